@@ -1,0 +1,1 @@
+"""What an election is: areas, contests, forms, rules, records. Pure; whoever imports it does the I/O."""

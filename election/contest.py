@@ -1,0 +1,115 @@
+"""Contests, their choices and their blocks, as data.
+
+What a contest is on paper lives in `form`; what its figures must satisfy lives in `rules`; which area holds it
+is the bundle's to say. Names of fields are those of the public data of 2024.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Kind(StrEnum):
+    """What a voter chooses among."""
+
+    PAIRS = "pairs"
+    PARTIES = "parties"
+    CANDIDATES = "candidates"
+
+
+class Level(StrEnum):
+    """The area whose voters all receive the same ballot."""
+
+    NATION = "nation"
+    PROVINSI = "provinsi"
+    KABUPATEN = "kabupaten"
+    DAPIL = "dapil"
+
+
+class ContestType(Struct, frozen=True):
+    """One of the seven kinds of contest. `key` is the public data's own word for it."""
+
+    key: str
+    name_id: str
+    name_en: str
+    kind: Kind
+    ballot: Level
+
+
+CONTEST_TYPES: dict[str, ContestType] = {
+    t.key: t
+    for t in (
+        ContestType("ppwp", "Presiden dan Wakil Presiden", "President", Kind.PAIRS, Level.NATION),
+        ContestType("pdpr", "DPR RI", "House of Representatives", Kind.PARTIES, Level.DAPIL),
+        ContestType("pdpd", "DPD RI", "Regional Council", Kind.CANDIDATES, Level.PROVINSI),
+        ContestType("pdprdp", "DPRD Provinsi", "Provincial assembly", Kind.PARTIES, Level.DAPIL),
+        ContestType("pdprdk", "DPRD Kabupaten/Kota", "Regency or city assembly", Kind.PARTIES, Level.DAPIL),
+        ContestType("pkwkp", "Gubernur dan Wakil Gubernur", "Governor", Kind.PAIRS, Level.PROVINSI),
+        ContestType("pkwkk", "Bupati/Wali Kota", "Regent or mayor", Kind.PAIRS, Level.KABUPATEN),
+    )
+}
+
+SUARA_TOTALS = ("suara_sah", "suara_tidak_sah", "suara_total")
+"""Section V of every form: valid, invalid, all."""
+
+TURNOUT = ("pemilih_dpt", "pengguna_dpt", "pengguna_dptb", "pengguna_non_dpt", "pengguna_total")
+"""Sections I.A and I.B, each split into men (l), women (p) and all (j)."""
+
+SURAT_SUARA = (
+    "surat_suara_diterima",
+    "surat_suara_digunakan",
+    "surat_suara_dikembalikan",
+    "surat_suara_tidak_digunakan",
+)
+"""Section II: ballots."""
+
+DISABILITAS = "pengguna_disabilitas"
+"""Section III, split like the turnout."""
+
+ADMINISTRASI: tuple[str, ...] = (
+    *(f"{row}_{column}" for row in TURNOUT for column in "lpj"),
+    *SURAT_SUARA,
+    *(f"{DISABILITAS}_{column}" for column in "lpj"),
+)
+"""The 22 fields of the data page, in the order of the paper."""
+
+SUARA, ADM = "suara", "administrasi"
+"""The two blocks that every contest has."""
+
+
+class Choice(Struct, frozen=True):
+    """What a vote can be given to: a pair, a party, a candidate, or the empty column."""
+
+    id: str  # the public data's key, e.g. "100025"
+    number: int  # nomor urut, as on the ballot
+    name: str
+    color: str = "#666666"
+
+
+class Contest(Struct, frozen=True):
+    """A contest of one election: its type and, for pairs and candidates, the choices on every ballot."""
+
+    key: str
+    choices: tuple[Choice, ...] = ()
+    form: str = ""  # the template in `election/forms/` its photos show; "" where there is none yet
+
+    @property
+    def type(self) -> ContestType:
+        """The kind of contest this is."""
+        return CONTEST_TYPES[self.key]
+
+    @property
+    def choice_fields(self) -> tuple[str, ...]:
+        """Field names of the votes, by ballot number: `paslon_1`, `calon_7`, `partai_12`."""
+        word = {Kind.PAIRS: "paslon", Kind.CANDIDATES: "calon", Kind.PARTIES: "partai"}[self.type.kind]
+        return tuple(f"{word}_{choice.number}" for choice in self.choices)
+
+    @property
+    def blocks(self) -> dict[str, tuple[str, ...]]:
+        """Block → its fields in the order of the paper. Events carry figures as dense arrays in this order."""
+        return {SUARA: (*self.choice_fields, *SUARA_TOTALS), ADM: ADMINISTRASI}
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field of a record, block after block."""
+        return tuple(field for fields in self.blocks.values() for field in fields)

@@ -1,0 +1,215 @@
+"""What can happen to a record, and the public bytes that each happening leaves in the log.
+
+An event is a fact in the past tense. `leaf` makes its public bytes; what the leaf leaves out (salts, figures not
+yet opened, accounts) stays in the journal's payload. Appending, numbering and proving live in `storage` and `tlog`.
+"""
+
+import json
+from hashlib import sha256
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from election.errors import Rejected
+
+MAX_LEAF = 4096
+"""Bytes; a leaf is small, so that a nation's log can be read by anyone."""
+
+Figures = tuple[int | None, ...]
+"""A block's figures, dense, in the order of `Contest.blocks[block]`; None where nothing was given."""
+
+
+class LeafTooLarge(Rejected):
+    """An event whose public bytes exceed `MAX_LEAF`."""
+
+    code = "event.leaf_too_large"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Catatan publik {size} bita melebihi batas {limit} bita.",
+        "en": "The public entry has {size} bytes; the limit is {limit}.",
+    }
+
+
+class Event(Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
+    """Something that happened to the record of one TPS in one contest (the journal's own).
+
+    `tps` is the TPS code, `at` the server's time (`clock.stamp`), `v` the version of the event's shape.
+    """
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset()
+
+    tps: str
+    at: str
+    v: int = 1
+
+
+class ScanReceived(Event, tag="scan_received"):
+    """The bytes of a photo are safe; nobody has looked at them yet."""
+
+    page: int  # 1-based, as the sender says it is
+    sha256: str  # of the photo's bytes, hex; the same as in the receipt
+    size: int  # bytes
+
+
+class ReadingSubmitted(Event, tag="reading_submitted"):
+    """An officer keyed in figures. Public as a salted commitment a block, opened by the decision on that block."""
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"salts", "figures"})
+
+    commitments: dict[str, str]  # block -> commitment(salt, figures)
+    salts: dict[str, str]  # block -> 32 hex digits
+    figures: dict[str, Figures]  # block -> figures
+
+
+class PageRead(Event, tag="page_read"):
+    """The machine has looked at a photo. Its scores are an artefact beside the scan, named by hash."""
+
+    scan: int  # number of the scan_received
+    page: int | None  # the page the photo shows, None where no page was found
+    fault: str | None  # reason code where the page could not be read
+    quality: int  # 0–1000, how well the page could be seen
+    scores: str | None  # SHA-256 of the score artefact
+    rendition: str | None  # SHA-256 of the masked picture that the public may see
+    model: str  # SHA-256 of the model's file
+    program: str  # version of the reading code
+
+
+class Decision(Event):
+    """What counts for one block from now on. `replaces` is the number of the decision before, 0 for none."""
+
+    block: str
+    replaces: int
+    figures: Figures | None
+
+
+class BlockCounted(Decision, tag="block_counted"):
+    """Officer and machine agree and the block's error rules hold: its figures count."""
+
+    scans: tuple[int, ...]  # numbers of the scan_received events read
+    reading: int  # number of the reading_submitted
+    salt: str  # opens that reading's commitment for this block
+    policy: str
+    warnings: tuple[str, ...] = ()
+
+
+class BlockHeld(Decision, tag="block_held"):
+    """A person must decide. `figures` are the officer's as keyed, shown marked and not counted."""
+
+    scans: tuple[int, ...]
+    reading: int  # 0 where there is none
+    salt: str | None
+    read: Figures | None  # the machine's reading, where it has one
+    reasons: tuple[str, ...]  # rule codes and fault codes
+    policy: str
+    warnings: tuple[str, ...] = ()
+
+
+class CorrectionProposed(Event, tag="correction_proposed"):
+    """One validator says what the block's figures should be. Nothing counts until a second agrees."""
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"account"})
+
+    block: str
+    on: int  # number of the decision this would replace
+    figures: Figures
+    reason: str  # a code of `REASONS`
+    role: str
+    account: str
+
+
+class CorrectionDeclined(Event, tag="correction_declined"):
+    """A second validator disagrees with a proposal; the block stays held."""
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"account"})
+
+    block: str
+    proposal: int
+    reason: str
+    role: str
+    account: str
+
+
+class BlockCorrected(Decision, tag="block_corrected"):
+    """Two people decided. These figures count, and the machine does not overtake them."""
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"accounts"})
+
+    proposal: int
+    reason: str
+    roles: tuple[str, ...]
+    accounts: tuple[str, ...]
+
+
+REASONS: dict[str, dict[str, str]] = {
+    "misread": {"id": "Mesin salah membaca", "en": "The machine misread the form"},
+    "mistyped": {"id": "Petugas salah ketik", "en": "The officer mistyped"},
+    "both_differ": {"id": "Keduanya berbeda dari formulir", "en": "Both differ from the form"},
+    "paper_contradicts": {
+        "id": "Formulir memang tertulis begitu",
+        "en": "The form itself says so, though its sums do not agree",
+    },
+    "not_legible": {"id": "Tidak terbaca dengan pasti", "en": "It cannot be read with certainty"},
+}
+"""Why a person corrected a block, or declined a proposal."""
+
+AnyEvent = (
+    ScanReceived
+    | ReadingSubmitted
+    | PageRead
+    | BlockCounted
+    | BlockHeld
+    | CorrectionProposed
+    | CorrectionDeclined
+    | BlockCorrected
+)
+KINDS: dict[str, type[Event]] = {
+    str(t.__struct_config__.tag): t
+    for t in (
+        ScanReceived,
+        ReadingSubmitted,
+        PageRead,
+        BlockCounted,
+        BlockHeld,
+        CorrectionProposed,
+        CorrectionDeclined,
+        BlockCorrected,
+    )
+}
+"""Every kind the journal takes. A reader that meets another reports it and goes on."""
+
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)  # type: ignore[arg-type]
+
+
+def canonical(value: object) -> bytes:
+    """RFC 8785 JSON of ASCII strings, integers, booleans, null, lists and objects; no floats.
+
+    Raises ValueError where a value has another type or leaves ASCII.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    if not text.isascii():
+        raise ValueError("a leaf is ASCII")
+    return text.encode()
+
+
+def leaf(event: Event) -> bytes:
+    """The event's public bytes, at most `MAX_LEAF`. The same event always gives the same bytes."""
+    public = {k: v for k, v in msgspec.to_builtins(event).items() if k not in event.PRIVATE}
+    entry = canonical(public)
+    if len(entry) > MAX_LEAF:
+        raise LeafTooLarge(size=len(entry), limit=MAX_LEAF)
+    return entry
+
+
+def payload(event: Event) -> bytes:
+    """The whole event, private part included, as the journal keeps it."""
+    return msgspec.json.encode(event)
+
+
+def from_payload(data: bytes) -> AnyEvent:
+    """The event of a journal row. Raises msgspec.ValidationError for an unknown kind or shape."""
+    return _decoder.decode(data)
+
+
+def commitment(salt: str, block: str, figures: Figures) -> str:
+    """SHA-256 that binds an officer to a block's figures without showing them. `salt` is 32 hex digits."""
+    return sha256(canonical([salt, block, list(figures)])).hexdigest()

@@ -1,0 +1,1 @@
+"""The front door for phones: photos and readings come in, receipts go out. Nothing is judged here."""

@@ -1,0 +1,1 @@
+"""Officers, invented: an election night played against a running system over HTTP."""

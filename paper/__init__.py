@@ -1,0 +1,1 @@
+"""A form as paper: drawn, filled in by an invented hand, photographed. Reading it is `ocr`'s work."""

@@ -1,0 +1,1 @@
+"""The validators' workbench: what the machine may not decide, two people do."""

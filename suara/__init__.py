@@ -1,0 +1,1 @@
+"""The command line and the wiring: settings, supervision, the commands. No election logic lives here."""

@@ -1,0 +1,1 @@
+"""Transparency-log arithmetic: Merkle trees, signed notes, tiles. Pure; serving and signing live elsewhere."""
