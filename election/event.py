@@ -43,7 +43,7 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_
     v: int = 1
 
 
-class ScanReceived(Event, tag="scan_received"):
+class ScanReceived(Event, frozen=True, kw_only=True, tag="scan_received"):
     """The bytes of a photo are safe; nobody has looked at them yet."""
 
     page: int  # 1-based, as the sender says it is
@@ -51,7 +51,7 @@ class ScanReceived(Event, tag="scan_received"):
     size: int  # bytes
 
 
-class ReadingSubmitted(Event, tag="reading_submitted"):
+class ReadingSubmitted(Event, frozen=True, kw_only=True, tag="reading_submitted"):
     """An officer keyed in figures. Public as a salted commitment a block, opened by the decision on that block."""
 
     PRIVATE: ClassVar[frozenset[str]] = frozenset({"salts", "figures"})
@@ -61,7 +61,7 @@ class ReadingSubmitted(Event, tag="reading_submitted"):
     figures: dict[str, Figures]  # block -> figures
 
 
-class PageRead(Event, tag="page_read"):
+class PageRead(Event, frozen=True, kw_only=True, tag="page_read"):
     """The machine has looked at a photo. Its scores are an artefact beside the scan, named by hash."""
 
     scan: int  # number of the scan_received
@@ -74,7 +74,7 @@ class PageRead(Event, tag="page_read"):
     program: str  # version of the reading code
 
 
-class Decision(Event):
+class Decision(Event, frozen=True, kw_only=True):
     """What counts for one block from now on. `replaces` is the number of the decision before, 0 for none."""
 
     block: str
@@ -82,7 +82,7 @@ class Decision(Event):
     figures: Figures | None
 
 
-class BlockCounted(Decision, tag="block_counted"):
+class BlockCounted(Decision, frozen=True, kw_only=True, tag="block_counted"):
     """Officer and machine agree and the block's error rules hold: its figures count."""
 
     scans: tuple[int, ...]  # numbers of the scan_received events read
@@ -92,7 +92,7 @@ class BlockCounted(Decision, tag="block_counted"):
     warnings: tuple[str, ...] = ()
 
 
-class BlockHeld(Decision, tag="block_held"):
+class BlockHeld(Decision, frozen=True, kw_only=True, tag="block_held"):
     """A person must decide. `figures` are the officer's as keyed, shown marked and not counted."""
 
     scans: tuple[int, ...]
@@ -104,7 +104,7 @@ class BlockHeld(Decision, tag="block_held"):
     warnings: tuple[str, ...] = ()
 
 
-class CorrectionProposed(Event, tag="correction_proposed"):
+class CorrectionProposed(Event, frozen=True, kw_only=True, tag="correction_proposed"):
     """One validator says what the block's figures should be. Nothing counts until a second agrees."""
 
     PRIVATE: ClassVar[frozenset[str]] = frozenset({"account"})
@@ -117,7 +117,7 @@ class CorrectionProposed(Event, tag="correction_proposed"):
     account: str
 
 
-class CorrectionDeclined(Event, tag="correction_declined"):
+class CorrectionDeclined(Event, frozen=True, kw_only=True, tag="correction_declined"):
     """A second validator disagrees with a proposal; the block stays held."""
 
     PRIVATE: ClassVar[frozenset[str]] = frozenset({"account"})
@@ -129,7 +129,7 @@ class CorrectionDeclined(Event, tag="correction_declined"):
     account: str
 
 
-class BlockCorrected(Decision, tag="block_corrected"):
+class BlockCorrected(Decision, frozen=True, kw_only=True, tag="block_corrected"):
     """Two people decided. These figures count, and the machine does not overtake them."""
 
     PRIVATE: ClassVar[frozenset[str]] = frozenset({"accounts"})
@@ -177,7 +177,7 @@ KINDS: dict[str, type[Event]] = {
 }
 """Every kind the journal takes. A reader that meets another reports it and goes on."""
 
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)  # type: ignore[arg-type]
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def canonical(value: object) -> bytes:
