@@ -1,0 +1,7 @@
+"""`python -m suara` is the command `suara`."""
+
+import sys
+
+from suara.cli import main
+
+sys.exit(main())

@@ -1,0 +1,91 @@
+"""Keeps the roles of one machine running: starts each as a process, starts it again when it dies.
+
+The servers' own start lives in `storage.embedded`; what a role does lives in its room.
+"""
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+log = structlog.get_logger("supervisor")
+
+BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds to wait before the first, second … restart in a row."""
+
+STEADY_SECONDS = 20.0
+"""A role that ran this long has recovered; its next death starts the back-off anew."""
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Role(Struct, frozen=True):
+    """A process to keep: its name and the arguments of `suara`."""
+
+    name: str
+    arguments: tuple[str, ...]
+    nice: int = 0
+
+
+def _die_with_parent(nice: int) -> None:
+    """In the child: end when the supervisor ends, however it ends."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.nice(nice)
+
+
+class Supervisor:
+    """Runs `roles` until cancelled. Their output goes to `logs/<name>.log`."""
+
+    def __init__(self, roles: Sequence[Role], logs: Path, environment: Mapping[str, str]) -> None:
+        self.roles, self.logs, self.environment = roles, logs, environment
+        self.pids: dict[str, int] = {}
+        self.restarts: dict[str, int] = {role.name: 0 for role in roles}
+
+    async def run(self) -> None:
+        """Keep every role alive; on cancellation stop them all, politely first."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        async with asyncio.TaskGroup() as group:
+            for role in self.roles:
+                group.create_task(self._keep(role))
+
+    async def _keep(self, role: Role) -> None:
+        loop, deaths = asyncio.get_running_loop(), 0
+        while True:
+            started = loop.time()
+            code = await self._once(role)
+            deaths = 0 if loop.time() - started > STEADY_SECONDS else deaths + 1
+            self.restarts[role.name] += 1
+            log.warning("role ended, starting it again", role=role.name, code=code)
+            await asyncio.sleep(BACKOFF[min(deaths, len(BACKOFF)) - 1])
+
+    async def _once(self, role: Role) -> int:
+        with (self.logs / f"{role.name}.log").open("ab") as sink:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "suara", *role.arguments,
+                env=dict(self.environment), stdout=sink, stderr=sink, stdin=asyncio.subprocess.DEVNULL,
+                preexec_fn=lambda: _die_with_parent(role.nice), start_new_session=True,
+            )  # fmt: skip
+        self.pids[role.name] = process.pid
+        try:
+            return await process.wait()
+        finally:
+            await _stop(process)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """End a process: asked first, killed after ten seconds."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), 10)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
