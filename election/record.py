@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from election.block import COUNTING as COUNTING
-from election.block import PEOPLE as PEOPLE
-from election.block import WORDS as WORDS
-from election.block import BlockState as BlockState
+from election.block import COUNTING, PEOPLE, WORDS, BlockState
 from election.event import (
     BlockCorrected,
     BlockCounted,
@@ -30,6 +27,12 @@ from election.event import (
 
 if TYPE_CHECKING:
     from election.form import Form
+
+__all__ = [
+    "COUNTING", "PEOPLE", "WORDS",
+    "Block", "BlockState", "Entry", "Layout", "Photo", "Proposal", "Reading", "Record", "Step",
+    "apply", "empty", "fold", "layout",
+]  # fmt: skip
 
 Layout = Mapping[str, tuple[int, ...]]
 """Block → the pages of the form that carry its fields."""
