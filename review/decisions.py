@@ -4,19 +4,26 @@ What a proposal must satisfy is here; how it looks on screen is in `pages`, whic
 """
 
 from collections.abc import Mapping
+from hashlib import sha256
+
+from uuid import UUID
+
+import msgspec
 
 from election import record as records
 from election.clock import Clock, stamp
 from election.contest import Contest
-from election.event import REASONS, BlockCorrected, CorrectionDeclined, CorrectionProposed, Event, Figures
-from election.record import Block
+from election.event import REASONS, BlockCorrected, CorrectionDeclined, CorrectionProposed, Event, Figures, payload
+from election.record import Block, Layout, Proposal, Record
 from election.rules import judge_record
 from review.accounts import Account
 from review.errors import (
     BadFigure,
     NoProposal,
+    NoSuchRecord,
     NothingToDecide,
     Overtaken,
+    ProposalWaits,
     SamePerson,
     SumsDiffer,
     UnknownReason,
@@ -39,51 +46,61 @@ def parse_figures(fields: tuple[str, ...], form: Mapping[str, str]) -> Figures:
     return tuple(one(field) for field in fields)
 
 
-def check(contest: Contest, block: str, figures: Figures, reason: str, dpt: tuple[int, int] | None) -> tuple[str, ...]:
+def check(contest: Contest, block: str, figures: Figures, reason: str) -> tuple[str, ...]:
     """The error rules of their own block that `figures` break. Raises SumsDiffer unless `reason` says the paper does."""
     if reason not in REASONS or reason == "not_legible":
         raise UnknownReason
-    broken = tuple(judge_record(contest, {block: figures}, dpt)["errors"].get(block, ()))
+    broken = tuple(judge_record(contest, {block: figures})["errors"].get(block, ()))
     if broken and reason != PAPER:
         raise SumsDiffer(rules=", ".join(broken))
     return broken
 
 
 class Desk:
-    """Where one contest's decisions are written: its journal and the time."""
+    """Where one contest's decisions are written: its journal, its form's layout, and the time."""
 
-    def __init__(self, contest: Contest, journal: Journal, clock: Clock) -> None:
-        self.contest, self.journal, self.clock = contest, journal, clock
+    def __init__(self, journal: Journal, layout: Layout, clock: Clock) -> None:
+        self.journal, self.layout, self.clock = journal, layout, clock
 
-    async def block(self, tps: str, block: str) -> Block:
-        """The block as the journal has it now. Raises NothingToDecide where no decision can be replaced."""
-        record = records.fold(self.contest, tps, await self.journal.of_record(tps))
-        found = record.blocks[block]
-        if not found.decision:
-            raise NothingToDecide(block=block)
-        return found
+    async def record(self, tps: str) -> Record:
+        """The record as the journal has it now. Raises NoSuchRecord where nothing has come in."""
+        entries = await self.journal.of_record(tps)
+        if not entries:
+            raise NoSuchRecord(tps=tps)
+        return records.fold(entries, self.layout)
 
-    async def propose(self, who: Account, tps: str, block: str, on: int, figures: Figures, reason: str) -> int:
-        """Put a correction of decision number `on` forward; answers the proposal's number."""
-        if (await self.block(tps, block)).decision != on:
+    async def propose(
+        self, who: Account, tps: str, block: str, on: int, figures: Figures, reason: str, form: UUID
+    ) -> int:
+        """Put a correction of decision number `on` forward; answers the proposal's number.
+
+        `form` is the id of the page it was sent from, so that a second click is the same proposal.
+        """
+        found = await self._block(tps, block)
+        if found.decision != on:
             raise Overtaken
+        if found.proposal is not None and found.proposal.account != who.name:
+            raise ProposalWaits
         event = CorrectionProposed(
             tps=tps, at=stamp(self.clock()), block=block, on=on, figures=figures, reason=reason,
             role=who.role, account=who.name,
         )  # fmt: skip
-        return await self._append(event, None)
+        return await self._append(event, form)
 
-    async def confirm(self, who: Account, tps: str, block: str, proposal: int) -> int:
-        """The second person agrees: the proposed figures count from now on. Raises SamePerson, NoProposal, Overtaken."""
-        found, proposed = await self._open(who, tps, block, proposal)
+    async def confirm(self, who: Account, tps: str, block: str, proposal: int, form: UUID) -> int:
+        """The second person agrees: the proposed figures count from now on.
+
+        Raises NoProposal, SamePerson, Overtaken.
+        """
+        found = await self._open(who, tps, block, proposal)
         event = BlockCorrected(
-            tps=tps, at=stamp(self.clock()), block=block, replaces=found.decision, figures=proposed.figures,
-            proposal=proposal, reason=proposed.reason,
-            roles=(proposed.role, who.role), accounts=(proposed.account, who.name),
+            tps=tps, at=stamp(self.clock()), block=block, replaces=found.on, figures=found.figures,
+            proposal=proposal, reason=found.reason,
+            roles=(found.role, who.role), accounts=(found.account, who.name),
         )  # fmt: skip
-        return await self._append(event, found.decision)
+        return await self._append(event, form, expect=found.on)
 
-    async def decline(self, who: Account, tps: str, block: str, proposal: int, reason: str) -> int:
+    async def decline(self, who: Account, tps: str, block: str, proposal: int, reason: str, form: UUID) -> int:
         """The second person disagrees: the proposal is closed and the block stays as it is."""
         if reason not in REASONS:
             raise UnknownReason
@@ -92,21 +109,29 @@ class Desk:
             tps=tps, at=stamp(self.clock()), block=block, proposal=proposal, reason=reason,
             role=who.role, account=who.name,
         )  # fmt: skip
-        return await self._append(event, None)
+        return await self._append(event, form)
 
-    async def _open(self, who: Account, tps: str, block: str, proposal: int) -> tuple[Block, CorrectionProposed]:
-        found = await self.block(tps, block)
-        if found.proposal is None or found.proposal.number != proposal:
+    async def _block(self, tps: str, block: str) -> Block:
+        found = (await self.record(tps)).block(block)
+        if not found.decision:
+            raise NothingToDecide(block=block)
+        return found
+
+    async def _open(self, who: Account, tps: str, block: str, number: int) -> Proposal:
+        """The proposal that waits on this block, where `who` may decide on it."""
+        found = await self._block(tps, block)
+        if found.proposal is None or found.proposal.number != number:
             raise NoProposal
-        event = found.proposal.event
-        if event.on != found.decision:
+        if found.proposal.on != found.decision:
             raise Overtaken
-        if event.account == who.name:
+        if found.proposal.account == who.name:
             raise SamePerson
-        return found, event
+        return found.proposal
 
-    async def _append(self, event: Event, expect: int | None) -> int:
-        [done] = await self.journal.append(Draft(event=event, key=None, digest=None, expect=expect))
-        if done.outcome is Outcome.STALE:
+    async def _append(self, event: Event, form: UUID, expect: int | None = None) -> int:
+        said = msgspec.structs.replace(event, at="")  # what the person said, whenever it arrives
+        draft = Draft(event=event, key=form.bytes, digest=sha256(payload(said)).digest(), expect=expect)
+        [done] = await self.journal.append(draft)
+        if done.outcome in (Outcome.STALE, Outcome.CONFLICT):
             raise Overtaken
         return done.number

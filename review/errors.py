@@ -100,3 +100,23 @@ class NoProposal(Rejected):
         "id": "Tidak ada usulan yang menunggu di blok ini.",
         "en": "No proposal is waiting on this block.",
     }
+
+
+class ProposalWaits(Rejected):
+    """Another person's proposal waits on this block; decide on that one first."""
+
+    code = "review.proposal_waits"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Sudah ada usulan orang lain. Setujui atau tolak usulan itu dahulu.",
+        "en": "Someone else's proposal waits. Agree or disagree with it first.",
+    }
+
+
+class SessionEnded(Rejected):
+    """The session is over, or the form was not ours."""
+
+    code = "review.session_ended"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Sesi berakhir. Masuk lagi; tidak ada yang tersimpan.",
+        "en": "The session has ended. Sign in again; nothing was saved.",
+    }

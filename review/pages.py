@@ -1,0 +1,123 @@
+"""What the workbench shows of one record, ready for its templates. Nothing here decides."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from election import words
+from election.bundle import Bundle
+from election.contest import Contest
+from election.event import REASONS
+from election.form import Form
+from election.record import WORDS, Block, BlockState, Record, Step
+from election.rules import IDENTITIES
+from review.waiting import place, reason, tps_name
+
+OPEN = frozenset({BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED})
+"""States in which a person may propose other figures."""
+
+STEPS: dict[str, words.Words] = {
+    "scan_received": ("Foto halaman {page} diterima", "Photo of page {page} received"),
+    "page_read": ("Foto halaman {page} dibaca mesin", "Photo of page {page} read by machine"),
+    "reading_submitted": ("Angka petugas diterima", "Officer's figures received"),
+    "block_counted": ("Dihitung: petugas dan mesin sama", "Counted: officer and machine agree"),
+    "block_held": ("Ditahan untuk diperiksa orang", "Held for people to look at"),
+    "correction_proposed": ("Koreksi diusulkan", "Correction proposed"),
+    "correction_declined": ("Usulan tidak disetujui", "Proposal declined"),
+    "block_corrected": ("Koreksi disetujui dua orang", "Correction agreed by two people"),
+}
+
+
+class Row(Struct, frozen=True):
+    """One number of a block: what officer and machine say, what counts, what is suggested."""
+
+    field: str
+    words: words.Words
+    page: int
+    officer: int | None
+    machine: int | None
+    counts: int | None
+    proposed: int | None
+    suggested: int | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether officer and machine do not say the same."""
+        return self.machine is not None and self.officer != self.machine
+
+
+def view(bundle: Bundle, contest: Contest, form: Form, record: Record, viewer: str) -> dict[str, Any]:
+    """Everything the record page needs. `viewer` is the account that looks at it."""
+    held = [block for block in record.blocks if block.state is BlockState.HELD]
+    return {
+        "tps": record.tps,
+        "name": tps_name(bundle, record.tps),
+        "place": place(bundle, record.tps),
+        "pages": [{"number": page, "url": f"/{contest.key}/scan/{record.tps}/{page}"} for page in record.pages],
+        "first_page": held[0].pages[0] if held else next(iter(record.pages), 0),
+        "blocks": [_block(contest, form, record, block, viewer) for block in record.blocks],
+    }
+
+
+def _block(contest: Contest, form: Form, record: Record, block: Block, viewer: str) -> dict[str, Any]:
+    proposal = block.proposal
+    return {
+        "key": block.name,
+        "words": words.BLOCKS[block.name],
+        "state": block.state.value,
+        "state_words": (WORDS[block.state]["id"].capitalize(), WORDS[block.state]["en"]),
+        "decision": block.decision,
+        "open": block.state in OPEN,
+        "rows": _rows(contest, form, record, block),
+        "reasons": [_because(code) for code in (*block.reasons, *block.warnings)],
+        "sums": _sums(contest, block.name),
+        "history": [_step(step) for step in record.history if _concerns(step, block)],
+        "proposal": proposal
+        and {
+            "number": proposal.number,
+            "reason": (REASONS[proposal.reason]["id"], REASONS[proposal.reason]["en"]),
+            "mine": proposal.account == viewer,
+        },
+    }
+
+
+def _rows(contest: Contest, form: Form, record: Record, block: Block) -> list[Row]:
+    fields = contest.blocks[block.name]
+    nothing: tuple[int | None, ...] = (None,) * len(fields)
+    officer = (record.reading.event.figures.get(block.name) if record.reading else None) or nothing
+    machine, counts = block.read or nothing, block.figures or nothing
+    proposed = block.proposal.figures if block.proposal else nothing
+    page_of = {field.name: page.number for page in form.pages for field in page.fields}
+    return [
+        Row(
+            name, words.field(contest, name), page_of.get(name, 0), o, m, c, p,
+            c if block.counts or m is None else m,
+        )  # fmt: skip
+        for name, o, m, c, p in zip(fields, officer, machine, counts, proposed, strict=True)
+    ]
+
+
+def _sums(contest: Contest, block: str) -> list[list[Any]]:
+    """The block's own equalities for the page's script: words and signed terms that must come to nought."""
+    fields = set(contest.blocks[block])
+    sums = []
+    for identity in IDENTITIES(contest):
+        if set(identity.terms) <= fields:
+            sums.append([identity.text_id, sorted(identity.terms.items())])
+    return sums
+
+
+def _because(code: str) -> dict[str, str]:
+    return {"code": "", **REASONS[code]} if code in REASONS else reason(code)
+
+
+def _concerns(step: Step, block: Block) -> bool:
+    if step.block is not None:
+        return step.block == block.name
+    return step.page is None or step.page in block.pages
+
+
+def _step(step: Step) -> dict[str, Any]:
+    text = STEPS.get(step.kind, (step.kind, step.kind))
+    said = tuple(part.format(page=step.page) for part in text)
+    return {"number": step.number, "at": step.at[:19].replace("T", " ") + " UTC", "words": said}
