@@ -98,6 +98,16 @@ class Tally(Struct, frozen=True):
     strokes: int = 5
 
 
+class Place(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the head of a page names the areas and the number of its TPS."""
+
+    provinsi: Rect
+    kabupaten: Rect
+    kecamatan: Rect
+    kelurahan: Rect
+    tps: Rect
+
+
 class Page(Struct, frozen=True):
     """One sheet of a form."""
 
@@ -108,7 +118,7 @@ class Page(Struct, frozen=True):
     squares: tuple[Rect, ...]  # eight, two a corner: top left, top right, bottom left, bottom right
     fields: tuple[Field, ...]
     tallies: tuple[Tally, ...]
-    place: dict[str, Rect]  # where the names of the areas and the number of the TPS are written
+    place: Place
     signatures: tuple[tuple[Rect, ...], ...]  # a row of cells each: KPPS, witnesses
     mask: tuple[Rect, ...]  # names and signatures: what no public picture shows
 
@@ -197,7 +207,7 @@ class _PageSpec(Struct, frozen=True, forbid_unknown_fields=True):
     number: int
     tag_id: int
     grids: tuple[_Grid, ...]
-    place: dict[str, Rect]
+    place: Place
     signatures: tuple[_Signatures, ...]
 
 
@@ -251,7 +261,7 @@ def _page(spec: _Spec, page: _PageSpec) -> Page:
     side = spec.squares.side
     squares = tuple(square(x + k * side, y + k * side, side) for x, y in spec.squares.origins for k in (0, 1))
     grids = [(grid, spec.boxes[grid.boxes]) for grid in page.grids]
-    fields = [field for grid, boxes in grids for field in _fields(grid, boxes)]
+    fields = sorted((f for grid, boxes in grids for f in _fields(grid, boxes)), key=_order)
     return Page(
         number=page.number,
         tag_family=spec.tag.family,
@@ -264,6 +274,10 @@ def _page(spec: _Spec, page: _PageSpec) -> Page:
         signatures=tuple(row.rect.split(row.cells) for row in page.signatures),
         mask=tuple(row.rect for row in page.signatures),
     )
+
+
+def _order(field: Field) -> tuple[float, float]:
+    return field.boxes[0].y0, field.boxes[0].x0
 
 
 def _fields(grid: _Grid, boxes: _Boxes) -> list[Field]:
