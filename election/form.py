@@ -114,13 +114,21 @@ class Page(Struct, frozen=True):
     number: int
     tag_family: str
     tag_id: int
-    tag_rect: Rect  # the outer edge of the tag's black border: the corners a detector reports
+    tag_rect: Rect  # the outer edge of the tag's black border
+    tag_turn: int  # quarter turns clockwise of the printed tag against its upright in OpenCV's dictionary
     squares: tuple[Rect, ...]  # eight, two a corner: top left, top right, bottom left, bottom right
     fields: tuple[Field, ...]
     tallies: tuple[Tally, ...]
     place: Place
     signatures: tuple[tuple[Rect, ...], ...]  # a row of cells each: KPPS, witnesses
     mask: tuple[Rect, ...]  # names and signatures: what no public picture shows
+
+    @property
+    def tag_corners(self) -> tuple[tuple[float, float], ...]:
+        """The four corners of the tag in mm, in the order in which OpenCV's detector reports them."""
+        x0, y0, x1, y1 = self.tag_rect
+        upright = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+        return upright[self.tag_turn :] + upright[: self.tag_turn]
 
     def field(self, name: str) -> Field:
         """The field of that name.
@@ -214,6 +222,7 @@ class _PageSpec(Struct, frozen=True, forbid_unknown_fields=True):
 class _Tag(Struct, frozen=True, forbid_unknown_fields=True):
     family: str
     rect: Rect
+    turn: int = 0
 
 
 class _Squares(Struct, frozen=True, forbid_unknown_fields=True):
@@ -267,6 +276,7 @@ def _page(spec: _Spec, page: _PageSpec) -> Page:
         tag_family=spec.tag.family,
         tag_id=page.tag_id,
         tag_rect=spec.tag.rect,
+        tag_turn=spec.tag.turn,
         squares=squares,
         fields=tuple(fields),
         tallies=tuple(tally for grid, _ in grids for tally in _tallies(grid)),

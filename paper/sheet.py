@@ -92,6 +92,7 @@ def _marks(canvas: Canvas, form: Form, page: Page) -> None:
 def _tag(canvas: Canvas, page: Page) -> None:
     family = {"36h10": cv2.aruco.DICT_APRILTAG_36h10}[page.tag_family]
     modules = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(family), page.tag_id, 8)
+    modules = np.rot90(modules, -page.tag_turn)
     canvas.solid(page.tag_rect, 0)
     for cell, value in zip(page.tag_rect.split(8, 8), modules.ravel(), strict=True):
         if value:
@@ -166,8 +167,9 @@ def _table(canvas: Canvas, fields: tuple[Field, ...], top: float, body: float, c
     for field in fields:
         _boxes(canvas, field)
         if field.name in ROWS:
-            y = field.boxes[0].y0 - 5
-            canvas.line([(LEFT, y), (RIGHT, y)], 0.35)
+            y = field.boxes[0].y0 - 2.5
+            if field is not fields[0] and field.name != "pengguna_dpt_l":
+                canvas.line([(LEFT, y), (columns[0], y)], 0.35)
             bold = BOLD if "total" in field.name else "Helvetica"
             canvas.text((LEFT + 8, field.boxes[0].centre[1] + 2), ROWS[field.name], 5.6, bold)
 
