@@ -32,6 +32,7 @@ class Role(Struct, frozen=True):
     name: str
     arguments: tuple[str, ...]
     nice: int = 0
+    once: bool = False  # done when it ends well; anything else is started again
 
 
 def _die_with_parent(nice: int) -> None:
@@ -46,6 +47,7 @@ class Supervisor:
     def __init__(self, roles: Sequence[Role], logs: Path, environment: Mapping[str, str]) -> None:
         self.roles, self.logs, self.environment = roles, logs, environment
         self.pids: dict[str, int] = {}
+        self.done: set[str] = set()
         self.restarts: dict[str, int] = {role.name: 0 for role in roles}
 
     async def run(self) -> None:
@@ -55,11 +57,18 @@ class Supervisor:
             for role in self.roles:
                 group.create_task(self._keep(role))
 
+    def over(self, name: str) -> bool:
+        """Whether a role that runs once is done (or was never asked for)."""
+        return name in self.done or all(role.name != name for role in self.roles)
+
     async def _keep(self, role: Role) -> None:
         loop, deaths = asyncio.get_running_loop(), 0
         while True:
             started = loop.time()
             code = await self._once(role)
+            if role.once and code == 0:
+                self.done.add(role.name)
+                return
             deaths = 0 if loop.time() - started > STEADY_SECONDS else deaths + 1
             self.restarts[role.name] += 1
             log.warning("role ended, starting it again", role=role.name, code=code)

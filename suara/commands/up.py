@@ -1,0 +1,162 @@
+"""`suara up`: everything on this machine. Servers, roles, and with `--demo` an invented election night.
+
+What runs is listed here; how it is kept running lives in `suara.supervisor`.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suara.supervisor import Role, Supervisor
+
+if TYPE_CHECKING:
+    from storage.embedded import Server
+
+EXAMPLE = """\
+examples:
+  suara up --demo                 an invented kabupaten, an election night, and where to look
+  suara up --data /srv/suara      the bundle in /srv/suara/bundle, no invented officers
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `up`."""
+    parser = commands.add_parser(
+        "up", help="everything on this machine", description="Start servers and roles; stay up until Ctrl-C.",
+        epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--data", type=Path, default=Path("data"), help="where this installation keeps everything")
+    parser.add_argument("--demo", action="store_true", help="make a bundle where there is none, and play a night")
+    parser.add_argument("--tps", type=int, default=240, help="TPS of the invented kabupaten (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=2024, help="seed of everything invented")
+    parser.add_argument("--speed", type=float, default=None, help="hurry the night: 2 = twice as fast")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080, help="public site; ingest and review take the next two")
+    parser.add_argument("--until-counted", action="store_true", help="end once the night is over (for scripts)")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start everything, show progress, and end cleanly. Answers 0, or 2 where it cannot start."""
+    ports = {"site": args.port, "ingest": args.port + 1, "review": args.port + 2}
+    if (trouble := _trouble(args, ports)) is not None:
+        print(f"suara: {trouble}", file=sys.stderr)
+        return 2
+    args.data.mkdir(parents=True, exist_ok=True)
+    _make_bundle(args)
+    passwords = _make_accounts(args)
+    from storage.embedded import start_postgres, start_valkey
+
+    with contextlib.ExitStack() as servers:
+        database = servers.enter_context(start_postgres(args.data / "pg"))
+        queue = servers.enter_context(start_valkey(args.data / "valkey"))
+        _say_where(args, ports, passwords)
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            asyncio.run(_stay_up(args, ports, {"pg": database, "valkey": queue}))
+    print("\nsuara: ended cleanly; run it again to go on where it was")
+    return 0
+
+
+def _trouble(args: argparse.Namespace, ports: dict[str, int]) -> str | None:
+    """What keeps us from starting, with what to do about it; None where nothing does."""
+    if not args.demo and not (args.data / "bundle" / "bundle.json").exists():
+        return f"no bundle in {args.data}/bundle. Make one: suara bundle make --out {args.data}/bundle, or use --demo"
+    for name, port in ports.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((args.host, port))
+            except OSError:
+                return f"port {port} ({name}) is taken. End what uses it, or choose others: --port N"
+    return None
+
+
+def _make_bundle(args: argparse.Namespace) -> None:
+    if args.demo and not (args.data / "bundle" / "bundle.json").exists():
+        from election import bundle
+
+        bundle.make(args.data / "bundle", seed=args.seed, kabupaten=1, tps=args.tps)
+
+
+def _make_accounts(args: argparse.Namespace) -> dict[str, str]:
+    """Two validators for a demo, their passwords kept beside the data so that they can be said again."""
+    notes, accounts = args.data / "demo-passwords.txt", args.data / "accounts.json"
+    if args.demo and not accounts.exists():
+        from review.accounts import create
+
+        passwords = create(accounts, {"validator-1": "0", "validator-2": "0"}, role="kpu_kabupaten")
+        notes.touch(mode=0o600)
+        notes.write_text("".join(f"{name} {password}\n" for name, password in passwords.items()))
+    if not notes.exists():
+        return {}
+    return dict(line.split() for line in notes.read_text().splitlines())
+
+
+def _say_where(args: argparse.Namespace, ports: dict[str, int], passwords: dict[str, str]) -> None:
+    print("Suara is up. Look at:")
+    print(f"  public site    http://{args.host}:{ports['site']}/")
+    print(f"  review desk    http://{args.host}:{ports['review']}/")
+    for name, password in passwords.items():
+        print(f"                   {name}   password {password}")
+    print(f"  front door     http://{args.host}:{ports['ingest']}/healthz")
+    print(f"  logs           {args.data}/log/        Ctrl-C ends everything\n", flush=True)
+
+
+def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
+    data, host = ("--data", str(args.data)), ("--host", args.host)
+    url = f"http://{args.host}:{ports['site']}"
+
+    def served(name: str) -> tuple[str, ...]:
+        return (name, *data, *host, "--port", str(ports[name]))
+
+    roles = [
+        Role("ingest", served("ingest")),
+        Role("recap", ("recap", *data)),
+        Role("ocr", ("ocr", *data), nice=5),
+        Role("publish", ("publish", *data, "--site-url", url), nice=2),
+        Role("site", served("site")),
+        Role("review", served("review")),
+    ]
+    if args.demo:
+        speed = () if args.speed is None else ("--speed", str(args.speed))
+        door = f"http://{args.host}:{ports['ingest']}"
+        night = ("night", "--bundle", str(args.data / "bundle"), "--url", door, "--seed", str(args.seed))
+        roles.append(Role("night", (*night, "--out", str(args.data / "night"), *speed), nice=10, once=True))
+    return roles
+
+
+async def _stay_up(args: argparse.Namespace, ports: dict[str, int], servers: "dict[str, Server]") -> None:
+    """Keep servers and roles until told to stop, or (where asked) until the night is over."""
+    environment = {**os.environ, "DATABASE_URL": servers["pg"].url, "REDIS_URL": servers["valkey"].url}
+    supervisor = Supervisor(_roles(args, ports), args.data / "log", environment)
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    from suara.progress import show
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(supervisor.run())
+        group.create_task(_keep_servers(args.data, servers))
+        over = group.create_task(show(servers["pg"].url, supervisor))
+        if args.until_counted:
+            await over
+            raise asyncio.CancelledError
+
+
+async def _keep_servers(data: Path, servers: "dict[str, Server]") -> None:
+    """A server that died is started again; the roles find it under the same address."""
+    from storage.embedded import start_postgres, start_valkey
+
+    start = {"pg": start_postgres, "valkey": start_valkey}
+    while True:
+        for name, server in servers.items():
+            if not server.alive():
+                # from the main thread, where the loop runs: the kernel ties a child's death signal to it
+                servers[name] = start[name](data / name)
+        await asyncio.sleep(0.2)

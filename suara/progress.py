@@ -1,0 +1,78 @@
+"""How an election night looks in a terminal: one line that tells how much is counted, held, and still to come."""
+
+import asyncio
+import sys
+
+import asyncpg
+from msgspec import Struct
+
+from election.words import number
+from suara.supervisor import Supervisor
+
+STATE = """
+select coalesce(sum(tps), 0)::bigint tps, coalesce(sum(tps_counted), 0)::bigint counted,
+       coalesce(sum(tps_held), 0)::bigint held, coalesce(max(number), 0)::bigint number
+from published.area where tingkat = 0
+"""
+PAGES = "select count(*) from published.page where state <> 'received'"
+
+
+class Night(Struct, frozen=True):
+    """How far the count is: TPS by state of their votes, pages read, and the journal's number of the cut."""
+
+    tps: int
+    counted: int
+    held: int
+    number: int
+    pages: int
+
+    @property
+    def waiting(self) -> int:
+        """TPS whose votes are neither counted nor held."""
+        return self.tps - self.counted - self.held
+
+    def line(self) -> str:
+        """One line for a terminal."""
+        width = 30
+        full, doubt = (round(width * part / max(self.tps, 1)) for part in (self.counted, self.held))
+        bar = "█" * full + "▒" * doubt + "·" * max(width - full - doubt, 0)
+        return (
+            f"[{bar}] {number(self.counted)} of {number(self.tps)} TPS counted, {number(self.held)} held, "
+            f"{number(self.waiting)} to come · {number(self.pages)} pages read · journal {number(self.number)}"
+        )
+
+
+async def look(url: str) -> Night | None:
+    """How far the count is now; None while the database or its tables are not there."""
+    try:
+        connection = await asyncpg.connect(url, timeout=3)
+    except (OSError, asyncpg.PostgresError, TimeoutError):
+        return None
+    try:
+        row = await connection.fetchrow(STATE)
+        return Night(row["tps"], row["counted"], row["held"], row["number"], await connection.fetchval(PAGES))
+    except (OSError, asyncpg.PostgresError):
+        return None
+    finally:
+        await connection.close(timeout=3)
+
+
+async def show(url: str, supervisor: Supervisor) -> None:
+    """Print progress until every TPS is decided and the invented officers have gone home."""
+    live, said, quiet = sys.stdout.isatty(), "", 0
+    while True:
+        night = await look(url)
+        line = night.line() if night and night.tps else "starting …"
+        restarts = sum(supervisor.restarts.values())
+        line += f" · {restarts} restarts" if restarts else ""
+        if live:
+            print(f"\r\033[K{line}", end="", flush=True)
+        elif line != said:
+            print(line, flush=True)
+        quiet = quiet + 1 if line == said else 0
+        said = line
+        if supervisor.over("night") and quiet >= 5:
+            break
+        await asyncio.sleep(1.0 if live else 2.0)
+    if night and night.tps:
+        print(f"\nThe night is over: {line}", flush=True)
