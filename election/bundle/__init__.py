@@ -1,0 +1,17 @@
+"""Reference data of one election: areas, TPS, voters on the DPT, contests, choices, settings. Load, check, make."""
+
+from election.bundle.files import BundleMissing, BundleUnreadable, load
+from election.bundle.invented import make
+from election.bundle.model import Bundle, Holding, Manifest, Settings, UnknownContest
+
+__all__ = [
+    "Bundle",
+    "BundleMissing",
+    "BundleUnreadable",
+    "Holding",
+    "Manifest",
+    "Settings",
+    "UnknownContest",
+    "load",
+    "make",
+]

@@ -1,0 +1,66 @@
+"""Contests and choices of an invented election: numbers and things of nature, no persons, no parties that exist."""
+
+import numpy as np
+
+from election.bundle.model import Holding
+from election.codes import NATION_CODE
+from election.contest import CONTEST_TYPES, Choice, Kind, Level
+from election.region import AreaColumns
+
+COLORS = ("#1d4ed8", "#b45309", "#15803d", "#9333ea", "#be123c", "#0e7490", "#4d7c0f", "#a21caf")
+"""Each has at least 4.5:1 against white (WCAG 2.2, 1.4.3)."""
+
+WORDS = (
+    "Fajar", "Samudra", "Rimba", "Cempaka", "Merapi", "Bahtera", "Kenanga", "Angin", "Padi", "Karang", "Elang",
+    "Melati", "Sagu", "Telaga", "Jati", "Mutiara", "Pelangi", "Bambu",
+)  # fmt: skip
+
+FORMS = {"ppwp": "c_hasil_ppwp_2024"}
+
+FIRST_ID = {"ppwp": 100_101, "pkwkp": 200_101, "pkwkk": 300_101, "pdpd": 400_101}
+"""Ids in the style of the public data, none of which a real choice of 2024 has."""
+
+PARTIES = 18
+BALLOT_LEVEL = {Level.PROVINSI: 1, Level.KABUPATEN: 2}
+
+
+def holdings(key: str, seed: int, areas: AreaColumns) -> Holding:
+    """One contest of the seven, held everywhere; where ballots differ by area, the choices of each."""
+    kind = CONTEST_TYPES[key]
+    rng = np.random.default_rng([seed, 7, list(CONTEST_TYPES).index(key)])
+    form = FORMS.get(key, "")
+    if kind.kind is Kind.PARTIES:
+        return Holding(key=key, choices=_parties(), form=form)
+    if kind.ballot is Level.NATION:
+        return Holding(key=key, choices=_choices(key, 3, 0, rng), form=form)
+    kodes = [bytes(kode).decode() for kode in areas.kode[areas.tingkat == BALLOT_LEVEL[kind.ballot]]]
+    ballots, given = {}, 0
+    for kode in kodes:
+        n = int(rng.integers(8, 15) if kind.kind is Kind.CANDIDATES else rng.integers(2, 5))
+        ballots[kode] = _choices(key, n, given, rng)
+        given += n
+    if len(ballots) == 1:
+        return Holding(key=key, choices=ballots[kodes[0]], form=form, areas=(NATION_CODE,))
+    return Holding(key=key, ballots=ballots, form=form)
+
+
+def _choices(key: str, n: int, given: int, rng: np.random.Generator) -> tuple[Choice, ...]:
+    """`n` choices numbered from 1, ids following the `given` before."""
+    title = "Calon" if CONTEST_TYPES[key].kind is Kind.CANDIDATES else "Paslon"
+    words = rng.permutation(len(WORDS))[:n]
+    return tuple(
+        Choice(
+            id=str(FIRST_ID[key] + given + i),
+            number=i + 1,
+            name=f"{title} {i + 1:02} {WORDS[words[i]]}",
+            color=COLORS[i % len(COLORS)],
+        )
+        for i in range(n)
+    )
+
+
+def _parties() -> tuple[Choice, ...]:
+    return tuple(
+        Choice(id=str(i + 1), number=i + 1, name=f"Partai {WORDS[i]}", color=COLORS[i % len(COLORS)])
+        for i in range(PARTIES)
+    )
