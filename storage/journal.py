@@ -1,0 +1,123 @@
+"""A journal: append events to it, read them in order, follow it as it grows.
+
+Numbers run 1, 2, 3 … without gaps in commit order; the log's index is the number minus one. Committing is `writer`'s,
+waking is `bell`'s, what a number means to a contest is the roles'.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+
+from storage.bell import Bell
+from storage.connect import LOST
+from storage.draft import Appended, Draft, Entry, Outcome, entry, row
+from storage.errors import JournalDamaged
+from storage.writer import Limits, Writer
+
+__all__ = ["UMUM", "Appended", "Draft", "Entry", "Journal", "Limits", "Outcome"]
+
+UMUM = "umum"
+"""The journal of everything that belongs to no contest."""
+
+_READ = """
+select number, kind, leaf, payload from journal.event
+where journal = $1 and number > $2 order by number limit $3"""
+_OF_RECORD = "select number, kind, leaf, payload from journal.event where journal = $1 and tps = $2 order by number"
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """One contest's journal, or `umum`. Several objects, processes and machines may append to the same one."""
+
+    def __init__(
+        self,
+        name: str,
+        pool: asyncpg.Pool,
+        bell: Bell,
+        connect: Callable[[], Awaitable[asyncpg.Connection]],
+        limits: Limits | None = None,
+    ) -> None:
+        self.name = name
+        self._pool = pool
+        self._bell = bell
+        self._writer = Writer(name, connect, bell.ring, limits or Limits())
+
+    async def append(self, *drafts: Draft) -> list[Appended]:
+        """Commits the drafts, each for itself, in this order; returns when all are on disk.
+
+        Raises Rejected before anything is sent where a draft cannot be in a journal; JournalBusy where nothing was
+        taken; JournalUnavailable where the outcome is unknown: append again under the same keys.
+        """
+        return await self._writer.append([row(draft) for draft in drafts])
+
+    async def read(self, after: int, limit: int = 1000) -> list[Entry]:
+        """Up to `limit` entries that follow number `after`, in order. Raises JournalDamaged where one is missing."""
+        entries = [entry(*found) for found in await self._pool.fetch(_READ, self.name, after, limit)]
+        for expected, found in enumerate(entries, after + 1):
+            if found.number != expected:
+                raise JournalDamaged(journal=self.name, after=expected - 1, found=found.number)
+        return entries
+
+    async def follow(self, after: int, *, limit: int = 1000, poll: float = 1.0) -> AsyncIterator[list[Entry]]:
+        """Every entry after number `after`, for ever, in batches. Survives a database that goes away for a while.
+
+        `poll` is how long, in seconds, a lost wake-up may delay an entry.
+        """
+        while True:
+            since = self._bell.count(self.name)
+            try:
+                entries = await self.read(after, limit)
+            except LOST as error:
+                log.warning("journal %s cannot be read now: %s", self.name, error)
+                await asyncio.sleep(min(poll, 0.2))
+                continue
+            if entries:
+                after = entries[-1].number
+                yield entries
+            else:
+                await self._bell.wait(self.name, since, poll)
+
+    async def wait(self, after: int, timeout: float) -> bool:  # noqa: ASYNC109 — an answer, not an error
+        """Whether the journal has an entry after number `after` within `timeout` seconds."""
+        since = self._bell.count(self.name)
+        if await self.size() > after:
+            return True
+        await self._bell.wait(self.name, since, timeout)
+        return await self.size() > after
+
+    async def of_record(self, tps: str) -> list[Entry]:
+        """Everything that happened to the record of one TPS, in order."""
+        return [entry(*found) for found in await self._pool.fetch(_OF_RECORD, self.name, tps)]
+
+    async def entry(self, number: int) -> Entry | None:
+        """The entry of this number, None where the journal is shorter."""
+        entries = await self.read(number - 1, 1)
+        return entries[0] if entries else None
+
+    async def find(self, key: bytes) -> Appended | None:
+        """What was appended under this key, as a DUPLICATE of it would be answered; None where nothing was."""
+        number = await self._pool.fetchval(
+            "select number from journal.submission where journal = $1 and key = $2", self.name, key
+        )
+        return None if number is None else Appended(Outcome.DUPLICATE, number)
+
+    async def decided(self, tps: str, block: str) -> int:
+        """Number of the last decision on this block, 0 for none: what `expect` is compared with."""
+        number = await self._pool.fetchval(
+            "select number from journal.record_head where journal = $1 and tps = $2 and block = $3",
+            self.name,
+            tps,
+            block,
+        )
+        return number or 0
+
+    async def size(self) -> int:
+        """How many entries the journal has: the number of the last one."""
+        return await self._pool.fetchval("select size from journal.head where journal = $1", self.name) or 0
+
+    async def close(self) -> None:
+        """Waits for appends in flight."""
+        await self._writer.close()

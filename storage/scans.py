@@ -1,0 +1,127 @@
+"""Bytes kept under their own SHA-256: scans, score artefacts, renditions. In a folder or an S3-compatible store.
+
+A hash is acknowledged once its bytes would survive a power cut. Who may see them is not decided here.
+"""
+
+import asyncio
+import os
+from hashlib import sha256
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from storage.errors import ScanDamaged, ScanMissing
+
+_MISSING = (NotFoundError, FileNotFoundError)
+
+
+class Store:
+    """A content-addressed store under `prefix` of `store`."""
+
+    def __init__(self, store: ObjectStore, prefix: str = "") -> None:
+        self._store = store
+        self._prefix = prefix.strip("/") + "/" if prefix else ""
+        root = getattr(store, "prefix", None) if isinstance(store, LocalStore) else None
+        self._root = Path(root) if root is not None else None
+
+    def path(self, sha: str) -> str:
+        """The object's name: two levels of folders, so that none holds more than a few hundred of 53 million."""
+        return f"{self._prefix}{sha[:2]}/{sha[2:4]}/{sha}"
+
+    async def put(self, data: bytes) -> str:
+        """Keeps `data` and returns its SHA-256 (hex). Durable when it returns; doing it again changes nothing."""
+        if self._root is not None:
+            return await asyncio.to_thread(self._put_file, self._root, data)
+        sha = await asyncio.to_thread(_hash, data)
+        await obstore.put_async(self._store, self.path(sha), data)
+        return sha
+
+    async def get(self, sha: str) -> bytes:
+        """The bytes of this hash. Raises ScanMissing, and ScanDamaged where what lies there hashes to another."""
+        try:
+            result = await obstore.get_async(self._store, self.path(sha))
+            data = bytes(await result.bytes_async())
+        except _MISSING:
+            raise ScanMissing(sha256=sha) from None
+        found = await asyncio.to_thread(_hash, data)
+        if found != sha:
+            raise ScanDamaged(sha256=sha, found=found)
+        return data
+
+    async def has(self, sha: str) -> bool:
+        """Whether something lies under this hash. Does not read it."""
+        try:
+            await obstore.head_async(self._store, self.path(sha))
+        except _MISSING:
+            return False
+        return True
+
+    def _put_file(self, root: Path, data: bytes) -> str:
+        """Writes beside, syncs, renames, syncs the folders: the name never stands for less than all the bytes.
+
+        (obstore's own put into a folder returns before the bytes are on the disk.)
+        """
+        sha = _hash(data)
+        target = root / self.path(sha)
+        if _holds(target, sha):
+            _sync_file(target)  # whoever wrote it may not have come this far yet
+            _sync_folder(target.parent)
+            return sha
+        _make_folders(target.parent, root)
+        unfinished = target.with_name(f".{sha}.{os.getpid()}.{os.urandom(4).hex()}")
+        try:
+            with unfinished.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fdatasync(file.fileno())
+            unfinished.replace(target)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+        return sha
+
+
+def open_store(address: Path | str, prefix: str) -> Store:
+    """The store at a folder or an address such as `s3://bucket/path`; credentials come from the environment."""
+    if isinstance(address, str) and "://" in address:
+        return Store(from_url(address), prefix)
+    folder = Path(address)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Store(LocalStore(folder), prefix)
+
+
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def _holds(path: Path, sha: str) -> bool:
+    """Whether the file holds what its name says; a damaged one is written anew."""
+    try:
+        return _hash(path.read_bytes()) == sha
+    except FileNotFoundError:
+        return False
+
+
+def _make_folders(folder: Path, root: Path) -> None:
+    """Makes `folder` below `root`, and syncs each folder that got a new entry."""
+    if folder == root or folder.exists():
+        return
+    _make_folders(folder.parent, root)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

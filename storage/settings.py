@@ -1,0 +1,26 @@
+"""Where this machine keeps things, from arguments and environment. Opening them is `opened`'s."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Addresses. What is None is embedded under `data_dir`."""
+
+    data_dir: Path
+    database_url: str | None = None
+    redis_url: str | None = None
+    scans_url: str | None = None  # folder or s3://bucket/prefix; scans, artefacts and renditions lie side by side in it
+
+    @classmethod
+    def from_environment(cls, data_dir: Path, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """DATABASE_URL, REDIS_URL and SUARA_SCANS_URL where set; the embedded default where not."""
+        return cls(
+            data_dir=data_dir,
+            database_url=environment.get("DATABASE_URL") or None,
+            redis_url=environment.get("REDIS_URL") or None,
+            scans_url=environment.get("SUARA_SCANS_URL") or None,
+        )

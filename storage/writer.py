@@ -1,0 +1,213 @@
+"""Group commit: whatever came in while the last commit ran is the next batch. One batch is in flight at a time.
+
+What a draft is lives in `draft`; what the database does with a batch, in `migrations/0001_journal.sql`.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import asyncpg
+from msgspec import Struct
+
+from storage.connect import LOST
+from storage.draft import Appended, Outcome, Row
+from storage.errors import JournalBusy, JournalUnavailable
+
+APPEND = "select * from journal.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+
+log = logging.getLogger(__name__)
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What bounds a writer's patience and memory."""
+
+    rows: int = 2000  # drafts a batch
+    size: int = 4 << 20  # bytes a batch
+    waiting: int = 100_000  # drafts held while the database is away
+    patience: float = 20.0  # seconds until a batch is given up as unknown
+
+
+class Waiting(Struct):
+    """A row and whoever waits for it."""
+
+    row: Row
+    future: asyncio.Future[Appended]
+    tried: bool = False  # sent before without an answer
+
+
+class Writer:
+    """Appends to one journal. Lives in one event loop; needs no closing while nothing is in flight."""
+
+    def __init__(
+        self,
+        journal: str,
+        connect: Callable[[], Awaitable[asyncpg.Connection]],
+        ring: Callable[[str], None],
+        limits: Limits,
+    ) -> None:
+        self._journal = journal
+        self._connect = connect
+        self._ring = ring
+        self._limits = limits
+        self._waiting: deque[Waiting] = deque()
+        self._line: asyncpg.Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def append(self, rows: Sequence[Row]) -> list[Appended]:
+        """Returns once every row's fate is committed, in the order given. Raises JournalBusy, JournalUnavailable.
+
+        Rows are independent: where one fails, the others are still appended. A caller that is cancelled knows
+        nothing of what became of its rows and asks again under the same keys.
+        """
+        if len(self._waiting) + len(rows) > self._limits.waiting:
+            raise JournalBusy(waiting=len(self._waiting))
+        loop = asyncio.get_running_loop()
+        items = [Waiting(row, loop.create_future()) for row in rows]
+        self._waiting.extend(items)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._drain())
+        results = await asyncio.gather(*(item.future for item in items), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in results if isinstance(result, Appended)]
+
+    async def close(self) -> None:
+        """Waits for what is in flight and hangs up."""
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._line is not None:
+            await _hang_up(self._line)
+            self._line = None
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                await self._settle(self._next())
+        except asyncio.CancelledError:
+            self._give_up(self._waiting)
+            raise
+
+    def _next(self) -> list[Waiting]:
+        """The longest run of rows in which no key and no decided block comes twice.
+
+        A second one waits for the next batch and there meets the first as it meets any other: what SQL must judge
+        stays one row a key and one decision a block.
+        """
+        batch: list[Waiting] = []
+        seen: set[object] = set()
+        size = 0
+        while self._waiting and len(batch) < self._limits.rows and size < self._limits.size:
+            row = self._waiting[0].row
+            names: list[object] = [row.key] if row.block is None else [row.key, (row.tps, row.block)]
+            if any(name in seen for name in names):
+                break
+            seen.update(names)
+            size += row.size
+            batch.append(self._waiting.popleft())
+        return batch
+
+    async def _settle(self, batch: list[Waiting]) -> None:
+        """Answers everyone in `batch`, and nobody else. Where a row is at fault, it is found by halving."""
+        try:
+            results = await self._commit(batch)
+        except asyncio.CancelledError:
+            self._give_up(batch)
+            raise
+        except JournalUnavailable:
+            self._give_up(batch)
+        except Exception as error:
+            if len(batch) > 1:
+                await self._settle(batch[: len(batch) // 2])
+                await self._settle(batch[len(batch) // 2 :])
+            else:
+                log.exception("journal %s refused a %s", self._journal, batch[0].row.kind)
+                _answer(batch[0], error)
+        else:
+            for item, result in zip(batch, results, strict=True):
+                _answer(item, result)
+
+    async def _commit(self, batch: list[Waiting]) -> list[Appended]:
+        """Sends the batch until an answer comes. Sending again is safe: the statement looks for the keys first."""
+        deadline = time.monotonic() + self._limits.patience
+        pause = 0.02
+        while True:
+            try:
+                return await self._send(batch)
+            except LOST as error:
+                log.warning("journal %s: no answer (%s: %s)", self._journal, type(error).__name__, error)
+                await self._forget_line()
+            if time.monotonic() > deadline:
+                raise JournalUnavailable
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 1.0)
+
+    async def _send(self, batch: list[Waiting]) -> list[Appended]:
+        line = await self._connected()
+        rows = [item.row for item in batch]
+        again = [item.tried for item in batch]
+        for item in batch:
+            item.tried = True
+        answer = await line.fetchrow(
+            APPEND,
+            self._journal,
+            [row.key for row in rows],
+            [row.digest for row in rows],
+            [row.kind for row in rows],
+            [row.tps for row in rows],
+            [row.block for row in rows],
+            [row.expect for row in rows],
+            [row.at for row in rows],
+            [row.leaf for row in rows],
+            [row.leaf_hash for row in rows],
+            [row.payload for row in rows],
+        )
+        outcomes = [Outcome(value) for value in answer["outcomes"]]
+        for i, item in enumerate(batch):
+            if again[i] and item.row.own_key and outcomes[i] is Outcome.DUPLICATE:
+                outcomes[i] = Outcome.APPENDED  # only the attempt that got no answer can have used this key
+        self._ring(self._journal)
+        if answer["prepared"] - answer["size"] < answer["span"] // 2:
+            await self._extend(line, answer["size"])
+        return [Appended(outcome, number) for outcome, number in zip(outcomes, answer["numbers"], strict=True)]
+
+    async def _extend(self, line: asyncpg.Connection, size: int) -> None:
+        """Makes the next partition long before it is needed; where that fails, the next batch asks again."""
+        try:
+            await line.execute("select journal.extend($1, $2)", self._journal, size)
+        except (*LOST, asyncpg.PostgresError) as error:
+            log.warning("journal %s: no new partition yet: %s", self._journal, error)
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._line is None or self._line.is_closed():
+            self._line = await self._connect()
+            await self._line.execute("select journal.open($1)", self._journal)
+        return self._line
+
+    async def _forget_line(self) -> None:
+        if self._line is not None:
+            self._line.terminate()
+            self._line = None
+
+    def _give_up(self, items: Iterable[Waiting]) -> None:
+        for item in items:
+            _answer(item, JournalUnavailable())
+
+
+def _answer(item: Waiting, result: Appended | Exception) -> None:
+    """Tells who waits; who has gone away is no matter."""
+    if item.future.done():
+        return
+    if isinstance(result, Appended):
+        item.future.set_result(result)
+    else:
+        item.future.set_exception(result)
+
+
+async def _hang_up(line: asyncpg.Connection) -> None:
+    with contextlib.suppress(*LOST):
+        await line.close(timeout=2)
