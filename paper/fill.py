@@ -1,0 +1,148 @@
+"""Filling a page: figures, bubbles, tallies, words, place and signatures, written by one invented writer.
+
+The blank page comes from `sheet`, the handwriting from `hand`; photographing it lives in `photo`.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from msgspec import Struct
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from election.form import Field, Form, Page, Rect, Tally, square
+
+from . import hand, number, sheet
+from .hand import Hand, Writer
+from .ink import Ink
+
+VOID = "void"
+"""Label of a box whose digit was struck out; the right one stands beside it."""
+
+
+class Filled(Struct, frozen=True):
+    """A filled page and the truth about it."""
+
+    raster: NDArray[np.uint8]  # BGR, (height, width, 3)
+    labels: dict[str, tuple[str, ...]]  # field -> what each box holds: 0..9, X, -, a space, or void
+    bubbles: dict[str, tuple[int | None, ...]]  # field -> the blackened bubble of each column
+
+
+def fill(
+    form: Form,
+    number: int,
+    figures: Mapping[str, int | None],
+    rng: Generator,
+    writer: Writer | None = None,
+    place: Mapping[str, str] | None = None,
+    scale: float = sheet.SCALE,
+) -> NDArray[np.uint8]:
+    """The raster of `write`, where only the picture is wanted."""
+    return write(form, number, figures, rng, writer, place, scale).raster
+
+
+def write(
+    form: Form,
+    number: int,
+    figures: Mapping[str, int | None],
+    rng: Generator,
+    writer: Writer | None = None,
+    place: Mapping[str, str] | None = None,
+    scale: float = sheet.SCALE,
+) -> Filled:
+    """Fills one page.
+
+    Args:
+        form: the template.
+        number: of the page, from 1.
+        figures: field -> 0..999, or None (or absent) where the writer leaves it empty; other pages' are ignored.
+        rng: decides everything else; the same state gives the same page.
+        writer: whose hand; an invented one where None.
+        place: any of provinsi, kabupaten, kecamatan, kelurahan, tps -> what to write there.
+        scale: pixels per mm.
+
+    Raises:
+        NotOnForm: there is no such page. NotWritable: a figure does not fit its boxes.
+    """
+    page = form.page(number)
+    writer = writer or hand.invent(rng)
+    raster = sheet.raster(form, number, scale).copy()
+    ink = Ink(raster, scale)
+    pen = Hand(writer, ink, rng)
+    written = {field.name: _number(pen, field, figures.get(field.name), rng) for field in page.fields}
+    for tally in page.tallies:
+        _tally(pen, tally, figures.get(tally.field) or 0)
+    _head(pen, page, place or {})
+    _sign(pen, page, rng)
+    ink.onto(raster, writer.ink)
+    return Filled(
+        raster,
+        {name: labels for name, (labels, _) in written.items()},
+        {name: bubbles for name, (_, bubbles) in written.items() if bubbles},
+    )
+
+
+def _number(
+    pen: Hand, field: Field, value: int | None, rng: Generator
+) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
+    marks = number.marks(value, pen.writer.blank, pen.writer.zero)
+    slip = int(rng.integers(len(marks))) if rng.random() < pen.writer.slips and value is not None else None
+    labels = list(marks)
+    for place, (mark, box) in enumerate(zip(marks, field.boxes, strict=True)):
+        guide = sheet.guide(box) if field.guide else None
+        if place == slip and mark.isdigit():
+            labels[place] = _corrected(pen, mark, box, guide, rng)
+        else:
+            pen.mark(mark, box, guide)
+    bubbles = _bubbles(pen, field, marks, rng)
+    if field.words and value is not None:
+        pen.text(number.words(value), field.words, height=min(9.0, field.words.height * 0.4))
+    return tuple(labels), bubbles
+
+
+def _corrected(pen: Hand, mark: str, box: Rect, guide: Rect | None, rng: Generator) -> str:
+    """A wrong digit, struck out, and the right one small above its box."""
+    pen.mark(str((int(mark) + int(rng.integers(1, 10))) % 10), box, guide)
+    pen.strike(box)
+    pen.mark(mark, square(box.x0 + box.width * 0.55, box.y0 - box.height * 0.42, box.width * 0.45))
+    return VOID
+
+
+def _bubbles(pen: Hand, field: Field, marks: tuple[str, ...], rng: Generator) -> tuple[int | None, ...]:
+    """Blackens a bubble a column: that of the digit, 0 under a cross; an empty box often has none."""
+    chosen: list[int | None] = []
+    for mark, column in zip(marks, field.bubbles, strict=False):
+        skipped = mark == " " and (marks == (" ",) * 3 or rng.random() < 0.5)
+        digit = None if skipped else (int(mark) if mark.isdigit() else 0)
+        if digit is not None:
+            pen.bubble(column[digit])
+        chosen.append(digit)
+    return tuple(chosen)
+
+
+def _tally(pen: Hand, tally: Tally, count: int) -> None:
+    cells = tally.cells.split(tally.columns, tally.rows)
+    pen.tally(cells, count)
+    in_row = tally.columns * tally.strokes
+    counted = min(count, in_row * tally.rows)
+    used = -(-counted // in_row)
+    sums = tally.sums.split(2, tally.rows)
+    for row in range(used):
+        value = min(in_row, counted - row * in_row)
+        for k, digit in enumerate(f"{value:02d}"):
+            pen.mark(digit, sums[2 * row + k])
+    if used < tally.rows:
+        x0, y0, x1, y1 = tally.cells
+        pen.cross_out(Rect(x0, y0 + used * (y1 - y0) / tally.rows, x1, y1))
+
+
+def _head(pen: Hand, page: Page, place: Mapping[str, str]) -> None:
+    for name, text in place.items():
+        pen.text(text, getattr(page.place, name), height=6.5)
+
+
+def _sign(pen: Hand, page: Page, rng: Generator) -> None:
+    for row in page.signatures:
+        for cell in row:
+            if rng.random() < 0.93:
+                pen.scribble(cell)
