@@ -1,0 +1,87 @@
+"""What every handler needs at hand: reference data, storage, clock, randomness, limits and counters."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+
+from aiohttp import web
+
+from election import form
+from election.bundle import Bundle
+from election.clock import Clock
+from election.contest import Contest
+from ingest.errors import Busy, ContestNotHeld, ContestNotOpen
+from ingest.metrics import Metrics
+from storage.opened import Storage
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one sender, and all senders together, may ask of this machine."""
+
+    scan: int = 8_000_000  # bytes of one photo
+    reading: int = 65_536  # bytes of one reading
+    memory: int = 512_000_000  # bytes of bodies held at once
+    body_seconds: float = 300.0  # for the last byte to arrive: 300 KB at 1 KB/s, a bad line in the hills
+    stop_seconds: float = 20.0  # for uploads in flight when the door closes
+
+
+class Budget:
+    """Bytes that bodies on their way in may still take. Full means Busy, not out of memory."""
+
+    def __init__(self, size: int, metrics: Metrics) -> None:
+        self._left = size
+        self._metrics = metrics
+
+    @contextmanager
+    def reserve(self, size: int) -> Iterator[None]:
+        """Holds `size` bytes for as long as the body is in memory. Raises Busy where they are not there."""
+        if size > self._left:
+            raise Busy()
+        self._left -= size
+        self._metrics.held.inc(size)
+        try:
+            yield
+        finally:
+            self._left += size
+            self._metrics.held.dec(size)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Everything the handlers share. `salt` answers 32 fresh hex digits at every call."""
+
+    bundle: Bundle
+    storage: Storage
+    clock: Clock
+    salt: Callable[[], str]
+    limits: Limits = field(default_factory=Limits)
+    metrics: Metrics = field(default_factory=Metrics)
+    budget: Budget = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "budget", Budget(self.limits.memory, self.metrics))
+
+    def contest_at(self, key: str, tps: str) -> Contest:
+        """The contest with the choices that stand on the ballots of `tps`.
+
+        Raises UnknownContest, UnknownTps, ContestNotHeld, ContestNotOpen.
+        """
+        self.bundle.contest(key)
+        index = self.bundle.tree.tps_index(tps)
+        if not self.bundle.holds(key, index):
+            raise ContestNotHeld(contest=key, tps=tps)
+        contest = self.bundle.ballot(key, index)
+        if not contest.form:
+            raise ContestNotOpen(contest=key)
+        return contest
+
+
+@cache
+def pages_of(form_name: str) -> int:
+    """How many pages the form has."""
+    return len(form.load(form_name).pages)
+
+
+DOOR = web.AppKey("door", Door)

@@ -1,0 +1,25 @@
+"""What the door counts, in Prometheus' words. One registry an app, so that two apps in one process stay apart."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+
+
+class Metrics:
+    """Counters of one running door. `kind` is `scan` or `reading`, `code` a reason code."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.received = Counter("suara_ingest_received", "Kept and acknowledged", ["kind"], registry=self.registry)
+        self.duplicates = Counter("suara_ingest_duplicates", "Same again", ["kind"], registry=self.registry)
+        self.conflicts = Counter("suara_ingest_conflicts", "Same id, other content", ["kind"], registry=self.registry)
+        self.rejected = Counter("suara_ingest_rejected", "Turned away, by reason", ["code"], registry=self.registry)
+        self.stored = Counter("suara_ingest_stored_bytes", "Bytes of photos made durable", registry=self.registry)
+        self.held = Gauge("suara_ingest_held_bytes", "Bytes allowed in memory right now", registry=self.registry)
+        self.seconds = Histogram(
+            "suara_ingest_seconds", "Last byte in to receipt out", ["kind"], buckets=_SECONDS, registry=self.registry
+        )
+
+    def page(self) -> bytes:
+        """The text that Prometheus scrapes."""
+        return generate_latest(self.registry)

@@ -1,0 +1,84 @@
+"""Photos on their way in. Nothing is decoded here: what came is witnessed before anything looks at it."""
+
+import re
+import time
+
+from aiohttp import web
+from msgspec import Struct
+
+from election.clock import stamp
+from election.event import ScanReceived
+from ingest.body import digest_header, expected_size, read_body
+from ingest.door import DOOR, Door, pages_of
+from ingest.errors import HeaderMalformed, HeaderMissing, NotAnImage, PageOutOfRange, ScanEmpty, WrongType
+from ingest.receipts import accept, client_id, scan_digest
+
+TYPES = ("image/jpeg", "image/png", "image/heic", "image/heif", "application/octet-stream")
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_PAGE = re.compile(r"[0-9]{1,4}")
+
+
+class Place(Struct, frozen=True):
+    """Which page of which form a photo is said to show."""
+
+    contest: str
+    tps: str
+    page: int
+
+
+def is_image(data: bytes) -> bool:
+    """Whether the first bytes are those of a JPEG, PNG or HEIF file. Says nothing of the rest."""
+    return (
+        data.startswith(b"\xff\xd8\xff")
+        or data.startswith(b"\x89PNG\r\n\x1a\n")
+        or (data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS)
+    )
+
+
+def place_of(request: web.Request, door: Door) -> Place:
+    """The page that the headers name.
+
+    Raises HeaderMissing, HeaderMalformed, UnknownContest, UnknownTps, ContestNotHeld, ContestNotOpen, PageOutOfRange.
+    """
+    key, tps, page = (_header(request, name) for name in ("Suara-Contest", "Suara-Tps", "Suara-Page"))
+    contest = door.contest_at(key, tps)
+    if not _PAGE.fullmatch(page):
+        raise HeaderMalformed(header="Suara-Page", shape="1")
+    pages = pages_of(contest.form)
+    if not 1 <= int(page) <= pages:
+        raise PageOutOfRange(page=int(page), pages=pages)
+    return Place(key, tps, int(page))
+
+
+def _header(request: web.Request, name: str) -> str:
+    value = request.headers.get(name, "").strip()
+    if not value:
+        raise HeaderMissing(header=name)
+    return value
+
+
+async def put_scan(request: web.Request) -> web.Response:
+    """`PUT /v1/scans/{uuid}`: one photo, raw. Answers once its bytes are fsynced and its event is committed."""
+    door, key = request.app[DOOR], client_id(request)
+    if request.content_type not in TYPES:
+        raise WrongType(given=request.content_type, wanted="image/jpeg")
+    place = place_of(request, door)
+    promised = digest_header(request, required=True)
+    size = expected_size(request, door.limits.scan)
+    with door.budget.reserve(size):
+        body = await read_body(request, door.limits.scan, promised)
+        return await _keep(door, place, key, body.data, body.sha256)
+
+
+async def _keep(door: Door, place: Place, key: bytes, data: bytes, digest: str) -> web.Response:
+    started = time.perf_counter()
+    if not data:
+        raise ScanEmpty()
+    if not is_image(data):
+        raise NotAnImage()
+    await door.storage.scans.put(data)  # durable when it returns, so that no event ever points at nothing
+    door.metrics.stored.inc(len(data))
+    event = ScanReceived(tps=place.tps, at=stamp(door.clock()), page=place.page, sha256=digest, size=len(data))
+    response = await accept(door, place.contest, event, key, scan_digest(place.tps, place.page, digest))
+    door.metrics.seconds.labels("scan").observe(time.perf_counter() - started)
+    return response

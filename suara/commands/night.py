@@ -1,0 +1,120 @@
+"""`suara night`: play an election night against a running system."""
+
+import argparse
+import asyncio
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from suara.cli import DIFFERS, HOLDS
+
+if TYPE_CHECKING:
+    from loadtest.night import Summary, Tally
+
+EXAMPLE = """\
+example:
+  suara bundle make --seed 7 --out data/bundle
+  suara night --bundle data/bundle --url http://127.0.0.1:8080 --seed 7 --speed 60 --tps 50 --out data/night
+
+Stopped and started again with the same --out, it goes on where it was. Exit code 0: every TPS has sent
+everything and nothing was refused; 1: something was refused.
+"""
+
+
+def add(parser: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Registers the command."""
+    night = parser.add_parser(
+        "night",
+        help="play an election night against a running system",
+        description="Officers of an invented night: their forms are drawn and photographed, their readings and\n"
+        "photos sent over HTTP, with slips, repeats and bad lines.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    night.add_argument("--bundle", type=Path, required=True, help="folder of the election's reference data")
+    night.add_argument("--url", required=True, help="address of the front door, e.g. http://127.0.0.1:8080")
+    night.add_argument("--contest", default="ppwp", help="key of the contest (default: %(default)s)")
+    night.add_argument("--seed", type=int, default=1, help="everything invented follows from it (default: %(default)s)")
+    night.add_argument("--speed", type=_speed, default=60.0, help="night seconds a second, or 'max' (default: 60)")
+    night.add_argument("--tps", type=int, metavar="N", help="only the first N TPS of the bundle")
+    night.add_argument("--workers", type=int, default=1, help="processes that draw (default: %(default)s)")
+    night.add_argument("--at-once", type=int, default=16, help="officers sending at once (default: %(default)s)")
+    night.add_argument("--keep-photos", action="store_true", help="leave the photos in OUT/photos for another run")
+    night.add_argument("--out", type=Path, default=Path("night"), help="ledger and photos (default: %(default)s)")
+    night.add_argument("--json", action="store_true", help="answer with the summary as JSON")
+    night.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plays the night and says how it went."""
+    import uvloop
+
+    summary = uvloop.run(_play(args))
+    if args.json:
+        print(msgspec.json.encode({"complete": summary.complete, **msgspec.to_builtins(summary)}).decode())
+    else:
+        _say(summary)
+    return HOLDS if summary.complete else DIFFERS
+
+
+async def _play(args: argparse.Namespace) -> "Summary":
+    from election import bundle
+    from loadtest.night import play
+
+    progress = None if args.json else _Line(sys.stderr.isatty())
+    return await play(
+        await asyncio.to_thread(bundle.load, args.bundle),
+        args.url,
+        seed=args.seed,
+        speed=args.speed,
+        folder=args.out,
+        contest=args.contest,
+        limit=args.tps,
+        workers=args.workers,
+        at_once=args.at_once,
+        keep_photos=args.keep_photos,
+        on_progress=progress,
+    )
+
+
+class _Line:
+    """One line of progress: rewritten on a terminal, said at every tenth elsewhere."""
+
+    def __init__(self, terminal: bool) -> None:
+        self._terminal = terminal
+        self._said = -1
+
+    def __call__(self, tally: "Tally") -> None:
+        tenth = 10 * tally.tps_done // max(1, tally.tps_all)
+        if not self._terminal and tenth == self._said:
+            return
+        self._said = tenth
+        text = (
+            f"{tally.tps_done}/{tally.tps_all} TPS · {tally.readings} readings · {tally.photos} photos · "
+            f"{tally.cut + tally.lost_replies} lines lost · {tally.retries} retries"
+        )
+        print(f"\r\033[K{text}" if self._terminal else text, end="" if self._terminal else "\n", file=sys.stderr)
+
+
+def _say(summary: "Summary") -> None:
+    tally = summary.tally
+    print(f"\n{tally.tps_done} of {tally.tps_all} TPS have sent everything ({summary.tps_before} before this run).")
+    print(
+        f"{tally.readings} readings and {tally.photos} photos, {tally.bytes / 1e6:.1f} MB in {summary.seconds:.1f} s."
+    )
+    print(
+        f"Lines cut {tally.cut}, replies lost {tally.lost_replies} (receipt found {tally.looked_up}), "
+        f"same again {tally.same_again}, retries {tally.retries}, refused {tally.refused}."
+    )
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return math.inf
+    speed = float(text)
+    if speed <= 0:
+        raise argparse.ArgumentTypeError("a speed is above zero")
+    return speed
