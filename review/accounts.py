@@ -37,7 +37,7 @@ class Accounts(Struct, frozen=True):
     accounts: dict[str, Account]
 
     def sign_in(self, name: str, password: str) -> Account:
-        """The account whose name and password these are. Raises SignInFailed; takes as long when the name is unknown."""
+        """The account whose name and password these are. Raises SignInFailed, as slowly for an unknown name."""
         account = self.accounts.get(name)
         try:
             _hasher.verify(account.password_hash if account else _NOBODY, password)
@@ -78,9 +78,7 @@ def load(path: Path) -> Accounts:
 def create(path: Path, names: dict[str, str], role: str) -> dict[str, str]:
     """Write accounts for `names` (name → area) to a new file at `path`; answers name → password, said only once."""
     passwords = {name: secrets.token_urlsafe(9) for name in names}
-    accounts = {
-        name: Account(name, role, area, _hasher.hash(passwords[name])) for name, area in names.items()
-    }
+    accounts = {name: Account(name, role, area, _hasher.hash(passwords[name])) for name, area in names.items()}
     path.touch(mode=0o600)
     path.write_bytes(msgspec.json.encode(Accounts(secrets.token_hex(32), accounts)))
     return passwords

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 from aiohttp import web
@@ -69,7 +68,7 @@ class Workbench:
                 web.post("/keluar", self.sign_out),
                 web.static("/assets", ASSETS),
                 web.get("/{contest}/held", self.held),
-                web.get("/{contest}/scan/{tps}/{page}", self.scan),
+                web.get(r"/{contest}/scan/{tps}/{page:\d{1,3}}", self.scan),
                 web.get("/{contest}/{tps}", self.record),
                 web.post("/{contest}/{tps}/{block}/{action:propose|confirm|decline}", self.decide),
             ]
@@ -92,7 +91,7 @@ class Workbench:
         response.headers.update(HEADERS)
         return response
 
-    def page(self, request: web.Request, template: str, status: int = 200, **facts: Any) -> web.Response:
+    def page(self, request: web.Request, template: str, status: int = 200, **facts: object) -> web.Response:
         """A rendered page."""
         visit = self.visit(request)
         who = visit.who if visit else None
@@ -219,15 +218,19 @@ class Workbench:
         """Propose, confirm or decline, as the form says."""
         if block not in contest.blocks:
             raise NoSuchRecord(tps=f"{tps}/{block}")
-        desk, sent = self.desk(contest), UUID(form.get("id", str(uuid4())))
+        desk, reason = self.desk(contest), form.get("reason", "")
+        try:
+            sent, number = UUID(form["id"]), int(form["on" if action == "propose" else "proposal"])
+        except (KeyError, ValueError) as error:
+            raise SessionEnded from error
         if action == "propose":
-            figures, reason = parse_figures(contest.blocks[block], form), form.get("reason", "")
+            figures = parse_figures(contest.blocks[block], form)
             check(contest, block, figures, reason)
-            await desk.propose(who, tps, block, int(form.get("on", "0")), figures, reason, sent)
+            await desk.propose(who, tps, block, number, figures, reason, sent)
         elif action == "confirm":
-            await desk.confirm(who, tps, block, int(form.get("proposal", "0")), sent)
+            await desk.confirm(who, tps, block, number, sent)
         else:
-            await desk.decline(who, tps, block, int(form.get("proposal", "0")), form.get("reason", ""), sent)
+            await desk.decline(who, tps, block, number, reason, sent)
 
     async def scan(self, request: web.Request) -> web.StreamResponse:
         """The page's picture: the masked rendition, else the photo as it came, for the validator's eyes only."""
@@ -258,9 +261,7 @@ def _done(request: web.Request) -> words.Words | None:
     return DONE.get(request.query.get("done", ""))
 
 
-async def serve(
-    bundle: Bundle, storage: Storage, *, host: str, port: int, accounts: Path, clock: Clock
-) -> None:
+async def serve(bundle: Bundle, storage: Storage, *, host: str, port: int, accounts: Path, clock: Clock) -> None:
     """Serve the workbench until cancelled."""
     runner = web.AppRunner(Workbench(bundle, storage, accounts, clock).application(), access_log=None)
     await runner.setup()

@@ -5,7 +5,6 @@ What a proposal must satisfy is here; how it looks on screen is in `pages`, whic
 
 from collections.abc import Mapping
 from hashlib import sha256
-
 from uuid import UUID
 
 import msgspec
@@ -47,7 +46,7 @@ def parse_figures(fields: tuple[str, ...], form: Mapping[str, str]) -> Figures:
 
 
 def check(contest: Contest, block: str, figures: Figures, reason: str) -> tuple[str, ...]:
-    """The error rules of their own block that `figures` break. Raises SumsDiffer unless `reason` says the paper does."""
+    """The error rules of their own block that `figures` break. Raises SumsDiffer unless the paper is said to."""
     if reason not in REASONS or reason == "not_legible":
         raise UnknownReason
     broken = tuple(judge_record(contest, {block: figures})["errors"].get(block, ()))

@@ -10,8 +10,8 @@ from election.contest import Contest
 from election.event import REASONS
 from election.form import Form
 from election.record import WORDS, Block, BlockState, Record, Step
-from election.rules import IDENTITIES
-from review.waiting import place, reason, tps_name
+from election.rules import identities
+from review.waiting import because, place, tps_name
 
 OPEN = frozenset({BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED})
 """States in which a person may propose other figures."""
@@ -69,7 +69,7 @@ def _block(contest: Contest, form: Form, record: Record, block: Block, viewer: s
         "decision": block.decision,
         "open": block.state in OPEN,
         "rows": _rows(contest, form, record, block),
-        "reasons": [_because(code) for code in (*block.reasons, *block.warnings)],
+        "reasons": because(contest, block.name, (*block.reasons, *block.warnings), block.figures, block.read),
         "sums": _sums(contest, block.name),
         "history": [_step(step) for step in record.history if _concerns(step, block)],
         "proposal": proposal
@@ -88,27 +88,39 @@ def _rows(contest: Contest, form: Form, record: Record, block: Block) -> list[Ro
     machine, counts = block.read or nothing, block.figures or nothing
     proposed = block.proposal.figures if block.proposal else nothing
     page_of = {field.name: page.number for page in form.pages for field in page.fields}
-    return [
-        Row(
-            name, words.field(contest, name), page_of.get(name, 0), o, m, c, p,
-            c if block.counts or m is None else m,
-        )  # fmt: skip
-        for name, o, m, c, p in zip(fields, officer, machine, counts, proposed, strict=True)
-    ]
+    columns = zip(fields, officer, machine, counts, proposed, strict=True)
+    return [_row(contest, page_of, block.counts, *column) for column in columns]
+
+
+def _row(
+    contest: Contest,
+    page_of: dict[str, int],
+    settled: bool,
+    field: str,
+    officer: int | None,
+    machine: int | None,
+    counts: int | None,
+    proposed: int | None,
+) -> Row:
+    suggested = counts if settled or machine is None else machine
+    words_of = words.field(contest, field)
+    return Row(field, words_of, page_of.get(field, 0), officer, machine, counts, proposed, suggested)
 
 
 def _sums(contest: Contest, block: str) -> list[list[Any]]:
     """The block's own equalities for the page's script: words and signed terms that must come to nought."""
-    fields = set(contest.blocks[block])
-    sums = []
-    for identity in IDENTITIES(contest):
-        if set(identity.terms) <= fields:
-            sums.append([identity.text_id, sorted(identity.terms.items())])
-    return sums
+    return [
+        [_sum_words(contest, dict(identity.terms)), identity.terms]
+        for identity in identities(contest)
+        if identity.block == block
+    ]
 
 
-def _because(code: str) -> dict[str, str]:
-    return {"code": "", **REASONS[code]} if code in REASONS else reason(code)
+def _sum_words(contest: Contest, terms: dict[str, int]) -> str:
+    """An identity as a person reads it: the one that is summed = its parts."""
+    sides = [[words.field(contest, name)[0] for name, c in terms.items() if (c > 0) is left] for left in (True, False)]
+    whole, parts = sorted(sides, key=len)
+    return f"{' + '.join(whole)} = {' + '.join(parts)}"
 
 
 def _concerns(step: Step, block: Block) -> bool:

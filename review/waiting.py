@@ -1,17 +1,34 @@
 """Which blocks wait for a person in an area, those that weigh most first. Reads `published`; decides nothing."""
 
+from collections.abc import Iterable
+
 import asyncpg
 from msgspec import Struct
 
 from election import words
 from election.bundle import Bundle
 from election.contest import SUARA, Contest
+from election.event import REASONS, Figures
 from election.rules import RULES
+from election.rules.telling import tell
 
 HELD = """
-select b.tps, b.block, b.figures, b.reasons, b.at
+select b.tps, b.block, b.figures, b.read, b.reasons,
+       (select e.kind = 'correction_proposed' from journal.event e
+        where e.journal = b.contest and e.tps = b.tps and e.number > b.decision
+          and e.kind in ('correction_proposed', 'correction_declined')
+          and convert_from(e.leaf, 'UTF8')::jsonb ->> 'block' = b.block
+        order by e.number desc limit 1) as proposed
 from published.block b where b.contest = $1 and b.state = 'held'
 """
+
+
+class Because(Struct, frozen=True):
+    """Why a block is held, in words."""
+
+    code: str
+    id: str
+    en: str
 
 
 class Waiting(Struct, frozen=True):
@@ -22,9 +39,9 @@ class Waiting(Struct, frozen=True):
     place: str
     block: str
     block_words: words.Words
-    reasons: tuple[dict[str, str], ...]
+    reasons: tuple[Because, ...]
     votes: int  # all votes of the record as keyed, what this block can weigh at most
-    at: str
+    proposed: bool  # a proposal waits for a second person
 
 
 async def held(pool: asyncpg.Pool, bundle: Bundle, contest: Contest, area: str) -> list[Waiting]:
@@ -38,12 +55,13 @@ async def held(pool: asyncpg.Pool, bundle: Bundle, contest: Contest, area: str) 
 
 
 def _waiting(bundle: Bundle, contest: Contest, row: asyncpg.Record) -> Waiting:
-    figures = dict(zip(contest.blocks[row["block"]], row["figures"] or (), strict=False))
+    figures, read = (tuple(row[name]) if row[name] else None for name in ("figures", "read"))
+    said = dict(zip(contest.blocks[row["block"]], figures or (), strict=False))
     return Waiting(
         tps=row["tps"], name=tps_name(bundle, row["tps"]), place=place(bundle, row["tps"]),
         block=row["block"], block_words=words.BLOCKS[row["block"]],
-        reasons=tuple(reason(code) for code in row["reasons"] or ()),
-        votes=figures.get("suara_total") or 0, at=row["at"],
+        reasons=because(contest, row["block"], row["reasons"] or (), figures, read),
+        votes=said.get("suara_total") or 0, proposed=bool(row["proposed"]),
     )  # fmt: skip
 
 
@@ -70,10 +88,21 @@ FAULTS: dict[str, tuple[str, str]] = {
 """Reasons that are no rules, in words."""
 
 
-def reason(code: str) -> dict[str, str]:
-    """A reason code in words: a rule's own text, or that of a fault."""
+def because(
+    contest: Contest, block: str, codes: Iterable[str], figures: Figures | None, read: Figures | None
+) -> tuple[Because, ...]:
+    """Reason codes in words: broken rules with this block's figures, faults and people's reasons as they are called."""
+    told = tell(contest, {block: figures}, machine={block: read} if read else None) if figures else []
+    said = []
+    for code in codes:
+        lines = [Because(code, t.id, t.en) for t in told if t.code == code]
+        said += lines or [Because(code, *FAULTS.get(code, _plain(code)))]
+    return tuple(said)
+
+
+def _plain(code: str) -> words.Words:
+    if code in REASONS:
+        return REASONS[code]["id"], REASONS[code]["en"]
     if code in RULES:
-        rule = RULES[code]
-        return {"code": code, "id": rule.text_id, "en": rule.text_en}
-    known = FAULTS.get(code, (code, code))
-    return {"code": code, "id": known[0], "en": known[1]}
+        return RULES[code].definition, RULES[code].definition
+    return code, code

@@ -44,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"suara: {error}", file=sys.stderr)
         return MISUSE
     except ModuleNotFoundError as error:
-        print(f"suara: this command needs '{error.name}'. Install it with: pip install 'suara[engine]'", file=sys.stderr)
+        print(
+            f"suara: this command needs '{error.name}'. Install it with: pip install 'suara[engine]'", file=sys.stderr
+        )
         return MISUSE
     except BrokenPipeError:
         return HOLDS

@@ -9,10 +9,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from storage.settings import Settings
 
 Verdict = Literal["ok", "note", "wrong"]
 SIGNS = {"ok": "✓", "note": "·", "wrong": "✗"}
@@ -79,7 +82,9 @@ def _packages(data: Path) -> Check:
     missing = [name for name in NEEDED if not _has(name)]
     if not missing:
         return Check("packages", "ok", f"all {len(NEEDED)} of the engine")
-    return Check("packages", "wrong", f"missing: {', '.join(missing)}", "pip install -r requirements.lock  (or: make run)")
+    return Check(
+        "packages", "wrong", f"missing: {', '.join(missing)}", "pip install -r requirements.lock  (or: make run)"
+    )
 
 
 def _has(name: str) -> bool:
@@ -114,7 +119,9 @@ def _model(data: Path) -> Check:
     from ocr.digits import MODEL
 
     if not MODEL.exists():
-        return Check("model", "wrong", "no weights to read handwriting with", "suara ocr train  (or: git checkout ocr/model)")
+        return Check(
+            "model", "wrong", "no weights to read handwriting with", "suara ocr train  (or: git checkout ocr/model)"
+        )
     return Check("model", "ok", f"{MODEL.name}, {MODEL.stat().st_size // 1024} KB")
 
 
@@ -123,9 +130,13 @@ def _disk(data: Path) -> Check:
     free = shutil.disk_usage(place).free
     found = f"{free / 2**30:.1f} GiB free where {data} is"
     if not os.access(place, os.W_OK):
-        return Check("disk", "wrong", f"{place} cannot be written", f"chown or choose another: --data DIR (not {place})")
+        return Check(
+            "disk", "wrong", f"{place} cannot be written", f"chown or choose another: --data DIR (not {place})"
+        )
     if free < ROOM_BYTES:
-        return Check("disk", "wrong", found, "make room; photos are never deleted, and a full disk stops the front door")
+        return Check(
+            "disk", "wrong", found, "make room; photos are never deleted, and a full disk stops the front door"
+        )
     return Check("disk", "ok", found)
 
 
@@ -143,16 +154,18 @@ def _bundle(data: Path) -> Check:
 
     problems = list(bundle.check(folder))
     if problems:
-        return Check("bundle", "wrong", f"{len(problems)} problems, first: {problems[0]}", f"suara bundle check {folder}")
+        return Check(
+            "bundle", "wrong", f"{len(problems)} problems, first: {problems[0]}", f"suara bundle check {folder}"
+        )
     loaded = bundle.load(folder)
     return Check("bundle", "ok", f"{loaded.name}: {loaded.tree.n_tps} TPS, {len(loaded.contests)} contests")
 
 
-def _settings(data: Path) -> "object | None":
+def _settings(data: Path) -> "Settings | None":
     """Settings of an installation that answers now, or None where none does."""
     from storage.settings import Settings
 
-    settings = Settings.from_env(data_dir=data)
+    settings = Settings.from_environment(data)
     running = settings.database_url or (data / "pg" / "cluster" / "postmaster.pid").exists()
     return settings if running else None
 
@@ -164,15 +177,21 @@ def _journal(data: Path) -> Check:
     return asyncio.run(_scrub(settings))
 
 
-async def _scrub(settings: "object") -> Check:
-    from storage.opened import open_storage
+async def _scrub(settings: "Settings") -> Check:
     from storage.scrub import scrub
 
-    async with open_storage(settings) as storage:  # type: ignore[arg-type]
+    from storage.opened import open_storage
+
+    async with await open_storage(settings) as storage:
         found = await scrub(storage.pool)
     if found.differences:
         first = found.differences[0]
-        return Check("journal", "wrong", f"{len(found.differences)} rows differ from the log, first: {first}", "stop writers; ask the owner of the log")
+        return Check(
+            "journal",
+            "wrong",
+            f"{len(found.differences)} rows differ from the log, first: {first}",
+            "stop writers; ask the owner of the log",
+        )
     return Check("journal", "ok", f"{found.rows} events, every row is what its leaf says, no number missing")
 
 
@@ -183,11 +202,16 @@ def _letters(data: Path) -> Check:
     return asyncio.run(_count_letters(settings))
 
 
-async def _count_letters(settings: "object") -> Check:
+async def _count_letters(settings: "Settings") -> Check:
     from storage.opened import open_storage
 
-    async with open_storage(settings) as storage:  # type: ignore[arg-type]
+    async with await open_storage(settings) as storage:
         letters = await storage.queue("pages").dead()
     if letters:
-        return Check("dead letters", "note", f"{len(letters)} photos that could not be read, first: {letters[0]}", "look at them in the review desk")
+        return Check(
+            "dead letters",
+            "note",
+            f"{len(letters)} photos that could not be read, first: {letters[0]}",
+            "look at them in the review desk",
+        )
     return Check("dead letters", "ok", "none")

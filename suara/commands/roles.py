@@ -9,10 +9,14 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from election.bundle import Bundle
+    from storage.opened import Storage
 
-Serve = Callable[[Any, Any, argparse.Namespace, Path], Awaitable[None]]
+Serve = Callable[[argparse.Namespace], Awaitable[None]]
+Role = Callable[["Bundle", "Storage", argparse.Namespace], Awaitable[None]]
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _until_told(args: argparse.Namespace) -> None:
-    role = asyncio.ensure_future(_serve(args))
+    role = asyncio.ensure_future(args.serve(args))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, role.cancel)
@@ -50,68 +54,71 @@ async def _until_told(args: argparse.Namespace) -> None:
             raise
 
 
-async def _serve(args: argparse.Namespace) -> None:
-    if args.serve is _site:  # files only: the public side runs with the engine switched off
-        await _site(None, None, args, args.data)
-        return
-    from election import bundle as bundles
-    from storage.opened import open_storage
-    from storage.settings import Settings
+def _with_storage(role: Role) -> Serve:
+    """A role that needs the bundle and storage, both opened from --data and the environment."""
 
-    bundle = bundles.load(args.data / "bundle")
-    async with open_storage(Settings.from_env(data_dir=args.data)) as storage:
-        await args.serve(bundle, storage, args, args.data)
+    async def serve(args: argparse.Namespace) -> None:
+        from election import bundle as bundles
+        from storage.opened import open_storage
+        from storage.settings import Settings
+
+        bundle = bundles.load(args.data / "bundle")
+        async with await open_storage(Settings.from_environment(args.data)) as storage:
+            await role(bundle, storage, args)
+
+    return serve
 
 
-async def _ingest(bundle: Any, storage: Any, args: argparse.Namespace, data: Path) -> None:
+async def _ingest(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from election.clock import system_clock
     from ingest.app import serve
 
     await serve(bundle, storage, host=args.host, port=args.port, clock=system_clock)
 
 
-async def _ocr(bundle: Any, storage: Any, args: argparse.Namespace, data: Path) -> None:
-    from election.clock import system_clock
+async def _ocr(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from ocr.worker import serve
+
+    from election.clock import system_clock
 
     await serve(bundle, storage, consumer=f"{os.uname().nodename}-{os.getpid()}", clock=system_clock)
 
 
-async def _recap(bundle: Any, storage: Any, args: argparse.Namespace, data: Path) -> None:
-    from election.clock import system_clock
+async def _recap(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from recap.engine import serve
 
-    await serve(bundle, storage, snapshots=data / "snapshots", clock=system_clock)
+    from election.clock import system_clock
+
+    await serve(bundle, storage, snapshots=args.data / "snapshots", clock=system_clock)
 
 
-async def _publish(bundle: Any, storage: Any, args: argparse.Namespace, data: Path) -> None:
+async def _publish(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from election.clock import system_clock
     from publisher.service import serve
 
-    await serve(bundle, storage, public=data / "public", base_url=args.site_url, clock=system_clock)
+    await serve(bundle, storage, public=args.data / "public", base_url=args.site_url, clock=system_clock)
 
 
-async def _review(bundle: Any, storage: Any, args: argparse.Namespace, data: Path) -> None:
+async def _review(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from election.clock import system_clock
     from review.app import serve
 
     await serve(
-        bundle, storage, host=args.host, port=args.port, accounts=data / "accounts.json", clock=system_clock
+        bundle, storage, host=args.host, port=args.port, accounts=args.data / "accounts.json", clock=system_clock
     )
 
 
-async def _site(bundle: Any, storage: Any, args: argparse.Namespace, data: Path) -> None:
+async def _site(args: argparse.Namespace) -> None:
     from publisher.files import serve
 
-    await serve(data / "public", host=args.host, port=args.port)
+    await serve(args.data / "public", host=args.host, port=args.port)
 
 
 ROLES: dict[str, tuple[Serve, str, int]] = {
-    "ingest": (_ingest, "the front door: photos and readings in, receipts out", 8081),
-    "ocr": (_ocr, "read waiting photos", 0),
-    "recap": (_recap, "decide what counts, add it up on every level", 0),
-    "review": (_review, "the validators' workbench", 8082),
-    "publish": (_publish, "write what the public gets, as files", 0),
+    "ingest": (_with_storage(_ingest), "the front door: photos and readings in, receipts out", 8081),
+    "ocr": (_with_storage(_ocr), "read waiting photos", 0),
+    "recap": (_with_storage(_recap), "decide what counts, add it up on every level", 0),
+    "review": (_with_storage(_review), "the validators' workbench", 8082),
+    "publish": (_with_storage(_publish), "write what the public gets, as files", 0),
     "site": (_site, "serve the public files (any file server does it too)", 8080),
 }
-
