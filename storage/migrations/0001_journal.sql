@@ -107,8 +107,9 @@ create function journal.append(
     ats text[], leaves bytea[], hashes bytea[], payloads bytea[],
     out outcomes smallint[], out numbers bigint[], out size bigint, out prepared bigint, out span bigint
 ) language plpgsql
--- The plan is made once, perhaps while the tables are empty, and must still be right when they hold a nation.
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+-- The plan is made once, perhaps while the tables are empty, and must still be right when they hold a nation:
+-- hence no scans of tables, and below one index probe a draft (lateral, limit 1) instead of a join.
+set enable_seqscan = off set plan_cache_mode = force_generic_plan
 as $$
 declare
     base bigint;
@@ -123,9 +124,13 @@ begin
     with draft as (
         select d.*, s.number as seen, s.digest as seen_digest, coalesce(r.number, 0) as decided
         from unnest(keys, digests, tpss, blocks, expects) with ordinality as d (key, digest, tps, block, expect, i)
-        left join journal.submission s on s.journal = name and s.key = d.key
-        left join journal.record_head r
-            on d.block is not null and r.journal = name and r.tps = d.tps and r.block = d.block
+        left join lateral (
+            select x.number, x.digest from journal.submission x where x.journal = name and x.key = d.key limit 1
+        ) s on true
+        left join lateral (
+            select x.number from journal.record_head x
+            where d.block is not null and x.journal = name and x.tps = d.tps and x.block = d.block limit 1
+        ) r on true
     ), judged as (
         select i, seen, decided,
             case when seen is not null then case when seen_digest is distinct from digest then 2 else 1 end
