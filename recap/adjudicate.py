@@ -1,0 +1,183 @@
+"""What the machine decides about a record: pure, from its events and its pages' scores to drafts of decisions.
+
+A block counts when the officer's figures and the machine's reading agree and its own error rules hold; otherwise it
+is held, with every reason. Rules between blocks only mark. Fetching scores and appending decisions is `judge`'s.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from election.contest import Contest
+from election.decode import BlockReading
+from election.event import BlockCounted, BlockHeld, Figures, canonical, leaf
+from election.record import PEOPLE, Block, BlockState, Photo, Reading, Record
+from election.rules import RULES, Limits, judge_record
+from storage.draft import Draft
+
+INCOMPLETE = "reading.incomplete"
+"""The officer left a figure of the block blank."""
+
+UNCERTAIN = "read.uncertain"
+"""The machine has no reading of the block's pages that it is sure enough of."""
+
+DISAGREE = "E404"
+
+
+class Policy(Struct, frozen=True):
+    """The rules by which the machine decides, by name: the name is in every decision and in its key."""
+
+    name: str = "two-readings-1"
+    probability: float = 0.9
+    """The joint probability, of all figures of a block together, from which a reading is sure enough."""
+
+
+class Evidence(Struct, frozen=True):
+    """All that a decision on one block rests on."""
+
+    block: Block
+    photos: tuple[Photo, ...]  # the one that speaks for each page, in the order of the pages
+    reading: Reading
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Why pages could not be read, each reason once."""
+        return tuple(dict.fromkeys(photo.fault for photo in self.photos if photo.fault is not None))
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The journal's numbers of everything looked at."""
+        looked = (number for photo in self.photos for number in (photo.number, photo.read_number))
+        return (*looked, self.reading.number)
+
+
+class Place(Struct, frozen=True):
+    """Which record this is, and what is known of its TPS beforehand."""
+
+    journal: str
+    tps: str
+    contest: Contest
+    dpt: tuple[int, int]  # men, women; -1 unknown
+    limits: Limits
+
+
+Decoded = Mapping[str, BlockReading]
+"""Block → what the machine reads on its pages; a block whose pages cannot speak is missing."""
+
+
+def due(record: Record) -> tuple[Evidence, ...]:
+    """The blocks on which the machine has all it needs to decide: an officer's reading, and a look at every page.
+
+    Blocks that people have decided are never due.
+    """
+    found = (_evidence(record, block) for block in record.blocks if block.state not in PEOPLE)
+    return tuple(evidence for evidence in found if evidence is not None)
+
+
+def _evidence(record: Record, block: Block) -> Evidence | None:
+    if record.reading is None or block.name not in record.reading.event.figures:
+        return None
+    photos = [photo for photo in map(record.page, block.pages) if photo is not None and photo.read is not None]
+    complete = photos and len(photos) == len(block.pages)
+    return Evidence(block, tuple(photos), record.reading) if complete else None
+
+
+def adjudicate(record: Record, decoded: Decoded, place: Place, policy: Policy, at: str) -> tuple[Draft, ...]:
+    """The decisions that the evidence calls for and that do not stand already, ready for the journal.
+
+    `at` is their time. The same version and evidence give the same key and digest, whenever and wherever judged.
+    """
+    drafts = []
+    for evidence in due(record):
+        read = decoded.get(evidence.block.name)
+        decision = _decide(evidence, read, _judge(record, evidence, read, place, policy), place, policy, at)
+        if not _stands(evidence.block, decision):
+            drafts.append(_draft(place.journal, decision, evidence))
+    return tuple(drafts)
+
+
+def _judge(
+    record: Record, evidence: Evidence, read: BlockReading | None, place: Place, policy: Policy
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Why the block is held, and what is unusual about it. Codes in a fixed order, each once."""
+    name, keyed = evidence.block.name, evidence.reading.event.figures[evidence.block.name]
+    if len(keyed) != len(place.contest.blocks[name]):
+        return (INCOMPLETE,), ()
+    figures = {**_beside(record, evidence, place.contest), name: keyed}
+    verdict = judge_record(place.contest, figures, place.dpt, limits=place.limits)
+    reasons = [
+        *evidence.faults,
+        *([INCOMPLETE] if None in keyed else []),
+        *(_differences(keyed, read, policy) if not evidence.faults else []),
+        *verdict["errors"][name],
+    ]
+    unusual = [code for code in verdict["warnings"] if RULES[code].block == name or RULES[code].block not in figures]
+    return tuple(dict.fromkeys(reasons)), (*verdict["between"], *unusual)
+
+
+def _beside(record: Record, evidence: Evidence, contest: Contest) -> dict[str, Figures]:
+    """The other blocks' figures: as decided, else as the officer keyed them; only whole ones can be compared."""
+    others: dict[str, Figures] = {}
+    for block in record.blocks:
+        figures = block.figures or evidence.reading.event.figures.get(block.name)
+        if block.name != evidence.block.name and figures and len(figures) == len(contest.blocks[block.name]):
+            others[block.name] = figures
+    return others
+
+
+def _differences(keyed: Figures, read: BlockReading | None, policy: Policy) -> list[str]:
+    if read is None:
+        return [UNCERTAIN]
+    pairs = list(zip(keyed, read.figures, strict=True))
+    differs = any(officer is not None and machine is not None and officer != machine for officer, machine in pairs)
+    unsure = read.probability < policy.probability or any(machine is None for _, machine in pairs)
+    return [*([DISAGREE] if differs else []), *([UNCERTAIN] if unsure else [])]
+
+
+def _decide(
+    evidence: Evidence,
+    read: BlockReading | None,
+    judged: tuple[tuple[str, ...], tuple[str, ...]],
+    place: Place,
+    policy: Policy,
+    at: str,
+) -> BlockCounted | BlockHeld:
+    reasons, warnings = judged
+    block, reading = evidence.block, evidence.reading
+    counted = BlockCounted(
+        tps=place.tps,
+        at=at,
+        block=block.name,
+        replaces=block.decision,
+        figures=reading.event.figures[block.name],
+        scans=tuple(photo.number for photo in evidence.photos),
+        reading=reading.number,
+        salt=reading.event.salts[block.name],
+        policy=policy.name,
+        warnings=warnings,
+    )
+    if not reasons:
+        return counted
+    figures = None if read is None else tuple(read.figures)
+    return BlockHeld(**asdict(counted), read=figures, reasons=reasons)
+
+
+def _stands(block: Block, decision: BlockCounted | BlockHeld) -> bool:
+    """Whether the block is decided so already; then nothing needs to be said again."""
+    if isinstance(decision, BlockCounted):
+        return block.state is BlockState.COUNTED and block.figures == decision.figures
+    told = (block.figures, block.read, block.reasons)
+    return block.state is BlockState.HELD and told == (decision.figures, decision.read, decision.reasons)
+
+
+def _draft(journal: str, decision: BlockCounted | BlockHeld, evidence: Evidence) -> Draft:
+    """The key names the version decided on and all that was looked at; the digest, what was decided."""
+    version = [journal, decision.tps, decision.block, decision.replaces, list(evidence.numbers), decision.policy]
+    return Draft(
+        event=decision,
+        key=sha256(canonical(version)).digest()[:16],
+        digest=sha256(leaf(replace(decision, at=""))).digest(),
+        expect=decision.replaces,
+    )
