@@ -5,20 +5,15 @@ come in any order; the order of siblings is the order in which they came.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from election.codes import KELURAHAN, NATION_CODE, CodeIndex, Indices, Texts, changes, fixed
-from election.errors import Rejected
-from election.problem import Problem
+from election.problem import BrokenReference, Problem
 
 Rows = NDArray[np.int64]
-
-MAX_NAMED = 100
-"""Rows named for each kind of problem; a file in the wrong order would otherwise name a million."""
 
 
 class AreaColumns(Struct, frozen=True, eq=False):
@@ -68,25 +63,11 @@ class Planted(Struct, frozen=True, eq=False):
     tps_rows: Rows  # int64[n_tps]
 
 
-class BrokenTree(Rejected):
-    """The columns do not make a tree."""
-
-    code = "bundle.broken_tree"
-    advice: ClassVar[dict[str, str]] = {
-        "id": "{n} baris data wilayah tidak cocok; yang pertama: {first}",
-        "en": "{n} rows of the areas do not fit; the first: {first}",
-    }
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(n=len(problems), first=str(problems[0]))
-        self.problems = problems
-
-
 def plant(areas: AreaColumns, tps: TpsColumns) -> Planted:
-    """The order and shape of the tree of these columns. Raises BrokenTree with every problem `survey` finds."""
+    """The order and shape of the tree of these columns. Raises BrokenReference with every problem `survey` finds."""
     problems = survey(areas, tps)
     if problems:
-        raise BrokenTree(problems)
+        raise BrokenReference(problems)
     index = CodeIndex.over(areas.kode)
     area_rows, parent, starts = _order_areas(areas.tingkat, _find_runs(index, areas.parent))
     rank = np.empty(len(area_rows), np.int32)
@@ -112,29 +93,29 @@ def _survey_areas(areas: AreaColumns) -> list[Problem]:
     top = areas.tingkat == 1
     orphan = np.where(top, areas.parent != NATION_CODE.encode(), above < 0)
     return [
-        *_named("area.no_code", areas.nama, areas.kode == b""),
-        *_named("area.reserved", areas.kode, areas.kode == NATION_CODE.encode()),
-        *_named("area.duplicate", areas.kode, _repeats(areas.kode)),
-        *_named("area.no_name", areas.kode, areas.nama == b""),
-        *_named("area.bad_level", areas.kode, (areas.tingkat < 1) | (areas.tingkat > KELURAHAN)),
-        *_named("area.orphan", areas.kode, orphan),
-        *_named("area.wrong_level", areas.kode, ~top & ~orphan & (areas.tingkat[above] + 1 != areas.tingkat)),
+        *named_rows("area.no_code", areas.nama, areas.kode == b""),
+        *named_rows("area.reserved", areas.kode, areas.kode == NATION_CODE.encode()),
+        *named_rows("area.duplicate", areas.kode, _repeats(areas.kode)),
+        *named_rows("area.no_name", areas.kode, areas.nama == b""),
+        *named_rows("area.bad_level", areas.kode, (areas.tingkat < 1) | (areas.tingkat > KELURAHAN)),
+        *named_rows("area.orphan", areas.kode, orphan),
+        *named_rows("area.wrong_level", areas.kode, ~top & ~orphan & (areas.tingkat[above] + 1 != areas.tingkat)),
     ]
 
 
 def _survey_tps(areas: AreaColumns, tps: TpsColumns) -> list[Problem]:
     above = _find_runs(CodeIndex.over(areas.kode), tps.parent)
     return [
-        *_named("tps.no_code", tps.nama, tps.kode == b""),
-        *_named("tps.duplicate", tps.kode, _repeats(tps.kode)),
-        *_named("tps.orphan", tps.kode, above < 0),
-        *_named("tps.not_in_kelurahan", tps.kode, (above >= 0) & (areas.tingkat[above] != KELURAHAN)),
+        *named_rows("tps.no_code", tps.nama, tps.kode == b""),
+        *named_rows("tps.duplicate", tps.kode, _repeats(tps.kode)),
+        *named_rows("tps.orphan", tps.kode, above < 0),
+        *named_rows("tps.not_in_kelurahan", tps.kode, (above >= 0) & (areas.tingkat[above] != KELURAHAN)),
     ]
 
 
-def _named(code: str, column: Texts, wrong: NDArray[np.bool_]) -> list[Problem]:
-    rows = np.flatnonzero(wrong)[:MAX_NAMED]
-    return [Problem(code, row=int(row), kode=bytes(column[row]).decode(errors="replace")) for row in rows]
+def named_rows(code: str, column: Texts, wrong: NDArray[np.bool_]) -> list[Problem]:
+    """One problem for each row where `wrong` (bool[n]) holds, named by its cell of `column`."""
+    return [Problem(code, row, bytes(column[row]).decode(errors="replace")) for row in np.flatnonzero(wrong).tolist()]
 
 
 def _repeats(column: Texts) -> NDArray[np.bool_]:

@@ -1,6 +1,10 @@
 """One thing that is wrong or odd in reference data, in words that lead to the row. Finding them lives elsewhere."""
 
+from typing import ClassVar
+
 from msgspec import Struct
+
+from election.errors import Rejected
 
 TEXTS: dict[str, tuple[str, str]] = {
     "area.none": ("tidak ada wilayah sama sekali", "there is no area at all"),
@@ -23,6 +27,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "contest.unknown": ("jenis pemilihan tidak dikenal", "no such kind of contest"),
     "contest.duplicate": ("pemilihan tertulis dua kali", "a contest stands twice"),
     "contest.no_choices": ("pemilihan tanpa pilihan", "a contest without choices"),
+    "contest.choices_unknown": (
+        "pemilihan tanpa pilihan dan tanpa formulir: hanya data",
+        "a contest with neither choices nor a form: data only",
+    ),
     "contest.duplicate_choice": ("dua pilihan bernomor atau berid sama", "two choices share a number or an id"),
     "contest.unknown_area": ("pemilihan di wilayah yang tidak ada", "a contest is held in an area that is missing"),
     "dapil.unknown_area": ("dapil menyebut wilayah yang tidak ada", "a dapil names an area that is missing"),
@@ -33,7 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 """Reason code → Indonesian and English."""
 
-WARNINGS = frozenset({"area.no_tps", "dapil.unknown_area", "dapil.overlap"})
+WARNINGS = frozenset({"area.no_tps", "contest.choices_unknown", "dapil.unknown_area", "dapil.overlap"})
 """Odd, but the bundle works: 2019's public tree has TPS for four provinces only."""
 
 
@@ -58,3 +66,17 @@ class Problem(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text('en')}"
+
+
+class BrokenReference(Rejected):
+    """Reference data that cannot be used. `problems` names every row."""
+
+    code = "bundle.broken"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "{n} hal dalam data acuan tidak benar; yang pertama: {first_id}",
+        "en": "{n} things in the reference data are wrong; the first: {first_en}",
+    }
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(n=len(problems), first_id=problems[0].text("id"), first_en=problems[0].text("en"))
+        self.problems = problems

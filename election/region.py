@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from election.codes import KELURAHAN, LEVELS, NATION_CODE, TPS_LEVEL, CodeIndex, Indices, Texts
 from election.errors import Rejected
-from election.planting import AreaColumns, BrokenTree, Planted, TpsColumns, plant
+from election.planting import AreaColumns, Planted, TpsColumns, plant
 
 __all__ = [
     "KELURAHAN",
@@ -22,7 +22,6 @@ __all__ = [
     "NATION_CODE",
     "TPS_LEVEL",
     "AreaColumns",
-    "BrokenTree",
     "TpsColumns",
     "Tree",
     "UnknownArea",
@@ -70,7 +69,7 @@ class Tree(Struct, frozen=True, eq=False):
 
     @staticmethod
     def build(areas: AreaColumns, tps: TpsColumns, nation: str = "INDONESIA") -> "Tree":
-        """The tree of these columns, in any order. Raises BrokenTree, naming every row that does not fit."""
+        """The tree of these columns, in any order. Raises BrokenReference, naming every row that does not fit."""
         return Tree.of(plant(areas, tps), areas, tps, nation)
 
     @staticmethod

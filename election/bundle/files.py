@@ -10,14 +10,15 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from msgspec import Struct
 
 from election.bundle.columns import Column, from_numbers, from_texts, to_numbers, to_texts
 from election.bundle.dapil import Dapil, District
-from election.bundle.model import Bundle, Manifest, holding_mask
+from election.bundle.model import Bundle, Manifest, Sheets, holding_mask
+from election.bundle.survey import survey_manifest
 from election.codes import Indices
 from election.errors import Rejected
 from election.planting import plant
+from election.problem import BrokenReference
 from election.region import AreaColumns, TpsColumns, Tree
 
 MANIFEST, AREAS, TPS, DAPIL = "bundle.json", "areas.parquet", "tps.parquet", "dapil.parquet"
@@ -27,7 +28,7 @@ COLUMNS = {AREAS: ("kode", "tingkat", "parent", "nama"), TPS: ("kode", "nama", "
 
 
 class BundleMissing(Rejected):
-    """A file or column of the bundle is not there."""
+    """A file or column of the bundle is not there; `column` names it where it is a column."""
 
     code = "bundle.missing"
     advice: ClassVar[dict[str, str]] = {
@@ -46,27 +47,19 @@ class BundleUnreadable(Rejected):
     }
 
 
-class Sheets(Struct, frozen=True, eq=False):
-    """A bundle as its files have it, before anything is judged. `dpt_l` and `dpt_p` are int32[n], -1 = not known."""
-
-    manifest: Manifest
-    areas: AreaColumns
-    tps: TpsColumns
-    dpt_l: Indices
-    dpt_p: Indices
-    dapil: Dapil = Dapil()
-
-
 def load(path: Path | str) -> Bundle:
     """The bundle in a directory.
 
-    Raises BundleMissing, BundleUnreadable, BrokenTree, UnknownArea; `check` names everything that is wrong at once.
+    Raises BundleMissing, BundleUnreadable, BrokenReference; `check` names everything that is odd as well.
     """
     return assemble(read(Path(path)))
 
 
 def assemble(sheets: Sheets) -> Bundle:
-    """The bundle of these sheets, TPS in the order of the tree. Raises BrokenTree, UnknownArea."""
+    """The bundle of these sheets, TPS in the order of the tree. Raises BrokenReference."""
+    errors = [problem for problem in survey_manifest(sheets.manifest, sheets.areas) if problem.severity == "error"]
+    if errors:
+        raise BrokenReference(errors)
     planted = plant(sheets.areas, sheets.tps)
     tree = Tree.of(planted, sheets.areas, sheets.tps, sheets.manifest.nation)
     return Bundle(
@@ -155,7 +148,7 @@ def _table(path: Path, name: str) -> pa.Table:
         raise BundleUnreadable(path=file, why=error) from error
     for column in COLUMNS.get(name, ()):
         if column not in table.column_names:
-            raise BundleMissing(what=f"kolom {column}", path=file)
+            raise BundleMissing(what=column, path=file, column=column)
     return table
 
 

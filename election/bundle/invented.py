@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from election.bundle.files import Sheets, load, write
+from election.bundle.files import load, write
 from election.bundle.invented_contests import holdings
-from election.bundle.model import Bundle, Manifest
+from election.bundle.model import Bundle, Manifest, Sheets
 from election.bundle.names import invent
 from election.bundle.shape import SIZES, Shape, deal, shape
 from election.codes import NATION_CODE, Texts, fixed

@@ -1,6 +1,7 @@
 """What a bundle says: the election's name, date, settings, and where each contest is held. Reading it: `files`."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from election.bundle.dapil import Dapil
 from election.codes import NATION_CODE, Indices
 from election.contest import Choice, Contest
 from election.errors import Rejected
-from election.region import Tree
+from election.region import AreaColumns, TpsColumns, Tree
 
 FORMAT = 1
 """Version of the shape of `bundle.json`."""
@@ -93,6 +94,17 @@ class Manifest(Struct, frozen=True):
     format: int = FORMAT
 
 
+class Sheets(Struct, frozen=True, eq=False):
+    """A bundle as its files have it, before anything is judged. `dpt_l` and `dpt_p` are int32[n], -1 = not known."""
+
+    manifest: Manifest
+    areas: AreaColumns
+    tps: TpsColumns
+    dpt_l: Indices
+    dpt_p: Indices
+    dapil: Dapil = Dapil()
+
+
 class Bundle(Struct, frozen=True, eq=False, dict=True):
     """Reference data of one election, loaded. `dpt_l` and `dpt_p` are int32[n_tps], -1 = not known."""
 
@@ -118,14 +130,20 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
         """What is fixed for this election."""
         return self.manifest.settings
 
-    @property
+    @cached_property
     def contests(self) -> dict[str, Contest]:
         """Every contest by its key."""
         return {holding.key: holding.contest for holding in self.manifest.contests}
 
+    @cached_property
+    def live(self) -> dict[str, Contest]:
+        """The contests that can run: one ballot for everyone, and a form the machine knows."""
+        return {key: contest for key, contest in self.contests.items() if contest.choices and contest.form}
+
     def contest(self, key: str) -> Contest:
         """One contest. Raises UnknownContest."""
-        return self._holding(key).contest
+        self._holding(key)
+        return self.contests[key]
 
     def ballot(self, key: str, tps: int) -> Contest:
         """The contest with the choices on the ballots of one TPS. Raises UnknownContest."""

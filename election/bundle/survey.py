@@ -1,0 +1,97 @@
+"""What is wrong or odd in a bundle's sheets beyond the tree itself. Pure; `check` reads the files."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from election.bundle.dapil import Dapil
+from election.bundle.model import Holding, Manifest, Sheets
+from election.codes import NATION_CODE
+from election.contest import CONTEST_TYPES, Choice
+from election.planting import AreaColumns, named_rows, survey
+from election.problem import Problem
+
+MAX_DPT = 999
+"""Three boxes a number: what no form can say, no list of voters can hold."""
+
+
+def survey_sheets(sheets: Sheets) -> list[Problem]:
+    """Everything wrong or odd, errors and warnings, file by file."""
+    return [
+        *survey(sheets.areas, sheets.tps),
+        *_empty_kelurahan(sheets),
+        *_voters(sheets),
+        *survey_manifest(sheets.manifest, sheets.areas),
+        *_dapil(sheets.dapil, sheets.areas),
+    ]
+
+
+def survey_manifest(manifest: Manifest, areas: AreaColumns) -> list[Problem]:
+    """What is wrong or odd with the contests."""
+    if not manifest.contests:
+        return [Problem("contest.none")]
+    known = _known(areas)
+    keys = Counter(holding.key for holding in manifest.contests)
+    problems = [Problem("contest.duplicate", kode=key) for key, times in keys.items() if times > 1]
+    return [*problems, *(problem for holding in manifest.contests for problem in _holding(holding, known))]
+
+
+def _known(areas: AreaColumns) -> set[str]:
+    return {NATION_CODE, *(kode.decode(errors="replace") for kode in areas.kode.tolist())}
+
+
+def _holding(holding: Holding, known: set[str]) -> Iterator[Problem]:
+    if holding.key not in CONTEST_TYPES:
+        yield Problem("contest.unknown", kode=holding.key)
+        return
+    yield from _choices(holding)
+    named = (*holding.areas, *holding.without, *holding.ballots)
+    yield from (Problem("contest.unknown_area", kode=f"{holding.key} {kode}") for kode in named if kode not in known)
+
+
+def _choices(holding: Holding) -> Iterator[Problem]:
+    if not holding.choices and not holding.ballots:
+        yield Problem("contest.no_choices" if holding.form else "contest.choices_unknown", kode=holding.key)
+    for area, choices in {"": holding.choices, **holding.ballots}.items():
+        if area and not choices:
+            yield Problem("contest.no_choices", kode=f"{holding.key} {area}")
+        if _clash(choices):
+            yield Problem("contest.duplicate_choice", kode=f"{holding.key} {area}".strip())
+
+
+def _clash(choices: tuple[Choice, ...]) -> bool:
+    return len({c.id for c in choices}) < len(choices) or len({c.number for c in choices}) < len(choices)
+
+
+def _empty_kelurahan(sheets: Sheets) -> list[Problem]:
+    if not len(sheets.tps.kode):
+        return [Problem("tps.none")]
+    empty = (sheets.areas.tingkat == 4) & ~np.isin(sheets.areas.kode, sheets.tps.parent)
+    return named_rows("area.no_tps", sheets.areas.kode, empty)
+
+
+def _voters(sheets: Sheets) -> list[Problem]:
+    men, women = sheets.dpt_l, sheets.dpt_p
+    # -1 says that the number is not known; anything else below zero is an error of the file.
+    bad = (men < -1) | (women < -1) | (men + women > MAX_DPT)
+    half = ~bad & ((men < 0) != (women < 0))
+    return [
+        *named_rows("tps.bad_dpt", sheets.tps.kode, bad),
+        *named_rows("tps.half_dpt", sheets.tps.kode, half),
+    ]
+
+
+def _dapil(dapil: Dapil, areas: AreaColumns) -> Iterator[Problem]:
+    if not dapil.districts:
+        return
+    known = _known(areas)
+    seen: set[tuple[str, str]] = set()
+    for district in dapil.districts:
+        for kode in district.areas:
+            place = f"{district.contest} {district.kode} {kode}"
+            if kode not in known:
+                yield Problem("dapil.unknown_area", kode=place)
+            if (district.contest, kode) in seen:
+                yield Problem("dapil.overlap", kode=place)
+            seen.add((district.contest, kode))
