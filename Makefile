@@ -31,7 +31,7 @@ bench: $(VENV)/.dev ## measure, and write benchmarks/README.md as run
 	$(BIN)/suara bench
 
 soak: $(VENV)/.dev ## kill every process of a running night at random, 50 times; totals must not care
-	$(BIN)/python -m loadtest.soak --kills 50
+	$(BIN)/suara soak --kills 50
 
 docs: $(VENV)/.dev ## write the generated pages again
 	$(BIN)/suara docs

@@ -14,17 +14,22 @@ select coalesce(sum(tps), 0)::bigint tps, coalesce(sum(tps_counted), 0)::bigint 
        coalesce(sum(tps_held), 0)::bigint held, coalesce(max(number), 0)::bigint number
 from published.area where tingkat = 0
 """
-PAGES = "select count(*) from published.page where state <> 'received'"
+PAGES = "select count(*) filter (where state <> 'received') as done, count(*) as all from published.page"
+
+
+QUIET = 5
+"""Looks in a row that must find nothing new before a night is called over."""
 
 
 class Night(Struct, frozen=True):
-    """How far the count is: TPS by state of their votes, pages read, and the journal's number of the cut."""
+    """How far the count is: TPS by state of their votes, pages read and unread, and the cut's journal number."""
 
     tps: int
     counted: int
     held: int
     number: int
     pages: int
+    unread: int
 
     @property
     def waiting(self) -> int:
@@ -50,7 +55,9 @@ async def look(url: str) -> Night | None:
         return None
     try:
         row = await connection.fetchrow(STATE)
-        return Night(row["tps"], row["counted"], row["held"], row["number"], await connection.fetchval(PAGES))
+        pages = await connection.fetchrow(PAGES)
+        unread = pages["all"] - pages["done"]
+        return Night(row["tps"], row["counted"], row["held"], row["number"], pages["done"], unread)
     except (OSError, asyncpg.PostgresError):
         return None
     finally:
@@ -71,7 +78,7 @@ async def show(url: str, supervisor: Supervisor) -> None:
             print(line, flush=True)
         quiet = quiet + 1 if line == said else 0
         said = line
-        if supervisor.over("night") and quiet >= 5:
+        if supervisor.over("night") and quiet >= QUIET and not (night and night.unread):
             break
         await asyncio.sleep(1.0 if live else 2.0)
     if night and night.tps:

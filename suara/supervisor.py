@@ -8,7 +8,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -21,6 +21,9 @@ BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 STEADY_SECONDS = 20.0
 """A role that ran this long has recovered; its next death starts the back-off anew."""
+
+TRIES_ONCE = 8
+"""How often in a row a role that runs once may fail before it is left alone."""
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -42,10 +45,12 @@ def _die_with_parent(nice: int) -> None:
 
 
 class Supervisor:
-    """Runs `roles` until cancelled. Their output goes to `logs/<name>.log`."""
+    """Runs `roles` until cancelled. Their output goes to `logs/<name>.log`; `changed` is called after every start."""
 
-    def __init__(self, roles: Sequence[Role], logs: Path, environment: Mapping[str, str]) -> None:
-        self.roles, self.logs, self.environment = roles, logs, environment
+    def __init__(
+        self, roles: Sequence[Role], logs: Path, environment: Mapping[str, str], changed: Callable[[], None]
+    ) -> None:
+        self.roles, self.logs, self.environment, self.changed = roles, logs, environment, changed
         self.pids: dict[str, int] = {}
         self.done: set[str] = set()
         self.restarts: dict[str, int] = {role.name: 0 for role in roles}
@@ -66,10 +71,10 @@ class Supervisor:
         while True:
             started = loop.time()
             code = await self._once(role)
-            if role.once and code == 0:
+            if role.once and (code == 0 or deaths >= TRIES_ONCE):
                 self.done.add(role.name)
                 return
-            deaths = 0 if loop.time() - started > STEADY_SECONDS else deaths + 1
+            deaths = 1 if loop.time() - started > STEADY_SECONDS else deaths + 1
             self.restarts[role.name] += 1
             log.warning("role ended, starting it again", role=role.name, code=code)
             await asyncio.sleep(BACKOFF[min(deaths, len(BACKOFF)) - 1])
@@ -82,6 +87,7 @@ class Supervisor:
                 preexec_fn=lambda: _die_with_parent(role.nice), start_new_session=True,
             )  # fmt: skip
         self.pids[role.name] = process.pid
+        self.changed()
         try:
             return await process.wait()
         finally:

@@ -6,10 +6,12 @@ What runs is listed here; how it is kept running lives in `suara.supervisor`.
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--demo", action="store_true", help="make a bundle where there is none, and play a night")
     parser.add_argument("--tps", type=int, default=240, help="TPS of the invented kabupaten (default %(default)s)")
     parser.add_argument("--seed", type=int, default=2024, help="seed of everything invented")
-    parser.add_argument("--speed", type=float, default=None, help="hurry the night: 2 = twice as fast")
+    parser.add_argument("--speed", default="120", help="night seconds a second, or max (default %(default)s)")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080, help="public site; ingest and review take the next two")
     parser.add_argument("--until-counted", action="store_true", help="end once the night is over (for scripts)")
@@ -124,17 +126,23 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
         Role("review", served("review")),
     ]
     if args.demo:
-        speed = () if args.speed is None else ("--speed", str(args.speed))
         door = f"http://{args.host}:{ports['ingest']}"
         night = ("night", "--bundle", str(args.data / "bundle"), "--url", door, "--seed", str(args.seed))
-        roles.append(Role("night", (*night, "--out", str(args.data / "night"), *speed), nice=10, once=True))
+        roles.append(
+            Role("night", (*night, "--out", str(args.data / "night"), "--speed", args.speed), nice=10, once=True)
+        )
     return roles
 
 
 async def _stay_up(args: argparse.Namespace, ports: dict[str, int], servers: "dict[str, Server]") -> None:
     """Keep servers and roles until told to stop, or (where asked) until the night is over."""
     environment = {**os.environ, "DATABASE_URL": servers["pg"].url, "REDIS_URL": servers["valkey"].url}
-    supervisor = Supervisor(_roles(args, ports), args.data / "log", environment)
+
+    def note() -> None:
+        pids = {"up": os.getpid(), **{name: server.pid for name, server in servers.items()}, **supervisor.pids}
+        (args.data / "pids.json").write_text(json.dumps(pids))
+
+    supervisor = Supervisor(_roles(args, ports), args.data / "log", environment, note)
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -142,14 +150,14 @@ async def _stay_up(args: argparse.Namespace, ports: dict[str, int], servers: "di
 
     async with asyncio.TaskGroup() as group:
         group.create_task(supervisor.run())
-        group.create_task(_keep_servers(args.data, servers))
+        group.create_task(_keep_servers(args.data, servers, note))
         over = group.create_task(show(servers["pg"].url, supervisor))
         if args.until_counted:
             await over
             raise asyncio.CancelledError
 
 
-async def _keep_servers(data: Path, servers: "dict[str, Server]") -> None:
+async def _keep_servers(data: Path, servers: "dict[str, Server]", changed: Callable[[], None]) -> None:
     """A server that died is started again; the roles find it under the same address."""
     from storage.embedded import start_postgres, start_valkey
 
@@ -159,4 +167,5 @@ async def _keep_servers(data: Path, servers: "dict[str, Server]") -> None:
             if not server.alive():
                 # from the main thread, where the loop runs: the kernel ties a child's death signal to it
                 servers[name] = start[name](data / name)
+                changed()
         await asyncio.sleep(0.2)
