@@ -24,7 +24,7 @@ SIZES: dict[str, tuple[int, int, int, int, int]] = {
 }
 """Sizes with a name: provinsi, kabupaten, kecamatan, kelurahan, TPS."""
 
-SKEW = (0.0, 0.5, 0.4, 0.5, 0.85)
+SKEW = (0.0, 0.5, 0.4, 0.5, 1.0)
 """Spread (sigma of a lognormal) of how many children one parent has; TPS a kelurahan have a long tail."""
 
 
