@@ -55,6 +55,12 @@ def make_app(
     return app
 
 
+def make_runner(app: web.Application) -> web.AppRunner:
+    """Runs the application. Bodies stay as they were sent: hashes are of those bytes, and a bomb stays folded."""
+    seconds = app[DOOR].limits.stop_seconds
+    return web.AppRunner(app, access_log=None, shutdown_timeout=seconds, auto_decompress=False)
+
+
 async def serve(
     bundle: Bundle,
     storage: Storage,
@@ -73,8 +79,7 @@ async def serve(
     Raises:
         OSError: the address is taken.
     """
-    app = make_app(bundle, storage, clock=clock)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=app[DOOR].limits.stop_seconds)
+    runner = make_runner(make_app(bundle, storage, clock=clock))
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, reuse_port=shared_port or None).start()

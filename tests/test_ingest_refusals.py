@@ -1,0 +1,196 @@
+"""Bad input: each its own reason, nothing kept of it, nothing lost by it, and the door stays open."""
+
+import asyncio
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ingest_scene import PHOTO, Servers, digest, open_scene, start_servers  # noqa: F401 - a fixture
+
+from election.contest import Choice, Contest
+from election.errors import SuaraError
+from ingest.door import Limits
+from ingest.errors import LISTED, Refusal, listing, markdown, status_of
+from ingest.readings import LARGEST, by_block, decode
+
+DOCS = Path(__file__).parents[1] / "docs" / "formats.md"
+BIG = Limits(scan=20_000, reading=2_000)
+
+SCANS = [
+    ({"Suara_Tps": "9999999999999"}, 422, "tps.unknown"),
+    ({"Suara_Tps": "nonsense"}, 422, "tps.unknown"),
+    ({"Suara_Tps": ""}, 400, "request.header_missing"),
+    ({"Suara_Contest": "pdpr"}, 422, "contest.unknown"),
+    ({"Suara_Contest": "pkwkp"}, 422, "contest.not_open"),
+    ({"Suara_Page": "4"}, 422, "scan.page_out_of_range"),
+    ({"Suara_Page": "0"}, 422, "scan.page_out_of_range"),
+    ({"Suara_Page": "-1"}, 400, "request.header_malformed"),
+    ({"Suara_Page": "satu"}, 400, "request.header_malformed"),
+    ({"Content_Digest": ""}, 400, "request.header_missing"),
+    ({"Content_Digest": "md5=:AAAA:"}, 400, "request.header_malformed"),
+    ({"Content_Digest": "sha-256=:AAAA:"}, 400, "request.header_malformed"),
+    ({"Content_Digest": digest(b"another photo")}, 422, "request.hash_differs"),
+    ({"Content_Type": "multipart/form-data"}, 415, "request.wrong_type"),
+    ({"Content_Encoding": "gzip"}, 415, "request.encoded"),
+    ({"photo": b""}, 422, "scan.empty"),
+    ({"photo": b"%PDF-1.7 not a photo"}, 422, "scan.not_an_image"),
+    ({"photo": b"\xff"}, 422, "scan.not_an_image"),
+    ({"photo": PHOTO * 3}, 413, "request.too_long"),
+    ({"key": "not-a-uuid"}, 400, "request.bad_id"),
+    ({"key": uuid4().hex}, 400, "request.bad_id"),
+]
+
+
+@pytest.mark.servers
+def test_every_bad_scan_has_its_reason_and_leaves_nothing(servers: Servers, tmp_path) -> None:
+    async def story() -> None:
+        async with open_scene(servers, tmp_path, limits=BIG) as scene:
+            for changed, status, code in SCANS:
+                found, problem = await scene.put_scan(**changed)
+                assert (found, problem.get("code")) == (status, code), changed
+                assert problem["status"] == status and problem["detail"] and problem["petunjuk"] and problem["title"]
+                assert "{" not in problem["detail"] + problem["petunjuk"]
+            assert await scene.events() == []
+            assert not list((tmp_path / "scans").rglob("*/*/*"))
+            assert (await scene.put_scan())[0] == 201
+
+    asyncio.run(story())
+
+
+@pytest.mark.servers
+def test_a_body_of_chunks_may_not_outgrow_the_limit_either(servers: Servers, tmp_path) -> None:
+    async def story() -> None:
+        async with open_scene(servers, tmp_path, limits=BIG) as scene:
+
+            async def endless():
+                for _ in range(1000):
+                    yield PHOTO
+
+            try:
+                status, problem = await scene.put(f"/v1/scans/{uuid4()}", data=endless(), headers=scene.scan())
+                assert (status, problem["code"]) == (413, "request.too_long")
+            except ConnectionError:
+                pass  # the door may hang up on a sender who goes on talking
+            key = str(uuid4())
+            reader, writer = await scene.line(scene.head(key).replace(f"Content-Length: {len(PHOTO)}\n", ""), b"")
+            answer = await reader.read(4096)
+            assert b" 411 " in answer.splitlines()[0] and b"request.length_required" in answer
+            writer.close()
+            assert await scene.events() == []
+
+    asyncio.run(story())
+
+
+READINGS = [
+    (b"", 400, "reading.malformed"),
+    (b"{", 400, "reading.malformed"),
+    (b"[]", 400, "reading.malformed"),
+    (b"\xff\xfe", 400, "reading.malformed"),
+    (b'{"contest":"ppwp","tps":"TPS"}', 400, "reading.malformed"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{},"name":"x"}', 400, "reading.malformed"),
+    (b'{"contest":"ppwp","tps":1,"figures":{}}', 400, "reading.malformed"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":[]}', 400, "reading.malformed"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{}}', 422, "reading.empty"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":null}}', 422, "reading.empty"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_9":1}}', 422, "reading.unknown_field"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":-1}}', 422, "reading.negative"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":1.5}}', 422, "reading.not_an_integer"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":1.0}}', 422, "reading.not_an_integer"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":"12"}}', 422, "reading.not_an_integer"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":true}}', 422, "reading.not_an_integer"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":1000}}', 422, "reading.too_large"),
+    (b'{"contest":"ppwp","tps":"404","figures":{"paslon_1":1}}', 422, "tps.unknown"),
+    (b'{"contest":"pdpr","tps":"TPS","figures":{"paslon_1":1}}', 422, "contest.unknown"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":1}}' + b" " * 3000, 413, "request.too_long"),
+]
+
+
+@pytest.mark.servers
+def test_every_bad_reading_has_its_reason_and_leaves_nothing(servers: Servers, tmp_path) -> None:
+    async def story() -> None:
+        async with open_scene(servers, tmp_path, limits=BIG) as scene:
+            typed = {"Content-Type": "application/json"}
+            for body, status, code in READINGS:
+                filled = body.replace(b"TPS", scene.tps.encode())
+                found, problem = await scene.put(f"/v1/readings/{uuid4()}", data=filled, headers=typed)
+                assert (found, problem.get("code")) == (status, code), body[:80]
+            wrong = typed | {"Content-Digest": digest(b"something else")}
+            good = READINGS[10][0].replace(b"paslon_9", b"paslon_1").replace(b"TPS", scene.tps.encode())
+            found, problem = await scene.put(f"/v1/readings/{uuid4()}", data=good, headers=wrong)
+            assert (found, problem["code"]) == (422, "request.hash_differs")
+            found, problem = await scene.put(f"/v1/readings/{uuid4()}", data=good)
+            assert (found, problem["code"]) == (415, "request.wrong_type")
+            assert await scene.events() == []
+            assert (await scene.put(f"/v1/readings/{uuid4()}", data=good, headers=typed))[0] == 201
+
+    asyncio.run(story())
+
+
+@pytest.mark.servers
+def test_questions_that_have_no_answer(servers: Servers, tmp_path) -> None:
+    async def story() -> None:
+        async with open_scene(servers, tmp_path) as scene:
+            for path, status, code in (
+                (f"/v1/receipts/{uuid4()}?journal=ppwp", 404, "receipt.unknown"),
+                (f"/v1/receipts/{uuid4()}?journal=nothing", 422, "contest.unknown"),
+                (f"/v1/receipts/{uuid4()}", 400, "request.query_missing"),
+                ("/v1/receipts/7?journal=ppwp", 400, "request.bad_id"),
+                ("/v1/scans", 404, "http.404"),
+                (f"/v1/scans/{uuid4()}", 405, "http.405"),
+            ):
+                found, problem = await scene.get(path)
+                assert (found, problem["code"]) == (status, code)
+            assert (await scene.get("/healthz"))[0] == 200
+            assert (await scene.get("/v1/problems"))[1] == json.loads(json.dumps(list(listing())))
+
+    asyncio.run(story())
+
+
+PAIRS = Contest("ppwp", tuple(Choice(str(n), n, f"Paslon {n}") for n in (1, 2, 3)), "c_hasil_ppwp_2024")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from(PAIRS.fields) | st.text(max_size=8), JSON, max_size=8))
+def test_figures_are_taken_exactly_or_refused_by_name(figures: dict) -> None:
+    def fits(value: object) -> bool:
+        return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST)
+
+    good = all(field in PAIRS.fields and fits(value) for field, value in figures.items())
+    try:
+        blocks = by_block(PAIRS, figures)
+    except Refusal as error:
+        assert not good or (error.code == "reading.empty" and not any(v is not None for v in figures.values()))
+        return
+    assert good
+    back = {f: v for block, row in blocks.items() for f, v in zip(PAIRS.blocks[block], row, strict=True)}
+    assert {f: v for f, v in back.items() if v is not None} == {f: v for f, v in figures.items() if v is not None}
+
+
+@given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_no_body_is_more_than_refused(body: bytes) -> None:
+    try:
+        reading = decode(body)
+    except Refusal as error:
+        assert error.code == "reading.malformed"
+    else:
+        assert set(json.loads(body)) == {"contest", "tps", "figures"} and reading.tps is not None
+
+
+def test_every_code_is_listed_once_and_told_twice() -> None:
+    codes = [kind.code for kind in LISTED]
+    assert len(codes) == len(set(codes))
+    assert all(kind.advice["id"] and kind.advice["en"] for kind in LISTED)
+    assert {kind.code for kind in Refusal.__subclasses__()} <= set(codes)
+    assert all(400 <= status_of(kind) < 600 for kind in LISTED)
+    assert all(issubclass(kind, SuaraError) for kind in LISTED)
+
+
+def test_the_page_of_formats_has_the_table_of_codes() -> None:
+    assert markdown() in DOCS.read_text(encoding="utf-8")
