@@ -1,0 +1,124 @@
+"""A small server for the public folder: what any static server does, and the one rule it must know.
+
+The rule: a TPS from which nothing has come in has no document; its address answers with the contest's zero document,
+so that four million empty files need not exist. `deploy/nginx-public.conf` has the same rule for nginx.
+"""
+
+import asyncio
+import os
+import re
+from email.utils import formatdate, parsedate_to_datetime
+from hashlib import blake2b
+from pathlib import Path
+
+from aiohttp import web
+
+TPS_DOCUMENT = re.compile(r"pemilu/hhcw/([a-z]+)/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+\.json")
+PICTURE = re.compile(r"scans/[0-9a-f]{64}\.jpg|[0-9a-f]{4}/pemilu/.+\.jpg")
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".jpg": "image/jpeg",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""What the public folder holds. Anything else is not served."""
+
+LATEST = "public, max-age=5, stale-while-revalidate=30"
+FOR_EVER = "public, max-age=31536000, immutable"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",  # results are for every page that wants to show them
+}
+
+
+async def serve(public: Path, *, host: str, port: int) -> None:
+    """Serve `public` until cancelled."""
+    runner = web.AppRunner(app(public), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+def app(public: Path) -> web.Application:
+    """The application that serves `public`."""
+    server = web.Application()
+    server.router.add_get("/{path:.*}", Files(public).get)
+    return server
+
+
+class Files:
+    """Answers with files below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        """One file, or the zero document, or the page that says there is nothing."""
+        path = request.match_info["path"] or "index.html"
+        found = await asyncio.to_thread(self.read, path)
+        if found is None:
+            return await self._missing()
+        data, modified = found
+        headers = _headers(path, data, modified)
+        if _unchanged(request, headers["ETag"], modified):
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=data, headers=headers)
+
+    def read(self, path: str) -> tuple[bytes, int] | None:
+        """The bytes behind `path` and when they were written (seconds); None where there is nothing to show."""
+        found = self._file(path)
+        document = TPS_DOCUMENT.fullmatch(path)
+        if found is None and document is not None:
+            return self._file(f"pemilu/hhcw/{document[1]}/zero.json")
+        return found
+
+    def _file(self, path: str) -> tuple[bytes, int] | None:
+        if Path(path).suffix not in TYPES or any(part.startswith(".") or not part for part in path.split("/")):
+            return None
+        if "\0" in path or "\\" in path:
+            return None
+        try:
+            with (self.root / path).open("rb") as file:
+                return file.read(), int(os.fstat(file.fileno()).st_mtime)
+        except OSError:
+            return None
+
+    async def _missing(self) -> web.Response:
+        page = await asyncio.to_thread(self._file, "404.html")
+        body = page[0] if page else b"404"
+        headers = HEADERS | {"Content-Type": TYPES[".html"], "Cache-Control": "no-store"}
+        return web.Response(status=404, body=body, headers=headers)
+
+
+def _headers(path: str, data: bytes, modified: int) -> dict[str, str]:
+    return HEADERS | {
+        "Content-Type": TYPES[Path(path).suffix],
+        "Cache-Control": FOR_EVER if PICTURE.fullmatch(path) else LATEST,
+        "ETag": f'"{blake2b(data, digest_size=12).hexdigest()}"',
+        "Last-Modified": formatdate(modified, usegmt=True),
+    }
+
+
+def _unchanged(request: web.Request, etag: str, modified: int) -> bool:
+    """RFC 9110: If-None-Match decides where it is given, If-Modified-Since otherwise."""
+    wanted = request.headers.get("If-None-Match")
+    if wanted is not None:
+        return wanted == "*" or etag in (tag.strip().removeprefix("W/") for tag in wanted.split(","))
+    since = request.headers.get("If-Modified-Since")
+    if since is None:
+        return False
+    try:
+        return parsedate_to_datetime(since).timestamp() >= modified
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,77 @@
+"""Where every public document lies, below the public folder. Pure; nothing is written here.
+
+The paths under `pemilu/` and `wilayah/` are those that programs written for the public data of 2024 ask for.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+
+from election.clock import WIB
+from election.region import Tree
+
+WILAYAH = "wilayah/pemilu/ppwp"
+"""The tree of areas stands once, under the president's key, for every contest."""
+
+
+def chain(tree: Tree, area: int) -> list[int]:
+    """Area indices from the nation down to `area`, both included."""
+    found = [area]
+    while (above := int(tree.parent[found[-1]])) >= 0:
+        found.append(above)
+    return found[::-1]
+
+
+def below_nation(tree: Tree, area: int) -> str:
+    """Codes from the provinsi down to `area`, joined by slashes; "" for the nation."""
+    return "/".join(tree.kode(index) for index in chain(tree, area)[1:])
+
+
+def wilayah(tree: Tree, area: int) -> str:
+    """The list of an area's children."""
+    return f"{WILAYAH}/{below_nation(tree, area) or '0'}.json"
+
+
+def aggregate(tree: Tree, contest: str, area: int) -> str:
+    """The sums of an area, nation to kecamatan."""
+    inside = below_nation(tree, area)
+    return f"pemilu/hhcw/{contest}/{inside}.json" if inside else f"pemilu/hhcw/{contest}.json"
+
+
+def tps(tree: Tree, contest: str, row: int) -> str:
+    """The document of one TPS."""
+    return f"pemilu/hhcw/{contest}/{below_nation(tree, int(tree.tps_parent[row]))}/{tree.tps_kode(row)}.json"
+
+
+def image(tree: Tree, contest: str, row: int, at: str, digest: str) -> str:
+    """The masked picture of a page, where and as the programs of 2024 expect it.
+
+    `at` is when the photo came in, `digest` the SHA-256 of the picture, in hex. Those programs read date and time
+    from the name; the four hex digits spread the TPS, and the UUID is the head of the hash, so that the same picture
+    always has the same name.
+    """
+    kode = tree.tps_kode(row)
+    kel = tree.kode(int(tree.tps_parent[row]))
+    pairs = "/".join(kel[i : i + 2] for i in range(0, len(kel), 2))
+    time = datetime.fromisoformat(at).astimezone(WIB).strftime("%Y%m%d-%H%M%S")
+    uuid = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+    return f"{sha256(kode.encode()).hexdigest()[:4]}/pemilu/{contest}/{pairs}/{kode}-{time}--{uuid}.jpg"
+
+
+def scan(digest: str) -> str:
+    """The masked picture under its own hash, where anyone can check it."""
+    return f"scans/{digest}.jpg"
+
+
+def v1(contest: str, kode: str) -> str:
+    """Our own document of an area."""
+    return f"v1/{contest}/{kode}.json"
+
+
+def page(contest: str, kode: str) -> str:
+    """The page of an area."""
+    return f"{contest}/{kode}.html"
+
+
+def tps_page(contest: str, kode: str) -> str:
+    """The page of a TPS. It follows from the code alone, so that a search needs no index."""
+    return f"{contest}/tps/{kode[:-3] or '0'}/{kode}.html"

@@ -1,0 +1,178 @@
+"""One contest's public documents, written from one cut: which change, in what order, and from what.
+
+Deepest first, so that a total never appears before what it is made of. Reading the database is `rows`', following it
+`service`'s; what the documents say is said by `sirekap`, `v1` and `site`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TypedDict
+
+import numpy as np
+from msgspec import Struct
+
+from election.block import BlockState
+from election.bundle import Bundle
+from election.clock import public_ts
+from election.codes import KELURAHAN, TPS_LEVEL
+from election.contest import Contest
+from election.record import Layout
+from publisher import places, sirekap, v1
+from publisher.folder import Folder
+from publisher.rows import AreaRow, Cut
+from publisher.site import Site, TpsLine
+from publisher.view import RecordView
+
+ARRIVING = frozenset({BlockState.RECEIVED, BlockState.READ})
+"""States of a votes block of which something has come in and nobody has decided."""
+
+
+class Changes(Struct, frozen=True):
+    """What a cut asks to be written: area indices, TPS rows, and every area row that those documents show."""
+
+    cut: Cut
+    areas: frozenset[int]
+    tps: frozenset[int]
+    rows: Mapping[str, AreaRow]
+
+
+class Pictures(TypedDict):
+    """Page → where its masked picture lies."""
+
+    sirekap: dict[int, str]  # below the public folder, as the programs of 2024 expect it
+    scans: dict[int, str]  # under its own hash
+
+
+class Publication:
+    """The documents of one contest below `folder`. Keeps one byte a TPS and what the bundle says; nothing else."""
+
+    def __init__(
+        self, bundle: Bundle, contest: Contest, layout: Layout, folder: Folder, site: Site, base_url: str
+    ) -> None:
+        self.tree = bundle.tree
+        self.contest = contest
+        self.layout = layout
+        self.folder = folder
+        self.site = site
+        self.base_url = base_url.rstrip("/")
+        self.pages = max((page for pages in layout.values() for page in pages), default=0)
+        self._tps_before = np.concatenate([[0], np.cumsum(bundle.tps_holding(contest.key))])
+        self._arriving = np.zeros(self.tree.n_tps, bool)
+
+    def arrived(self, states: Iterable[tuple[str, str]]) -> None:
+        """Take note of (TPS, state of its votes block)."""
+        for kode, state in states:
+            self._arriving[self.tree.tps_index(kode)] = state in ARRIVING
+
+    def affected(self, kodes: Iterable[str], tps: Iterable[int]) -> frozenset[int]:
+        """The areas whose documents show any of these areas or TPS."""
+        areas = {self.tree.area_index(kode) for kode in kodes} | {int(self.tree.tps_parent[row]) for row in tps}
+        return frozenset(areas | {int(self.tree.parent[area]) for area in areas if area})
+
+    def shown(self, areas: Iterable[int]) -> list[str]:
+        """Codes of the area rows that the documents of `areas` need: their own and their children's."""
+        needed = set(areas)
+        for area in list(needed):
+            if self.tree.tingkat(area) < KELURAHAN:
+                needed.update(self.tree.children(area))
+        return [self.tree.kode(area) for area in sorted(needed)]
+
+    def reference(self, ts: str) -> None:
+        """What does not change during the count: lists of areas, choices, the zero document, the site's own files."""
+        for area in range(self.tree.n_areas):
+            self.folder.json(places.wilayah(self.tree, area), self._list(area))
+        self.folder.json(f"pemilu/{self.contest.key}.json", sirekap.choices(self.contest, ts))
+        self.folder.json(f"pemilu/hhcw/{self.contest.key}/zero.json", sirekap.zero(self.contest, self.pages, ts))
+        self.site.write_static(self.folder)
+
+    def area(self, area: int, changes: Changes) -> None:
+        """Write the documents of one area above the kelurahan."""
+        of, path = self._counted(area, changes), self._path(area)
+        below = [self._counted(child, changes) for child in self.tree.children(area)]
+        ts = public_ts(changes.cut.at)
+        aggregate = sirekap.area(self.contest, of.row, (child.row for child in below), ts)
+        self.folder.json(places.aggregate(self.tree, self.contest.key, area), aggregate)
+        self.folder.json(
+            places.v1(self.contest.key, of.place.kode), v1.area(self.contest, path, of, below, changes.cut)
+        )
+        self.site.write_area(self.folder, self.contest, path, of, below, changes.cut)
+
+    def kelurahan(self, area: int, changes: Changes, views: Mapping[int, RecordView]) -> None:
+        """Write the documents of one kelurahan, and of those of its TPS that changed."""
+        of, path = self._counted(area, changes), self._path(area)
+        records, lines = [], []
+        for row in self.tree.children(area):
+            place, view = self._tps_place(row), views.get(row)
+            pictures = self._pictures(row, view)
+            records.append(v1.record(place, view, self._addresses(pictures)))
+            lines.append(TpsLine(place, view))
+            if view is not None and row in changes.tps:
+                self._tps(row, view, pictures, changes.cut)
+                self.site.write_tps(self.folder, self.contest, [*path, of.place], place, view, changes.cut)
+        document = v1.kelurahan(self.contest, path, of, records, changes.cut)
+        self.folder.json(places.v1(self.contest.key, of.place.kode), document)
+        self.site.write_kelurahan(self.folder, self.contest, path, of, lines, changes.cut)
+
+    def finish(self, cut: Cut) -> None:
+        """Say that everything up to `cut` is written."""
+        self.folder.json(f"v1/{self.contest.key}/cursor.json", v1.cursor(self.contest, cut))
+
+    def _tps(self, row: int, view: RecordView, pictures: Pictures, cut: Cut) -> None:
+        for page, path in pictures["sirekap"].items():
+            if self.folder.has(pictures["scans"][page]):
+                self.folder.link(path, to=pictures["scans"][page])
+        pages = sirekap.IMAGES.get(self.contest.key, self.pages)
+        addresses = self._addresses(pictures)
+        images = [addresses.get(page) for page in range(1, pages + 1)]
+        document = sirekap.tps(self.contest, view.counted, view.keyed, images, public_ts(cut.at))
+        self.folder.json(places.tps(self.tree, self.contest.key, row), document)
+
+    def _pictures(self, row: int, view: RecordView | None) -> Pictures:
+        found = Pictures(sirekap={}, scans={})
+        for page in view.pages if view else ():
+            if page.photo is not None and page.rendition is not None:
+                at, digest = page.photo.at, page.rendition
+                found["sirekap"][page.page] = places.image(self.tree, self.contest.key, row, at, digest)
+                found["scans"][page.page] = places.scan(digest)
+        return found
+
+    def _addresses(self, pictures: Pictures) -> dict[int, str]:
+        return {page: f"{self.base_url}/{path}" for page, path in pictures["sirekap"].items()}
+
+    def _list(self, area: int) -> list[sirekap.Json]:
+        tree = self.tree
+        if tree.tingkat(area) == KELURAHAN:
+            return [
+                sirekap.child(tree.tps_nama(row), self._tps_id(row), tree.tps_kode(row), TPS_LEVEL)
+                for row in tree.children(area)
+            ]
+        return [
+            sirekap.child(tree.nama(below), self._area_id(below), tree.kode(below), tree.tingkat(below))
+            for below in tree.children(area)
+        ]
+
+    def _area_id(self, area: int) -> int:
+        """The public data's number of an area; where the bundle has none, its place in the tree."""
+        known = int(self.tree.ids[area])
+        return known if known >= 0 else area
+
+    def _tps_id(self, row: int) -> int:
+        known = int(self.tree.tps_ids[row])
+        return known if known >= 0 else self.tree.n_areas + row
+
+    def _counted(self, area: int, changes: Changes) -> v1.Counted:
+        place = self._place(area)
+        rows = self.tree.tps_of(area)
+        tps = int(self._tps_before[rows.stop] - self._tps_before[rows.start])
+        row = changes.rows.get(place.kode) or AreaRow(place.kode, tps)
+        arriving = int(np.count_nonzero(self._arriving[rows]))
+        return v1.Counted(place, row, min(arriving, row.waiting))
+
+    def _place(self, area: int) -> v1.Place:
+        return v1.Place(self.tree.kode(area), self.tree.nama(area), self.tree.tingkat(area))
+
+    def _tps_place(self, row: int) -> v1.Place:
+        return v1.Place(self.tree.tps_kode(row), self.tree.tps_nama(row), TPS_LEVEL)
+
+    def _path(self, area: int) -> list[v1.Place]:
+        """The places above an area, nation first."""
+        return [self._place(above) for above in places.chain(self.tree, area)[:-1]]

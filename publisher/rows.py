@@ -1,0 +1,95 @@
+"""The cut that recapitulation has made, as the publisher reads it: the rows of schema `published`.
+
+Rows only: what becomes of them is said by `sirekap`, `v1` and `site`. Everything is read in one transaction, so that
+all documents of a publication tell of the same cut.
+"""
+
+import asyncpg
+from msgspec import Struct
+
+
+class Cut(Struct, frozen=True):
+    """A point of one contest's journal up to which everything is in the totals."""
+
+    number: int
+    at: str
+
+
+class AreaRow(Struct, frozen=True):
+    """What is counted in one area. `totals` and `held` follow `Contest.fields`; `waiting` = all − counted − held."""
+
+    kode: str
+    tps: int
+    counted: int = 0
+    held: int = 0
+    adm_counted: int = 0
+    adm_held: int = 0
+    totals: tuple[int, ...] = ()
+    held_totals: tuple[int, ...] = ()
+    residuals: tuple[int, ...] = ()  # (identity × [sum, abs, count]), in the order of `rules.IDENTITIES`
+    number: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """TPS whose votes block nobody has decided yet."""
+        return self.tps - self.counted - self.held
+
+
+_AREA = (
+    "select kode, tps, tps_counted, tps_held, adm_counted, adm_held, totals, held, residuals, number "
+    "from published.area where contest = $1"
+)
+
+
+async def cut(connection: asyncpg.Connection, contest: str) -> Cut | None:
+    """The latest cut of `contest`; None before the first."""
+    row = await connection.fetchrow("select number, at from published.cut where contest = $1", contest)
+    return None if row is None else Cut(row["number"], row["at"])
+
+
+async def areas_since(connection: asyncpg.Connection, contest: str, number: int) -> list[str]:
+    """Codes of the areas whose row changed after cut `number`."""
+    rows = await connection.fetch("select kode from published.area where contest = $1 and number > $2", contest, number)
+    return [row["kode"] for row in rows]
+
+
+async def areas(connection: asyncpg.Connection, contest: str, kodes: list[str]) -> dict[str, AreaRow]:
+    """The rows of those areas that have one."""
+    found = await connection.fetch(f"{_AREA} and kode = any($2)", contest, kodes)
+    return {row["kode"]: _area(row) for row in found}
+
+
+async def states_since(connection: asyncpg.Connection, contest: str, number: int) -> list[tuple[str, str]]:
+    """(TPS, state of its votes block) of the blocks that changed after cut `number`."""
+    rows = await connection.fetch(
+        "select tps, state from published.block where contest = $1 and block = 'suara' and number > $2",
+        contest,
+        number,
+    )
+    return [(row["tps"], row["state"]) for row in rows]
+
+
+async def records_since(connection: asyncpg.Connection, contest: str, number: int) -> list[str]:
+    """Codes of the TPS of which a block or a page changed after cut `number`."""
+    rows = await connection.fetch(
+        "select tps from published.block where contest = $1 and number > $2 and state <> 'awaited' "
+        "union select tps from published.page where contest = $1 and number > $2",
+        contest,
+        number,
+    )
+    return [row["tps"] for row in rows]
+
+
+def _area(row: asyncpg.Record) -> AreaRow:
+    return AreaRow(
+        kode=row["kode"],
+        tps=row["tps"],
+        counted=row["tps_counted"],
+        held=row["tps_held"],
+        adm_counted=row["adm_counted"],
+        adm_held=row["adm_held"],
+        totals=tuple(row["totals"] or ()),
+        held_totals=tuple(row["held"] or ()),
+        residuals=tuple(row["residuals"] or ()),
+        number=row["number"],
+    )

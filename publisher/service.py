@@ -1,0 +1,229 @@
+"""The publisher's loop: wait for a cut, write what it changes, remember how far. Killed anywhere, it goes on there.
+
+Every document is a fold of database and journals, and writing it twice changes nothing; so the cursor moves only when
+everything of a cut is written. What is written is `publication`'s business.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from election import form
+from election.bundle import Bundle
+from election.clock import Clock, public_ts, stamp
+from election.codes import KELURAHAN
+from election.contest import Contest
+from election.errors import SuaraError
+from election.record import fold, layout
+from publisher import places, rows
+from publisher.folder import Cursor, Folder
+from publisher.publication import Changes, Publication
+from publisher.rows import Cut
+from publisher.site import TEMPLATES, Site
+from publisher.view import RecordView, view
+from storage.connect import LOST
+from storage.opened import Storage
+
+CHANNEL = "published"
+POLL = 2.0
+"""Seconds after which a publisher looks even if nobody rang."""
+
+PAUSE = 0.5
+"""Seconds of rest after a publication, so that a hurried night comes in fewer, larger ones."""
+
+BATCH = 50
+"""Areas written in one go, between two looks at the event loop."""
+
+EVERYTHING = -1
+"""A cursor before every row."""
+
+log = logging.getLogger(__name__)
+
+
+async def serve(bundle: Bundle, storage: Storage, *, public: Path, base_url: str, clock: Clock) -> None:
+    """Keep `public` as the journals have it, until cancelled. `base_url` is where outsiders find that folder."""
+    folder = Folder(public)
+    contests = [contest for contest in bundle.contests.values() if contest.form and contest.choices]
+    site = Site(bundle, contests)
+    woken = {contest.key: asyncio.Event() for contest in contests}
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_listen(storage.pool, woken))
+        for contest in contests:
+            follower = Follower(bundle, contest, storage, folder, site, base_url, clock)
+            group.create_task(_follow(follower, woken[contest.key]))
+
+
+async def _listen(pool: asyncpg.Pool, woken: dict[str, asyncio.Event]) -> None:
+    """Ring for whoever waits; polling does the same more slowly, so losing the line loses nothing."""
+
+    def heard(_connection: asyncpg.Connection, _pid: int, _channel: str, contest: str) -> None:
+        if contest in woken:
+            woken[contest].set()
+
+    while True:
+        with contextlib.suppress(*LOST):
+            async with pool.acquire() as connection:
+                lost = asyncio.Event()
+                connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
+                await connection.add_listener(CHANNEL, heard)
+                try:
+                    await lost.wait()
+                finally:
+                    with contextlib.suppress(*LOST):
+                        await connection.remove_listener(CHANNEL, heard)
+        await asyncio.sleep(POLL)
+
+
+async def _follow(follower: "Follower", woken: asyncio.Event) -> None:
+    while True:
+        woken.clear()
+        try:
+            if await follower.catch_up():
+                await asyncio.sleep(PAUSE)
+                continue
+        except LOST as error:
+            log.warning("publishing %s waits for the database: %s", follower.contest.key, error)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(woken.wait(), POLL)
+
+
+class Follower:
+    """Follows one contest's cuts."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        contest: Contest,
+        storage: Storage,
+        folder: Folder,
+        site: Site,
+        base_url: str,
+        clock: Clock,
+    ) -> None:
+        self.contest = contest
+        self.tree = bundle.tree
+        self.storage = storage
+        self.folder = folder
+        self.clock = clock
+        self.layout = layout(form.load(contest.form))
+        self.publication = Publication(bundle, contest, self.layout, folder, site, base_url)
+        self.edition = edition(bundle, contest, base_url)
+        self.known: set[int] = set()  # TPS rows of which anything has come in
+        self.states_at = EVERYTHING
+
+    async def catch_up(self) -> bool:
+        """Write what the latest cut changed since the last; False where there was nothing to do."""
+        cursor = self.folder.cursor(self.contest.key)
+        whole = cursor.edition != self.edition
+        changes = await self._read(EVERYTHING if whole else cursor.number, whole)
+        if changes is None:
+            return False
+        if whole:
+            await asyncio.to_thread(self.publication.reference, public_ts(changes.cut.at))
+        await self._write(changes)
+        self.publication.finish(changes.cut)
+        self.folder.advance(self.contest.key, Cursor(changes.cut.number, self.edition))
+        log.info("published %s up to %d: %d areas", self.contest.key, changes.cut.number, len(changes.areas))
+        return True
+
+    async def _read(self, since: int, whole: bool) -> Changes | None:
+        """What to write, all of one cut."""
+        async with (
+            self.storage.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            cut = await rows.cut(connection, self.contest.key)
+            if not whole and (cut is None or cut.number == since):
+                return None
+            if cut is not None and cut.number < since:
+                since = EVERYTHING  # the database was rebuilt behind our back
+            states = await rows.states_since(connection, self.contest.key, min(self.states_at, since))
+            kodes = await rows.areas_since(connection, self.contest.key, since)
+            changed = await rows.records_since(connection, self.contest.key, since)
+            known = await rows.records_since(connection, self.contest.key, self.states_at)
+            areas = frozenset(range(self.tree.n_areas)) if whole or since == EVERYTHING else None
+            tps = frozenset(self.tree.tps_index(kode) for kode in changed)
+            areas = areas if areas is not None else self.publication.affected(kodes, tps)
+            shown = await rows.areas(connection, self.contest.key, self.publication.shown(areas))
+        self.publication.arrived(states)
+        self.known.update(self.tree.tps_index(kode) for kode in known)
+        self.states_at = cut.number if cut else EVERYTHING
+        return Changes(cut or Cut(0, stamp(self.clock())), areas, tps, shown)
+
+    async def _write(self, changes: Changes) -> None:
+        """Deepest first."""
+        kelurahan = [area for area in changes.areas if self.tree.tingkat(area) == KELURAHAN]
+        for batch in _batches(sorted(kelurahan), BATCH):
+            views = await self._views(batch, changes)
+            await asyncio.to_thread(self._write_kelurahan, batch, changes, views)
+        for batch in _batches(sorted(changes.areas.difference(kelurahan), reverse=True), BATCH):
+            await asyncio.to_thread(self._write_areas, batch, changes)
+
+    def _write_kelurahan(self, batch: Sequence[int], changes: Changes, views: dict[int, RecordView]) -> None:
+        for area in batch:
+            self.publication.kelurahan(area, changes, views)
+
+    def _write_areas(self, batch: Sequence[int], changes: Changes) -> None:
+        for area in batch:
+            self.publication.area(area, changes)
+
+    async def _views(self, kelurahan: Iterable[int], changes: Changes) -> dict[int, RecordView]:
+        """The records of these kelurahan as the journal had them at the cut; their pictures are put out on the way."""
+        wanted = [row for area in kelurahan for row in self.tree.children(area) if row in self.known]
+        views = {}
+        for row in wanted:
+            found = await self._view(row, changes.cut.number)
+            views[row] = found
+            if row in changes.tps:
+                await self._pictures(found)
+        return views
+
+    async def _view(self, row: int, number: int) -> RecordView:
+        kode = self.tree.tps_kode(row)
+        entries = await self.storage.journal(self.contest.key).of_record(kode)
+        record = fold((entry for entry in entries if entry.number <= number), self.layout)
+        return view(kode, record, self.contest.blocks, self.publication.pages)
+
+    async def _pictures(self, of: RecordView) -> None:
+        """Put out the masked pictures; never the photos themselves, which show names and signatures."""
+        for page in of.pages:
+            digest = page.rendition
+            if digest is None or self.folder.has(places.scan(digest)):
+                continue
+            try:
+                picture = await self.storage.renditions.get(digest)
+            except SuaraError as error:
+                log.error("the masked picture of page %d of TPS %s cannot be shown: %s", page.page, of.tps, error)
+                continue
+            await asyncio.to_thread(self.folder.write, places.scan(digest), picture)
+
+
+def edition(bundle: Bundle, contest: Contest, base_url: str) -> str:
+    """Changes when everything must be written anew: other program, bundle or address, or another boot of the machine.
+
+    The boot is part of it because nothing is synced: what was written last before a power cut may be gone.
+    """
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    parts = [
+        msgspec.json.encode(bundle.manifest),
+        str((bundle.tree.n_areas, bundle.tree.n_tps)).encode(),
+        contest.key.encode(),
+        base_url.encode(),
+        boot.read_bytes() if boot.exists() else b"",
+        *(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))),
+        *(path.read_bytes() for path in sorted(TEMPLATES.parent.rglob("*")) if path.is_file()),
+    ]
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _batches(items: Sequence[int], size: int) -> Iterable[list[int]]:
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch

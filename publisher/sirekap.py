@@ -1,0 +1,130 @@
+"""The public documents of 2024, key for key: what programs written for them read when the host is changed.
+
+Pure functions from figures to JSON values. Paths are in `places`; what these documents have no words for (states,
+reasons, versions, what a total leaves out) is told by `v1`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from election.contest import ADM, SUARA, Contest
+from election.event import Figures
+from publisher.rows import AreaRow
+
+Json = dict[str, object]
+
+REGULER = "Reguler"
+
+ADMINISTRASI = (
+    "suara_sah", "suara_total",
+    "pemilih_dpt_j", "pemilih_dpt_l", "pemilih_dpt_p",
+    "pengguna_dpt_j", "pengguna_dpt_l", "pengguna_dpt_p",
+    "pengguna_dptb_j", "pengguna_dptb_l", "pengguna_dptb_p",
+    "suara_tidak_sah",
+    "pengguna_total_j", "pengguna_total_l", "pengguna_total_p",
+    "pengguna_non_dpt_j", "pengguna_non_dpt_l", "pengguna_non_dpt_p",
+)  # fmt: skip
+"""The 18 figures that 2024 published, in its order. Three of them belong to our votes block."""
+
+IMAGES = {"ppwp": 3, "pdpr": 20, "pdpd": 5}
+"""Pictures a TPS document names."""
+
+STRAY = "null"
+"""A key that every chart of 2024 carries. Programs delete it by name, so its absence would break them."""
+
+
+def choices(contest: Contest, ts: str) -> Json:
+    """`pemilu/{contest}.json`: who can be voted for."""
+    return {
+        choice.id: {"ts": ts, "nama": choice.name, "warna": choice.color, "nomor_urut": choice.number}
+        for choice in contest.choices
+    }
+
+
+def child(nama: str, ordinal: int, kode: str, tingkat: int) -> Json:
+    """One line of a list of areas. `ordinal` is the area's number within the bundle."""
+    return {"nama": nama, "id": ordinal, "kode": kode, "tingkat": tingkat}
+
+
+def area(contest: Contest, row: AreaRow, children: Iterable[AreaRow], ts: str) -> Json:
+    """`pemilu/hhcw/{contest}/….json`: the sums of an area and of each of its children."""
+    return {
+        "ts": ts,
+        "psu": REGULER,
+        "mode": "hhcw",
+        "chart": {**_votes(contest, row), "persen": persen(row)},
+        "table": {
+            below.kode: {
+                "psu": REGULER,
+                **_votes(contest, below),
+                "persen": persen(below),
+                "status_progress": below.counted > 0,
+            }
+            for below in children
+        },
+        "progres": {"total": row.tps, "progres": row.counted},
+    }
+
+
+def tps(
+    contest: Contest,
+    counted: Mapping[str, Figures],
+    keyed: Mapping[str, Figures],
+    images: Sequence[str | None],
+    ts: str,
+) -> Json:
+    """The document of one TPS.
+
+    `counted` has the figures of the blocks that count, `keyed` the officer's as far as a decision has opened them;
+    `images` has one address a page, None where there is no picture to show.
+    """
+    chart = _chart(contest, counted.get(SUARA))
+    administrasi = _administrasi(contest, counted, keyed)
+    return {
+        "mode": "hhcw",
+        "chart": chart,
+        "images": list(images),
+        "administrasi": administrasi,
+        "psu": None,
+        "ts": ts,
+        "status_suara": chart is not None,
+        "status_adm": administrasi is not None,
+    }
+
+
+def zero(contest: Contest, pages: int, ts: str) -> Json:
+    """What the file server answers for a TPS from which nothing has come in."""
+    return tps(contest, {}, {}, [None] * IMAGES.get(contest.key, pages), ts)
+
+
+def persen(row: AreaRow) -> float:
+    """How much of an area is counted, in per cent with two decimals. A figure to show, never to decide by."""
+    return round(100 * row.counted / row.tps, 2) if row.tps else 0.0
+
+
+def _votes(contest: Contest, row: AreaRow) -> Json:
+    """Choice → votes; nothing at all where nothing is counted, as in 2024."""
+    if not row.counted:
+        return {}
+    return {choice.id: row.totals[i] for i, choice in enumerate(contest.choices)}
+
+
+def _chart(contest: Contest, figures: Figures | None) -> Json | None:
+    if figures is None:
+        return None
+    votes = zip(contest.choices, figures, strict=False)  # the block goes on with sah, tidak sah and total
+    return {STRAY: None, **{choice.id: value for choice, value in votes if value is not None}}
+
+
+def _administrasi(contest: Contest, counted: Mapping[str, Figures], keyed: Mapping[str, Figures]) -> Json | None:
+    """The 18 figures where the administration counts and all are known: 2024 never left one of them open.
+
+    The three sums of votes stand here although their block may be held: then they are the officer's, and
+    `status_suara` is false. It was so in 2024.
+    """
+    if ADM not in counted:
+        return None
+    suara = counted.get(SUARA) or keyed.get(SUARA) or ()
+    known: dict[str, int | None] = dict(zip(contest.blocks[ADM], counted[ADM], strict=True))
+    known |= dict(zip(contest.blocks[SUARA], suara, strict=False))
+    figures = {name: known.get(name) for name in ADMINISTRASI}
+    return None if None in figures.values() else dict(figures)

@@ -1,0 +1,80 @@
+"""What only the public pages have to say: dates, how far the count is, what a reason code means.
+
+Names of fields, blocks and levels are in `election.words`, words of states in `election.block`, texts of rules with
+the rules.
+"""
+
+from datetime import datetime
+
+from election.clock import WIB
+from election.event import REASONS
+from election.words import Words
+
+NBSP = "\u00a0"
+MONTHS = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+)  # fmt: skip
+
+CODES: dict[str, Words] = {
+    "scan.no_page": ("Halaman formulir tidak ditemukan dalam foto", "No page of the form was found in the photo"),
+    "scan.blurred": ("Foto terlalu buram untuk dibaca", "The photo is too blurred to read"),
+    "scan.not_an_image": ("Berkas yang dikirim bukan gambar", "What was sent is not an image"),
+    "scan.too_large": ("Gambar terlalu besar", "The image is too large"),
+    "scan.too_small": ("Gambar terlalu kecil untuk dibaca", "The image is too small to read"),
+    "scan.wrong_page": ("Foto menunjukkan halaman lain", "The photo shows another page"),
+    "reading.incomplete": ("Petugas mengosongkan sebagian angka", "The officer left some figures blank"),
+    "read.uncertain": ("Mesin tidak cukup yakin akan bacaannya", "The machine is not sure enough of its reading"),
+    "E404": ("Angka petugas berbeda dari bacaan mesin", "The officer's figures differ from the machine's reading"),
+}
+"""Reason codes that are no rule, or whose rule's text needs figures. A code without words is shown as the code."""
+
+ROLES: dict[str, Words] = {
+    "validator": ("validator KPU kabupaten/kota", "validator of the regency's commission"),
+    "supervisor": ("penyelia KPU kabupaten/kota", "supervisor of the regency's commission"),
+}
+"""Who decided, by role; never by name."""
+
+
+def reason(code: str) -> Words:
+    """What a reason code means in general; the rule's own title where it is a rule, the code where it is unknown."""
+    if code in REASONS:
+        return REASONS[code]["id"], REASONS[code]["en"]
+    if code in CODES:
+        return CODES[code]
+    return f"Aturan {code} tidak terpenuhi", f"Rule {code} does not hold"
+
+
+def role(name: str) -> Words:
+    """What a role is called; its own name where nobody has written words for it."""
+    return ROLES.get(name, (name, name))
+
+
+def done(part: int, whole: int) -> str:
+    """How far a count is, as `58,6 %`: never 100 % before the end, never 0 % after the start."""
+    if whole <= 0:
+        return "–"
+    tenths = (2000 * part + whole) // (2 * whole)
+    if part < whole:
+        tenths = min(tenths, 999)
+    if part > 0:
+        tenths = max(tenths, 1)
+    return f"{tenths // 10},{tenths % 10}{NBSP}%"
+
+
+def moment(stamp: str) -> str:
+    """A journal stamp as people write it: `14 Februari 2024 pukul 19.32 WIB`."""
+    at = datetime.fromisoformat(stamp).astimezone(WIB)
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year} pukul {at:%H.%M} WIB"
+
+
+def short_moment(stamp: str) -> str:
+    """A journal stamp for a list: `14 Feb, 19.32.05`."""
+    at = datetime.fromisoformat(stamp).astimezone(WIB)
+    return f"{at.day} {MONTHS[at.month - 1][:3]}, {at:%H.%M.%S}"
+
+
+def day(date: str) -> str:
+    """An ISO date as people write it: `14 Februari 2024`."""
+    at = datetime.fromisoformat(date)
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
