@@ -83,11 +83,12 @@ class Workbench:
         try:
             response = await handler(request)
         except SessionEnded:
-            response = web.HTTPSeeOther("/masuk")
+            response = _see("/masuk")
         except SuaraError as error:
             response = self.page(request, "refused.html", status=409, error=error)
         except web.HTTPException as answer:
-            response = answer
+            answer.headers.update(HEADERS)
+            raise
         response.headers.update(HEADERS)
         return response
 
@@ -160,7 +161,7 @@ class Workbench:
             who = await asyncio.to_thread(accounts.sign_in, str(form.get("name", "")), str(form.get("password", "")))
         except SuaraError as error:
             return self.page(request, "sign_in.html", status=403, error=error)
-        answer = web.HTTPSeeOther("/")
+        answer = _see("/")
         answer.set_cookie(
             COOKIE, accounts.session(who, doors.clock_seconds()), httponly=True, samesite="Strict",
             secure=request.secure, max_age=doors.SESSION_SECONDS,
@@ -169,7 +170,7 @@ class Workbench:
 
     async def sign_out(self, request: web.Request) -> web.StreamResponse:
         """Close the session on this browser."""
-        answer = web.HTTPSeeOther("/masuk")
+        answer = _see("/masuk")
         answer.del_cookie(COOKIE)
         return answer
 
@@ -243,6 +244,10 @@ class Workbench:
         masked = photo.read.rendition if photo.read else None
         data = await (self.storage.renditions.get(masked) if masked else self.storage.scans.get(photo.sha256))
         return web.Response(body=data, content_type="image/png" if data[:4] == b"\x89PNG" else "image/jpeg")
+
+
+def _see(place: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": place})
 
 
 def _name(contest: Contest) -> words.Words:

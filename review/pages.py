@@ -55,7 +55,7 @@ def view(bundle: Bundle, contest: Contest, form: Form, record: Record, viewer: s
         "place": place(bundle, record.tps),
         "pages": [{"number": page, "url": f"/{contest.key}/scan/{record.tps}/{page}"} for page in record.pages],
         "first_page": held[0].pages[0] if held else next(iter(record.pages), 0),
-        "blocks": [_block(contest, form, record, block, viewer) for block in record.blocks],
+        "blocks": [_block(contest, form, record, record.block(name), viewer) for name in contest.blocks],
     }
 
 
