@@ -3,6 +3,8 @@
 Where on a form a writer writes what lives in `fill`; the shapes themselves are in `glyphs`.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from msgspec import Struct
 from numpy.random import Generator
@@ -25,7 +27,8 @@ class Writer(Struct, frozen=True):
     slant: float  # shear, to the right
     size: float  # height of a digit against its box
     aspect: float  # width of a digit against its height
-    jitter: float  # how far control points stray, in parts of the character
+    jitter: float  # how far control points stray from one character to the next, in parts of the character
+    style: int  # seed of what is the writer's own in every shape, the same on each page
     tilt: float  # radians
     pen: float  # mm
     ink: tuple[int, int, int]
@@ -38,16 +41,17 @@ class Writer(Struct, frozen=True):
     slips: float  # chance that a number has a struck-out digit
 
 
-def invent(rng: Generator) -> Writer:
-    """A writer."""
+def invent(rng: Generator, slips: float = 0.004) -> Writer:
+    """A writer; `slips` is the chance that a number has a struck-out digit."""
     guided = bool(rng.random() < 0.4)
     return Writer(
         slant=float(rng.normal(0.08, 0.12)),
-        size=float(rng.uniform(0.55, 0.86)),
-        aspect=float(rng.uniform(0.48, 0.72)),
-        jitter=float(rng.uniform(0.012, 0.036)),
-        tilt=float(rng.normal(0, 0.03)),
-        pen=float(rng.choice([0.7, 0.9, 1.2, 1.6], p=[0.3, 0.35, 0.25, 0.1])),
+        size=float(rng.uniform(0.5, 0.9)),
+        aspect=float(rng.uniform(0.46, 0.78)),
+        jitter=float(rng.uniform(0.012, 0.042)),
+        style=int(rng.integers(2**31)),
+        tilt=float(rng.normal(0, 0.035)),
+        pen=float(rng.choice([0.7, 0.9, 1.2, 1.6, 2.1], p=[0.3, 0.33, 0.22, 0.1, 0.05])),
         ink=INKS[int(rng.choice(len(INKS), p=[0.3, 0.2, 0.2, 0.15, 0.15]))],
         habits=tuple(int(rng.integers(len(DIGITS[str(d)]))) for d in range(10)),
         follows_guide=guided,
@@ -55,7 +59,7 @@ def invent(rng: Generator) -> Writer:
         blank=str(rng.choice(["X", "-", "", "0"], p=[0.62, 0.14, 0.1, 0.14])),
         zero=str(rng.choice(["all", "last"], p=[0.6, 0.4])),
         bubble=str(rng.choice(["full", "scribble", "dot"], p=[0.55, 0.37, 0.08])),
-        slips=0.004,
+        slips=slips,
     )
 
 
@@ -87,9 +91,9 @@ class Hand:
         if guide is not None and writer.follows_guide:
             self._draw(SEGMENTS[digit], guide, loose=0.5, slanted=False)
             return
-        height = box.height * writer.size * rng.normal(1, 0.05)
-        width = height * writer.aspect * rng.normal(1, 0.06) * NARROW.get(digit, 1)
-        x, y = np.array(box.centre) + rng.normal(0, 0.045, 2) * box.width
+        height = box.height * writer.size * rng.normal(1, 0.06)
+        width = height * writer.aspect * rng.normal(1, 0.08) * NARROW.get(digit, 1)
+        x, y = np.array(box.centre) + rng.normal(0, 0.055, 2) * box.width
         area = Rect(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
         if writer.boxed:
             self._draw(SEGMENTS[digit], area)
@@ -148,9 +152,12 @@ class Hand:
     def scribble(self, rect: Rect) -> None:
         """A signature of nobody: one long round pull."""
         rng = self._rng
-        n = int(rng.integers(7, 13))
-        x = np.linspace(0.15, 0.8, n) + rng.normal(0, 0.07, n)
-        y = 0.55 + rng.normal(0, 0.16, n)
+        t, knots = np.linspace(0, 1, 40), np.linspace(0, 1, 6)
+        swell = np.interp(t, knots, rng.uniform(0.15, 1, 6))
+        phase = 2 * np.pi * rng.uniform(2, 5) * t + np.interp(t, knots, rng.normal(0, 1.4, 6))
+        x = 0.18 + 0.55 * t + rng.uniform(0.02, 0.11) * np.cos(phase + rng.uniform(0, 6))
+        y = 0.5 + rng.normal(-0.12, 0.1) * t + 0.32 * swell * np.sin(phase)
+        x[-4:] += np.linspace(0.02, 0.14, 4)
         points = np.stack((rect.x0 + x * rect.width, rect.y0 + y * rect.height), axis=1)
         self._pull(points, True, 0.7)
 
@@ -166,8 +173,9 @@ class Hand:
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         shear = np.array([[1, 0], [-slant, 1]])
         size = np.array([area.width, area.height])
-        for stroke in shape:
-            points = stroke.points - 0.5 + rng.normal(0, writer.jitter * loose, stroke.points.shape)
+        for k, stroke in enumerate(shape):
+            own = _own(writer.style, stroke.points.tobytes(), k) if slanted else 0.0
+            points = stroke.points - 0.5 + own + rng.normal(0, writer.jitter * loose, stroke.points.shape)
             self._pull((points * size) @ shear @ turn + area.centre, stroke.round, pen)
 
     def _pull(self, points: NDArray[np.float64], curved: bool, pen: float | None = None) -> None:
@@ -176,6 +184,12 @@ class Hand:
         pressure = 1 + 0.16 * np.sin(np.linspace(0, self._rng.uniform(2, 6), n) + self._rng.uniform(0, 6))
         pressure[-max(1, n // 8) :] *= 0.8
         self._ink.stroke(path, pressure * (pen or self.writer.pen), int(self._rng.integers(215, 256)))
+
+
+@lru_cache(maxsize=4096)
+def _own(style: int, points: bytes, stroke: int) -> NDArray[np.float64]:
+    """What one writer always does to one stroke of one shape: a shift of its points."""
+    return np.random.default_rng([style, stroke, *points[:32]]).normal(0, 0.03, (len(points) // 16, 2))
 
 
 def _five(cell: Rect, count: int) -> list[list[list[float]]]:
@@ -193,7 +207,7 @@ def _fitted(text: str, rect: Rect, height: float) -> tuple[list[str], float]:
     while True:
         room = max(1, int(rect.width / (height * 0.95)))
         lines = _wrapped(text, room)
-        if height < 2.2 or (len(lines) * height * 1.4 <= rect.height + height * 0.4 and max(map(len, lines)) <= room):
+        if height < 2.2 or (len(lines) * height * 1.4 <= rect.height and max(map(len, lines)) <= room):
             return lines, height
         height *= 0.9
 
@@ -222,6 +236,8 @@ def _bent(points: NDArray[np.float64], rng: Generator) -> NDArray[np.float64]:
     step = points[1:] - points[:-1]
     normal = np.stack((-step[:, 1], step[:, 0]), axis=1)
     t = (np.arange(POINTS) / POINTS)[:, None, None]
-    bend = rng.normal(0, 0.03, (len(step), 1)) * normal
+    # Over a long way the hand corrects itself: the bend stays below two millimetres.
+    part = np.minimum(0.03, 1.5 / np.maximum(1e-6, np.hypot(step[:, :1], step[:, 1:])))
+    bend = rng.normal(0, 1, (len(step), 1)) * part * normal
     path = points[:-1] + step * t + bend * 4 * t * (1 - t)
     return np.concatenate((path.transpose(1, 0, 2).reshape(-1, 2), points[-1:]))

@@ -80,7 +80,7 @@ def _folded(raster: NDArray[np.uint8], rng: Generator, hardness: float) -> NDArr
 
 def _view(width: int, height: int, size: tuple[int, int], rng: Generator, hardness: float) -> NDArray[np.float64]:
     """The camera: raster pixel -> photo pixel. The whole page stays within the picture."""
-    yaw, pitch = rng.normal(0, 0.02 + 0.15 * hardness, 2).clip(-0.4, 0.4)
+    yaw, pitch = rng.normal(0, 0.015 + 0.12 * hardness, 2).clip(-0.4, 0.4)
     roll = float(np.clip(rng.normal(0, 0.006 + 0.045 * hardness), -0.2, 0.2))
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
     flat = np.column_stack((corners - [width / 2, height / 2], np.zeros(4))) / height

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from election.form import Form
 
-from . import fill, photo
+from . import fill, hand, photo
 from .hand import Writer
 
 
@@ -36,6 +36,7 @@ def sample(
     writer: Writer | None = None,
     place: Mapping[str, str] | None = None,
     size: tuple[int, int] = photo.SIZE,
+    slips: float = 0.02,
 ) -> Specimen:
     """A photo of a filled page with its truth; figures are drawn where none are given.
 
@@ -48,10 +49,12 @@ def sample(
         writer: whose hand.
         place: what the head of the page says.
         size: width and height of the photo in pixels.
+        slips: chance that a number has a struck-out digit, where no writer is given; higher here than in life, so
+            that a reader has something to learn from.
     """
     names = [field.name for field in form.page(page).fields]
     wanted = {name: _number(rng) for name in names} if figures is None else {n: figures.get(n) for n in names}
-    filled = fill.write(form, page, wanted, rng, writer, place)
+    filled = fill.write(form, page, wanted, rng, writer or hand.invent(rng, slips), place)
     taken = photo.photograph(filled.raster, rng, hardness, size)
     return Specimen(taken.jpeg, wanted, filled.labels, filled.bubbles, taken.homography, taken.size)
 
