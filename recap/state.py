@@ -12,10 +12,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from election.block import COUNTING, PEOPLE, BlockState
+from election.codes import fixed
 from election.contest import ADM, SUARA, Contest
 from election.event import BlockCorrected, BlockCounted, BlockHeld, Decision, Figures
 from election.record import Entry
-from election.region import Tree, UnknownTps
+from election.region import Tree
 from election.rules import identities, residuals
 from election.tally import ABSENT
 from recap.kernels import add_deltas, roll_up
@@ -77,19 +78,19 @@ class State:
     def fold(self, entries: Sequence[Entry]) -> list[int]:
         """Takes in the entries that follow `number`; answers the TPS rows they touch, in order of first touch."""
         new = [entry for entry in entries if entry.number > self.number]
-        found = [(self._row(entry), entry) for entry in new]
-        decided = sorted({row for row, entry in found if row is not None and isinstance(entry.event, Decision)})
+        if not new:
+            return []
+        found = [(row, entry) for row, entry in zip(self._rows(new), new, strict=True) if row >= 0]
+        decided = sorted({row for row, entry in found if isinstance(entry.event, Decision)})
         before = self._contributions(decided)
         for row, entry in found:
-            if row is not None and entry.event is not None:
-                self.last[row] = entry.number
-                if isinstance(entry.event, Decision):
-                    self._decide(row, entry.number, entry.event)
+            self.last[row] = entry.number
+            if isinstance(entry.event, Decision):
+                self._decide(row, entry.number, entry.event)
         self._add(decided, self._contributions(decided) - before)
-        if new:
-            self.number = new[-1].number
-            self.at = next((e.event.at for e in reversed(new) if e.event is not None), self.at)
-        return list(dict.fromkeys(row for row, _ in found if row is not None))
+        self.number = new[-1].number
+        self.at = next((entry.event.at for entry in reversed(new) if entry.event is not None), self.at)
+        return list(dict.fromkeys(row for row, _ in found))
 
     def recompute(self) -> tuple[I64, I64]:
         """`areas` and `area_numbers` anew from the TPS rows: what the deltas must have kept."""
@@ -99,18 +100,14 @@ class State:
         """Puts the totals right from the TPS rows."""
         self.areas, self.area_numbers = self.recompute()
 
-    def _row(self, entry: Entry) -> int | None:
-        if entry.event is None:
-            log.warning("number %d is of a kind this program does not know; passed over", entry.number)
-            return None
-        try:
-            row = self.tree.tps_index(entry.event.tps)
-        except UnknownTps:
-            row = None
-        if row is None or not self.holding[row]:
-            log.warning("number %d names TPS %s, which does not hold this contest", entry.number, entry.event.tps)
-            return None
-        return row
+    def _rows(self, entries: Sequence[Entry]) -> list[int]:
+        """The TPS row that each entry is about, -1 where it is about none that this contest has."""
+        codes = ["?" if entry.event is None or "\0" in entry.event.tps else entry.event.tps for entry in entries]
+        rows = self.tree.tps_codes.find(fixed(codes))
+        rows = np.where(self.holding[rows], rows, -1)
+        for number in (entry.number for entry, row in zip(entries, rows, strict=True) if row < 0):
+            log.warning("%s: number %d passed over: unknown kind or TPS", self.contest.key, number)
+        return [int(row) for row in rows]
 
     def _decide(self, row: int, number: int, event: Decision) -> None:
         """The same judgement as the fold of the record: stale changes nothing, people's decisions stay."""
@@ -151,7 +148,7 @@ def dense(figures: Figures | None, length: int) -> list[int]:
 
 def contributions(contest: Contest, figures: NDArray[np.int32], states: NDArray[np.uint8]) -> I64:
     """int64[n, width]: what each of n TPS adds to every area above it, in the order of `Columns`."""
-    n, k = figures.shape
+    n = len(figures)
     sizes = [len(fields) for fields in contest.blocks.values()]
     counting, held = _COUNTING[states], _HELD[states]
     field_counts, field_held = (np.repeat(mask, sizes, axis=1) for mask in (counting, held))

@@ -1,0 +1,114 @@
+"""Fetches the scores of a record's pages, has them decoded and adjudicated, and appends what was decided.
+
+What is decided is `adjudicate`'s. Here is only what it takes to ask: artefacts, a memory of decoded pages, the journal.
+"""
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+
+from prometheus_client import Counter as Metric
+
+from election import scores
+from election.clock import Clock, stamp
+from election.decode import BlockReading, decode
+from election.errors import Damaged, Unavailable
+from election.record import Photo, Record
+from election.scores import PageScores
+from recap.adjudicate import Place, Policy, adjudicate, due
+from storage.connect import LOST
+from storage.errors import ScanMissing
+from storage.journal import Draft, Journal, Outcome
+from storage.scans import Store
+
+DECODED = 4_000
+"""Readings in memory. They are functions of the scores' hashes alone, so that none is ever out of date."""
+
+PATIENCE = 5
+"""How often missing scores are asked for before the block is judged without them."""
+
+FAILED = Metric("suara_recap_unjudged", "Records that raised an error when they were judged", ["contest"])
+
+log = logging.getLogger(__name__)
+
+
+class ScoresAwaited(Exception):
+    """Scores that the journal names are not in the store yet; ask again soon."""
+
+
+class Judge:
+    """Judges records of one contest. Any number of them may judge the same record: the journal takes one decision."""
+
+    def __init__(self, journal: Journal, artefacts: Store, policy: Policy, clock: Clock) -> None:
+        self._journal, self._artefacts, self._policy, self._clock = journal, artefacts, policy, clock
+        self._decoded: OrderedDict[tuple[str, ...], dict[str, BlockReading]] = OrderedDict()
+        self._asked: Counter[str] = Counter()
+
+    async def judge(self, cases: Sequence[tuple[Place, Record]]) -> list[bool]:
+        """Whether each record now is judged on all it has; False: ask again soon. Raises Unavailable."""
+        drafts: list[Draft] = []
+        done = []
+        for place, record in cases:
+            try:
+                drafts += await self._drafts(place, record)
+                done.append(True)
+            except ScoresAwaited:
+                done.append(False)
+            except (*LOST, Unavailable):
+                raise
+            except Exception:
+                # One record that cannot be judged must not keep a nation waiting; its blocks stay as they are.
+                log.exception("%s %s cannot be judged", place.journal, place.tps)
+                FAILED.labels(place.journal).inc()
+                done.append(True)
+        if drafts:
+            for draft, appended in zip(drafts, await self._journal.append(*drafts), strict=True):
+                if appended.outcome is Outcome.CONFLICT:
+                    # Another engine, perhaps of another release, decided otherwise on the same evidence. It stands.
+                    log.error("%s %s: two engines decided differently", draft.event.tps, appended.number)
+        return done
+
+    async def _drafts(self, place: Place, record: Record) -> tuple[Draft, ...]:
+        evidence = due(record)
+        if not evidence:
+            return ()
+        photos = {photo.page: photo for found in evidence for photo in found.photos if photo.legible}
+        read = await self._read(place, tuple(photos[page] for page in sorted(photos)))
+        await asyncio.sleep(0)  # decoding and judging take milliseconds; let the others have their turn
+        return adjudicate(record, read, place, self._policy, stamp(self._clock()))
+
+    async def _read(self, place: Place, photos: Sequence[Photo]) -> dict[str, BlockReading]:
+        """What the machine reads on these pages together, block by block."""
+        key = tuple(photo.read.scores or "" for photo in photos if photo.read is not None)
+        known = self._decoded.get(key)
+        if known is None:
+            pages = [await self._scores(place, photo) for photo in photos]
+            known = decode(place.contest, [page for page in pages if page is not None])
+            if None in pages:
+                return known  # the store may yet be mended
+            self._decoded[key] = known
+            if len(self._decoded) > DECODED:
+                self._decoded.popitem(last=False)
+        return known
+
+    async def _scores(self, place: Place, photo: Photo) -> PageScores | None:
+        """The scores of a photo; None where they are lost, so that a person decides. Raises ScoresAwaited."""
+        sha = photo.read.scores if photo.read is not None else None
+        if sha is None:
+            return None
+        try:
+            page = scores.decode(await self._artefacts.get(sha))
+        except ScanMissing:
+            self._asked[sha] += 1
+            if self._asked[sha] < PATIENCE:
+                raise ScoresAwaited from None
+            log.exception("%s: the scores of scan %d are lost", place.tps, photo.number)
+            return None
+        except Damaged:
+            log.exception("%s: the scores of scan %d are damaged", place.tps, photo.number)
+            return None
+        if (page.form, page.page) != (place.contest.form, photo.page):
+            log.error("%s: the scores of scan %d are of another page", place.tps, photo.number)
+            return None
+        return page
