@@ -1,0 +1,134 @@
+"""Filled pages: what the labels say is what the ink shows."""
+
+import hashlib
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from election import form
+from paper import fill, hand, number, record, sheet
+
+SCALE = sheet.SCALE
+
+
+@pytest.fixture(scope="module")
+def ppwp() -> form.Form:
+    return form.load("c_hasil_ppwp_2024")
+
+
+@given(st.integers(0, 999), st.sampled_from(["X", "-", "", "0"]), st.sampled_from(["all", "last"]))
+def test_marks_say_the_number_and_nothing_else(value: int, blank: str, zero: str) -> None:
+    marks = number.marks(value, blank, zero)
+    assert len(marks) == 3
+    said = "".join(mark for mark in marks if mark.isdigit())
+    assert (int(said) if said else 0) == value
+    assert {mark for mark in marks if not mark.isdigit()} <= {blank or " "}
+    assert any(mark != " " for mark in marks)  # a zero is told from a number not written
+
+
+@pytest.mark.parametrize("value", [-1, 1000, 10**9])
+def test_a_number_of_four_digits_is_refused(ppwp: form.Form, value: int) -> None:
+    with pytest.raises(number.NotWritable):
+        fill.fill(ppwp, 3, {"suara_sah": value}, np.random.default_rng(0))
+
+
+# From a table of number words, not from the code.
+WORDS = {
+    0: "NOL", 1: "SATU", 10: "SEPULUH", 11: "SEBELAS", 12: "DUA BELAS", 19: "SEMBILAN BELAS", 20: "DUA PULUH",
+    21: "DUA PULUH SATU", 99: "SEMBILAN PULUH SEMBILAN", 100: "SERATUS", 101: "SERATUS SATU", 111: "SERATUS SEBELAS",
+    200: "DUA RATUS", 315: "TIGA RATUS LIMA BELAS", 678: "ENAM RATUS TUJUH PULUH DELAPAN",
+    910: "SEMBILAN RATUS SEPULUH",
+}  # fmt: skip
+
+
+def test_numbers_in_words() -> None:
+    assert {value: number.words(value) for value in WORDS} == WORDS
+    assert len({number.words(value) for value in range(1000)}) == 1000
+
+
+def test_the_same_seed_fills_the_same_page_and_another_does_not(ppwp: form.Form) -> None:
+    prints = []
+    for seed in (7, 7, 8):
+        page = fill.write(ppwp, 2, {"paslon_1": 123}, np.random.default_rng(seed), place={"tps": "012"})
+        prints.append(hashlib.sha256(page.raster.tobytes()).hexdigest())
+    assert prints[0] == prints[1] != prints[2]
+    assert sheet.raster(ppwp, 2).mean() > 230  # the shared blank was not written upon
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 2, 3]))
+def test_labels_are_what_the_ink_shows(seed: int, page: int) -> None:
+    ppwp = form.load("c_hasil_ppwp_2024")
+    rng = np.random.default_rng(seed)
+    names = [field.name for field in ppwp.page(page).fields]
+    figures = {name: None if rng.random() < 0.1 else int(rng.integers(0, 10 ** rng.integers(1, 4))) for name in names}
+    writer = hand.invent(rng, slips=0.1)
+    filled = fill.write(ppwp, page, figures, rng, writer)
+    assert set(filled.labels) == set(names)
+    ink = sheet.raster(ppwp, page).astype(int).sum(2) - filled.raster.astype(int).sum(2)
+    for field in ppwp.page(page).fields:
+        written = number.marks(figures[field.name], writer.blank, writer.zero)
+        for label, mark, box in zip(filled.labels[field.name], written, field.boxes, strict=True):
+            assert label in (mark, fill.VOID)
+            assert (_inside(ink, box) > 40) == (label != " ")
+        for digit, column in zip(filled.bubbles.get(field.name, ()), field.bubbles, strict=False):
+            dark = [d for d, bubble in enumerate(column) if _inside(ink, bubble, 2.0) > 4000]
+            assert dark == ([] if digit is None else [digit])
+            assert digit is None or digit == 0 or str(digit) in written
+
+
+def _inside(ink: np.ndarray, rect: form.Rect, inset: float = 2.0) -> int:
+    """Ink within a rectangle, away from its frame, in grey levels of all colours."""
+    x0, y0, x1, y1 = (np.array(rect) * SCALE + np.array([1, 1, -1, -1]) * inset * SCALE).round().astype(int)
+    return int(ink[y0:y1, x0:x1].sum())
+
+
+def test_a_struck_digit_is_labelled_void_and_the_figure_stays(ppwp: form.Form) -> None:
+    rng = np.random.default_rng(3)
+    writer = msgspec.structs.replace(hand.invent(rng), slips=1.0)
+    filled = fill.write(ppwp, 3, {"suara_sah": 123, "suara_tidak_sah": 45, "suara_total": 168}, rng, writer)
+    void = [label for labels in filled.labels.values() for label in labels if label == fill.VOID]
+    assert void
+    assert all(mark in (fill.VOID, *"0123456789X- ") for labels in filled.labels.values() for mark in labels)
+
+
+def test_every_tally_stroke_is_drawn(ppwp: form.Form) -> None:
+    # A writer without tremor and with the thinnest pen: upright strokes do not touch, so that they can be counted.
+    rng = np.random.default_rng(1)
+    blank = np.full((2250, 1500, 3), 255, np.uint8)
+    cells = ppwp.page(2).tallies[0].cells.split(12, 5)
+    darkness = []
+    for count in (0, 1, 4, 5, 150, 299, 300, 301):
+        page = blank.copy()
+        pen = hand.Ink(page, SCALE)
+        hand.Hand(hand.invent(np.random.default_rng(2)), pen, rng).tally(cells, count)
+        pen.onto(page, (0, 0, 0))
+        darkness.append(float((255 - page[:, :, 0]).sum()))
+    assert darkness[0] == 0
+    per_stroke = np.array(darkness[1:]) / np.array([1, 4, 5, 150, 299, 300, 300])
+    assert per_stroke.max() / per_stroke.min() < 1.6
+    assert darkness[-1] == pytest.approx(darkness[-2], rel=0.03)  # the grid ends at 300
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_an_invented_record_adds_up(seed: int) -> None:
+    ppwp = form.load("c_hasil_ppwp_2024")
+    f = record.invent(ppwp, np.random.default_rng(seed))
+    assert set(f) == {field.name for field in ppwp.fields}
+    rows = {name[:-2] for name in f if name.endswith("_j")}
+    assert len(rows) == 6
+    assert all(f[f"{row}_l"] + f[f"{row}_p"] == f[f"{row}_j"] for row in rows)
+    for c in "lpj":
+        parts = (f[f"pengguna_dpt_{c}"], f[f"pengguna_dptb_{c}"], f[f"pengguna_non_dpt_{c}"])
+        assert sum(parts) == f[f"pengguna_total_{c}"]
+        assert f[f"pengguna_dpt_{c}"] <= f[f"pemilih_dpt_{c}"]
+    rest = f["surat_suara_dikembalikan"] + f["surat_suara_tidak_digunakan"]
+    assert f["surat_suara_digunakan"] + rest == f["surat_suara_diterima"]
+    assert f["paslon_1"] + f["paslon_2"] + f["paslon_3"] == f["suara_sah"]
+    assert f["suara_sah"] + f["suara_tidak_sah"] == f["suara_total"] == f["surat_suara_digunakan"]
+    assert f["suara_total"] == f["pengguna_total_j"]
+    assert all(0 <= value <= 999 for value in f.values())
