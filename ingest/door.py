@@ -1,5 +1,6 @@
 """What every handler needs at hand: reference data, storage, clock, randomness, limits and counters."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,6 +49,37 @@ class Budget:
             self._metrics.held.dec(size)
 
 
+class Flight:
+    """Requests that have come in and are not answered yet, so that a closing door can let them finish."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.closing = False
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Counts one request for as long as it takes."""
+        self._count += 1
+        self._empty.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._empty.set()
+
+    async def landed(self, seconds: float) -> bool:
+        """Whether everything was answered within `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
 @dataclass(frozen=True)
 class Door:
     """Everything the handlers share. `salt` answers 32 fresh hex digits at every call."""
@@ -58,6 +90,7 @@ class Door:
     salt: Callable[[], str]
     limits: Limits = field(default_factory=Limits)
     metrics: Metrics = field(default_factory=Metrics)
+    flight: Flight = field(default_factory=Flight)
     budget: Budget = field(init=False)
 
     def __post_init__(self) -> None:

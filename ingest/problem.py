@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 from obstore.exceptions import BaseError as StoreError
 
 from election.errors import SuaraError
-from ingest.door import DOOR
+from ingest.door import DOOR, Door
 from ingest.errors import StorageAway, Unexpected, status_of, title_of
 
 RETRY_AFTER = "2"
@@ -69,6 +69,15 @@ def translated(error: Exception, path: str) -> SuaraError:
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns whatever a handler raises into an answer, and counts it by reason code."""
+    door = request.app[DOOR]
+    with door.flight.one():
+        response = await _answered(request, handler, door)
+    if door.flight.closing:
+        response.force_close()
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler, door: Door) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -77,5 +86,5 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         refusal = error
     except Exception as error:  # the door stays open whatever one upload does to it
         refusal = translated(error, request.path)
-    request.app[DOOR].metrics.rejected.labels(refusal.code).inc()
+    door.metrics.rejected.labels(refusal.code).inc()
     return problem(refusal)

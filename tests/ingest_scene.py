@@ -1,17 +1,16 @@
-"""A real front door for tests: embedded servers, an invented kelurahan, and photos that begin like photos."""
+"""A real front door for tests: an invented town, and photos that begin like photos."""
 
 import asyncio
 import base64
 import contextlib
-import itertools
 import socket
-from collections.abc import AsyncIterator, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from aiohttp import ClientSession, web
 
@@ -20,42 +19,20 @@ from election.bundle import Bundle
 from election.clock import system_clock
 from ingest.app import make_app, make_runner
 from ingest.door import Limits
-from storage.embedded import start_postgres, start_valkey
 from storage.opened import Storage, open_storage
 from storage.settings import Settings
 
 PHOTO = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40
-_databases = itertools.count(1)
+
+
+@cache
+def town() -> Bundle:
+    """A dozen TPS, made once; `pkwkp` is held there without a form."""
+    with tempfile.TemporaryDirectory() as folder:
+        return bundles.make(folder, seed=11, kabupaten=1, tps=12, contests=("ppwp", "pkwkp"))
 
 
 @dataclass(frozen=True)
-class Servers:
-    """Addresses of one embedded PostgreSQL and one Valkey, and the bundle that all scenes share."""
-
-    database_url: str
-    redis_url: str
-    bundle: Bundle
-
-    async def settings(self, folder: Path) -> Settings:
-        """Settings with a database of its own, so that every journal starts at 1."""
-        name = f"door_{next(_databases)}"
-        line = await asyncpg.connect(self.database_url)
-        await line.execute(f"create database {name}")
-        await line.close()
-        url = self.database_url.replace("/suara?", f"/{name}?")
-        return Settings(data_dir=folder, database_url=url, redis_url=self.redis_url)
-
-
-@pytest.fixture(scope="module", name="servers")
-def start_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Embedded servers and a bundle of a dozen TPS; `pkwkp` is in it without a form."""
-    folder = tmp_path_factory.mktemp("door")
-    bundle = bundles.make(folder / "bundle", seed=11, kabupaten=1, tps=12, contests=("ppwp", "pkwkp"))
-    with start_postgres(folder / "pg") as database, start_valkey(folder / "valkey") as queue:
-        yield Servers(database.url, queue.url, bundle)
-
-
-@dataclass
 class Scene:
     """An open door and what stands behind it."""
 
@@ -116,24 +93,34 @@ class Scene:
         return f"PUT /v1/scans/{key} HTTP/1.1\nHost: door\nContent-Length: {len(photo)}\n{headers}"
 
 
+Opener = Callable[..., contextlib.AbstractAsyncContextManager[Scene]]
+
+
+@pytest.fixture(name="door")
+def opened_door(storage_settings: Settings) -> Opener:
+    """Call it, inside a loop, for a door over a journal that is empty at the first call."""
+
+    @contextlib.asynccontextmanager
+    async def door(limits: Limits | None = None) -> AsyncIterator[Scene]:
+        async with await open_storage(storage_settings) as storage, served(town(), storage, limits) as scene:
+            yield scene
+
+    return door
+
+
 @contextlib.asynccontextmanager
-async def open_scene(
-    servers: Servers, folder: Path, *, limits: Limits | None = None, settings: Settings | None = None
-) -> AsyncIterator[Scene]:
-    """A door over a fresh journal."""
-    settings = settings or await servers.settings(folder)
-    async with await open_storage(settings) as storage:
-        app = make_app(servers.bundle, storage, clock=system_clock, limits=limits)
-        runner = make_runner(app)
-        await runner.setup()
-        try:
-            site = web.SockSite(runner, listening := socket.create_server(("127.0.0.1", 0)))
-            await site.start()
-            port = listening.getsockname()[1]
-            async with ClientSession(f"http://127.0.0.1:{port}") as client:
-                yield Scene(client, port, storage, servers.bundle)
-        finally:
-            await runner.cleanup()
+async def served(bundle: Bundle, storage: Storage, limits: Limits | None = None) -> AsyncIterator[Scene]:
+    """A door on a free port, over a storage that somebody else opened."""
+    runner = make_runner(make_app(bundle, storage, clock=system_clock, limits=limits))
+    await runner.setup()
+    try:
+        listening = socket.create_server(("127.0.0.1", 0))
+        await web.SockSite(runner, listening).start()
+        port = listening.getsockname()[1]
+        async with ClientSession(f"http://127.0.0.1:{port}") as client:
+            yield Scene(client, port, storage, bundle)
+    finally:
+        await runner.cleanup()
 
 
 def digest(body: bytes) -> str:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest_scene import PHOTO, Servers, digest, open_scene, start_servers  # noqa: F401 - a fixture
+from ingest_scene import PHOTO, Opener, digest, opened_door  # noqa: F401 - a fixture
 
 from election.contest import Choice, Contest
 from election.errors import SuaraError
@@ -45,25 +45,25 @@ SCANS = [
 
 
 @pytest.mark.servers
-def test_every_bad_scan_has_its_reason_and_leaves_nothing(servers: Servers, tmp_path) -> None:
+def test_every_bad_scan_has_its_reason_and_leaves_nothing(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path, limits=BIG) as scene:
+        async with door(BIG) as scene:
             for changed, status, code in SCANS:
                 found, problem = await scene.put_scan(**changed)
                 assert (found, problem.get("code")) == (status, code), changed
                 assert problem["status"] == status and problem["detail"] and problem["petunjuk"] and problem["title"]
                 assert "{" not in problem["detail"] + problem["petunjuk"]
             assert await scene.events() == []
-            assert not list((tmp_path / "scans").rglob("*/*/*"))
+            assert not list((scene.storage.settings.data_dir / "scans").rglob("*/*/*"))
             assert (await scene.put_scan())[0] == 201
 
     asyncio.run(story())
 
 
 @pytest.mark.servers
-def test_a_body_of_chunks_may_not_outgrow_the_limit_either(servers: Servers, tmp_path) -> None:
+def test_a_body_of_chunks_may_not_outgrow_the_limit_either(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path, limits=BIG) as scene:
+        async with door(BIG) as scene:
 
             async def endless():
                 for _ in range(1000):
@@ -109,9 +109,9 @@ READINGS = [
 
 
 @pytest.mark.servers
-def test_every_bad_reading_has_its_reason_and_leaves_nothing(servers: Servers, tmp_path) -> None:
+def test_every_bad_reading_has_its_reason_and_leaves_nothing(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path, limits=BIG) as scene:
+        async with door(BIG) as scene:
             typed = {"Content-Type": "application/json"}
             for body, status, code in READINGS:
                 filled = body.replace(b"TPS", scene.tps.encode())
@@ -130,9 +130,9 @@ def test_every_bad_reading_has_its_reason_and_leaves_nothing(servers: Servers, t
 
 
 @pytest.mark.servers
-def test_questions_that_have_no_answer(servers: Servers, tmp_path) -> None:
+def test_questions_that_have_no_answer(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path) as scene:
+        async with door() as scene:
             for path, status, code in (
                 (f"/v1/receipts/{uuid4()}?journal=ppwp", 404, "receipt.unknown"),
                 (f"/v1/receipts/{uuid4()}?journal=nothing", 422, "contest.unknown"),

@@ -6,16 +6,16 @@ from hashlib import sha256
 from uuid import uuid4
 
 import pytest
-from ingest_scene import PHOTO, Servers, open_scene, start_servers  # noqa: F401 - a fixture
+from ingest_scene import PHOTO, Opener, opened_door  # noqa: F401 - a fixture
 
 from election.event import commitment
 
 pytestmark = pytest.mark.servers
 
 
-def test_a_photo_is_kept_before_it_is_acknowledged(servers: Servers, tmp_path) -> None:
+def test_a_photo_is_kept_before_it_is_acknowledged(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path) as scene:
+        async with door() as scene:
             key = str(uuid4())
             status, receipt = await scene.put_scan(key)
             assert status == 201
@@ -34,9 +34,9 @@ def test_a_photo_is_kept_before_it_is_acknowledged(servers: Servers, tmp_path) -
     asyncio.run(story())
 
 
-def test_a_reading_is_public_as_commitments_only(servers: Servers, tmp_path) -> None:
+def test_a_reading_is_public_as_commitments_only(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path) as scene:
+        async with door() as scene:
             key, figures = str(uuid4()), {"paslon_1": 117, "suara_sah": 230, "pemilih_dpt_l": None}
             status, receipt = await scene.put_reading(figures, key)
             assert (status, receipt["kind"], receipt["page"]) == (201, "reading_submitted", None)
@@ -57,9 +57,9 @@ def test_a_reading_is_public_as_commitments_only(servers: Servers, tmp_path) -> 
     asyncio.run(story())
 
 
-def test_an_id_stands_for_one_content_only(servers: Servers, tmp_path) -> None:
+def test_an_id_stands_for_one_content_only(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path) as scene:
+        async with door() as scene:
             key = str(uuid4())
             other = scene.bundle.tree.tps_kode(1)
             assert (await scene.put_scan(key))[0] == 201
@@ -78,9 +78,9 @@ def test_an_id_stands_for_one_content_only(servers: Servers, tmp_path) -> None:
     asyncio.run(story())
 
 
-def test_the_same_upload_ten_times_at_once_is_one_event(servers: Servers, tmp_path) -> None:
+def test_the_same_upload_ten_times_at_once_is_one_event(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path) as scene:
+        async with door() as scene:
             key = str(uuid4())
             answers = await asyncio.gather(*(scene.put_scan(key) for _ in range(10)))
             assert sorted(status for status, _ in answers) == [200] * 9 + [201]
@@ -92,9 +92,9 @@ def test_the_same_upload_ten_times_at_once_is_one_event(servers: Servers, tmp_pa
     asyncio.run(story())
 
 
-def test_a_photo_without_length_may_come_in_chunks(servers: Servers, tmp_path) -> None:
+def test_a_photo_without_length_may_come_in_chunks(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path) as scene:
+        async with door() as scene:
 
             async def chunks():
                 for start in range(0, len(PHOTO), 1000):
@@ -114,17 +114,17 @@ def test_a_photo_without_length_may_come_in_chunks(servers: Servers, tmp_path) -
         (b"\xff\xd8\xff\xe1", "application/octet-stream"),
     ],
 )
-def test_the_formats_of_phones_are_taken(servers: Servers, tmp_path, start: bytes, kind: str) -> None:
+def test_the_formats_of_phones_are_taken(door: Opener, start: bytes, kind: str) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path) as scene:
+        async with door() as scene:
             assert (await scene.put_scan(photo=start + b"rest", Content_Type=kind))[0] == 201
 
     asyncio.run(story())
 
 
-def test_counters_say_what_happened(servers: Servers, tmp_path) -> None:
+def test_counters_say_what_happened(door: Opener) -> None:
     async def story() -> None:
-        async with open_scene(servers, tmp_path) as scene:
+        async with door() as scene:
             key = str(uuid4())
             for _ in range(3):
                 await scene.put_scan(key)
