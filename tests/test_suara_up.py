@@ -1,0 +1,180 @@
+"""Everything on one machine, as a person would use it: up, a night, a correction by two people, down, up again."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
+
+import pytest
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(400)]
+
+TPS = 16
+
+
+def free_ports(n: int) -> int:
+    """The first of `n` neighbouring ports that nobody listens on."""
+    for first in range(20100, 29000, 10):
+        try:
+            for port in range(first, first + n):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise RuntimeError("no free ports")
+
+
+class House:
+    """A running `suara up --demo`."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, free_ports(3)
+        self.process = self.start()
+
+    def start(self, *more: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "suara", "up", "--demo", "--tps", str(TPS), "--speed", "max"]
+        command += ["--data", str(self.data), "--port", str(self.port), *more]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+
+    def get(self, path: str, port: int = 0) -> str:
+        with urlopen(f"http://127.0.0.1:{self.port + port}{path}", timeout=10) as answer:
+            return answer.read().decode()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+    def left_over(self) -> list[str]:
+        """Command lines that still name our data folder."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if str(self.data) in line:
+                found.append(line)
+        return found
+
+
+def until(what: Callable[[], object], seconds: float) -> object:
+    """The first true answer of `what` within `seconds`."""
+    end, last = time.monotonic() + seconds, None
+    while time.monotonic() < end:
+        try:
+            if last := what():
+                return last
+        except (URLError, HTTPError, OSError, ValueError, KeyError) as error:
+            last = error
+        time.sleep(0.5)
+    raise AssertionError(f"not within {seconds} s; last: {last!r}")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    running = House(tmp_path_factory.mktemp("house") / "data")
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+
+
+def nation(house: House) -> dict[str, int]:
+    """The nation's TPS by what became of their votes: total, counted, held, arriving, absent."""
+    return json.loads(house.get("/v1/ppwp/0.json"))["tps"]
+
+
+def totals(data: Path) -> dict[str, int]:
+    """The nation's totals as published."""
+    return json.loads((data / "public/v1/ppwp/0.json").read_text())["totals"]
+
+
+def settled(house: House) -> bool:
+    log = house.data / "log" / "night.log"
+    sent = len((house.data / "night" / "receipts.jsonl").read_text().splitlines())
+    document = nation(house)
+    return log.exists() and sent >= TPS * 4 and document["counted"] + document["held"] == TPS
+
+
+def test_a_night_is_counted_and_shown(house: House) -> None:
+    until(lambda: settled(house), 240)
+    sirekap = json.loads(house.get("/pemilu/hhcw/ppwp.json"))
+    assert sirekap["progres"]["total"] == TPS
+    assert "TPS" in house.get("/")
+
+
+class Person:
+    """A validator at the review desk."""
+
+    def __init__(self, house: House, name: str) -> None:
+        self.house, self.open = house, build_opener(HTTPCookieProcessor(CookieJar())).open
+        password = dict(
+            line.split() for line in (house.data / "demo-passwords.txt").read_text().splitlines()
+        )[name]  # fmt: skip
+        self.list = self.post("/masuk", name=name, password=password)
+
+    def post(self, path: str, **form: str) -> str:
+        return self._ask(path, urlencode(form).encode())
+
+    def get(self, path: str) -> str:
+        return self._ask(path, None)
+
+    def _ask(self, path: str, body: bytes | None) -> str:
+        with self.open(f"http://127.0.0.1:{self.house.port + 2}{path}", body, timeout=20) as answer:
+            return answer.read().decode()
+
+
+def fields(html: str, block: str) -> dict[str, str]:
+    """The inputs of a block's form with their values."""
+    section = html.partition(f'data-block="{block}"')[2].partition("</section>")[0]
+    return dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', section))
+
+
+def held_vote_block(person: Person) -> str:
+    found = re.search(r'href="/ppwp/(\d+)#suara"', person.get("/ppwp/held"))
+    assert found, "the night left no vote block for people to decide"
+    return found.group(1)
+
+
+def test_two_people_correct_a_record_and_the_public_sees_old_and_new(house: House) -> None:
+    until(lambda: settled(house), 240)
+    first, second = Person(house, "validator-1"), Person(house, "validator-2")
+    tps = held_vote_block(first)
+    before = nation(house)
+    form = fields(first.get(f"/ppwp/{tps}"), "suara")
+    said = first.post(f"/ppwp/{tps}/suara/propose", **form, reason="paper_contradicts")
+    assert "menunggu orang kedua" in said
+    form = fields(second.get(f"/ppwp/{tps}"), "suara")
+    assert "mulai dihitung" in second.post(f"/ppwp/{tps}/suara/confirm", **form)
+    until(lambda: nation(house)["held"] == before["held"] - 1, 30)
+    kelurahan = tps[:10]
+    document = json.loads(house.get(f"/v1/ppwp/{kelurahan}.json"))
+    assert "block_corrected" in json.dumps(document)
+    assert "diverifikasi" in until(lambda: public_page(house, tps), 30).lower()  # type: ignore[attr-defined]
+
+
+def public_page(house: House, tps: str) -> str | None:
+    """The TPS's public page once it shows the correction."""
+    [path] = (house.data / "public").rglob(f"{tps}/index.html") or [None]
+    text = path.read_text() if path else ""
+    return text if "diverifikasi" in text.lower() else None
+
+
+def test_ended_and_started_again_it_goes_on_where_it_was(house: House) -> None:
+    until(lambda: settled(house), 240)
+    before = totals(house.data)
+    assert house.stop() == 0
+    assert house.left_over() == []
+    house.process = house.start("--until-counted")
+    assert house.process.wait(180) == 0
+    assert house.left_over() == []
+    assert totals(house.data) == before
