@@ -25,6 +25,9 @@ from publisher.view import RecordView
 ARRIVING = frozenset({BlockState.RECEIVED, BlockState.READ})
 """States of a votes block of which something has come in and nobody has decided."""
 
+OPENING = "07:00:00"
+"""When polling stations open, local time."""
+
 
 class Changes(Struct, frozen=True):
     """What a cut asks to be written: area indices, TPS rows, and every area row that those documents show."""
@@ -49,6 +52,7 @@ class Publication:
         self, bundle: Bundle, contest: Contest, layout: Layout, folder: Folder, site: Site, base_url: str
     ) -> None:
         self.tree = bundle.tree
+        self.date = bundle.date
         self.contest = contest
         self.layout = layout
         self.folder = folder
@@ -76,8 +80,12 @@ class Publication:
                 needed.update(self.tree.children(area))
         return [self.tree.kode(area) for area in sorted(needed)]
 
-    def reference(self, ts: str) -> None:
-        """What does not change during the count: lists of areas, choices, the zero document, the site's own files."""
+    def reference(self) -> None:
+        """What does not change during the count: lists of areas, choices, the zero document, the site's own files.
+
+        Its time is the opening of the vote, so that every publisher of one election writes the same bytes.
+        """
+        ts = f"{self.date} {OPENING}"
         for area in range(self.tree.n_areas):
             self.folder.json(places.wilayah(self.tree, area), self._list(area))
         self.folder.json(f"pemilu/{self.contest.key}.json", sirekap.choices(self.contest, ts))

@@ -17,7 +17,7 @@ import msgspec
 
 from election import form
 from election.bundle import Bundle
-from election.clock import Clock, public_ts, stamp
+from election.clock import Clock, stamp
 from election.codes import KELURAHAN
 from election.contest import Contest
 from election.errors import SuaraError
@@ -126,7 +126,7 @@ class Follower:
         if changes is None:
             return False
         if whole:
-            await asyncio.to_thread(self.publication.reference, public_ts(changes.cut.at))
+            await asyncio.to_thread(self.publication.reference)
         await self._write(changes)
         self.publication.finish(changes.cut)
         self.folder.advance(self.contest.key, Cursor(changes.cut.number, self.edition))

@@ -104,7 +104,7 @@ class Site:
         dpt = int(self.bundle.dpt_l[row]), int(self.bundle.dpt_p[row])
         votes = view.block(SUARA)
         facts = {
-            "path": path,
+            "above": path,
             "place": place,
             "cut": cut,
             "view": view,
@@ -118,7 +118,7 @@ class Site:
 
     def _area(self, contest: Contest, path: Sequence[Place], of: Counted, cut: Cut) -> dict[str, Any]:
         return {
-            "path": path,
+            "above": path,
             "place": of.place,
             "cut": cut,
             "of": of,
