@@ -14,9 +14,14 @@ Column = Any
 """A pyarrow Array or ChunkedArray; the published stubs know neither casts nor buffers well enough to check."""
 
 
+def joined(column: Column) -> Column:
+    """The column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
 def to_texts(column: Column) -> Texts:
     """`S<width>[n]` of a column of strings; null becomes the empty text."""
-    whole = column.cast(pa.large_string()).combine_chunks()
+    whole = joined(column.cast(pa.large_string()))
     whole = whole.fill_null("") if whole.null_count else whole
     _, offsets_buffer, data_buffer = whole.buffers()
     if not len(whole) or data_buffer is None:

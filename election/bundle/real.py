@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from election.bundle.columns import Column, to_numbers, to_texts
+from election.bundle.columns import Column, joined, to_numbers, to_texts
 from election.bundle.files import load, write
 from election.bundle.model import Bundle, Holding, Manifest, Sheets
 from election.bundle.real_dapil import districts, party_choices
@@ -148,8 +148,5 @@ def _constant(text: str, n: int) -> Column:
 
 
 def _join(left: Column, right: Column, between: str) -> Column:
-    return pa.chunked_array([pc.binary_join_element_wise(*(_whole(c) for c in (left, right)), between)])
-
-
-def _whole(column: Column) -> Column:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    """Two columns of text, cell by cell."""
+    return pc.binary_join_element_wise(joined(left), joined(right), between)

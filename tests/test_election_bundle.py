@@ -1,0 +1,411 @@
+"""Bundles: invented ones to the byte, damaged ones by name, and the real nations of 2024 and 2019."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from election import bundle
+from election.bundle.columns import from_texts, to_texts
+from election.bundle.dapil import Dapil, District
+from election.bundle.files import BundleMissing, BundleUnreadable
+from election.bundle.invented import UnknownSize
+from election.bundle.model import Bundle, Holding, Manifest, Settings, UnknownContest
+from election.bundle.real import UnknownSource
+from election.bundle.shape import CAPS, BadShape, deal, shape
+from election.codes import fixed
+from election.contest import CONTEST_TYPES
+from election.problem import TEXTS, WARNINGS, BrokenReference
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Bundle]:
+    """The demo's bundle and where it lies. Tests read it and change copies."""
+    out = tmp_path_factory.mktemp("demo")
+    return out, bundle.make(out)
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in path.iterdir()}
+
+
+# Invented elections
+
+
+def test_the_demo_is_one_kabupaten_of_240_tps(demo: tuple[Path, Bundle]) -> None:
+    made = demo[1]
+    assert [len(made.tree.level(level)) for level in range(5)] == [1, 1, 1, 2, 24]
+    assert made.tree.n_tps == 240 == made.records()
+    contest = made.contest("ppwp")
+    assert [choice.number for choice in contest.choices] == [1, 2, 3]
+    assert contest.form == "c_hasil_ppwp_2024" and list(made.live) == ["ppwp"]
+    voters = made.dpt_l + made.dpt_p
+    assert voters.max() <= made.settings.voters("ppwp") == 300 and voters.min() >= 1
+    assert made.dpt_l.dtype == np.int32 and made.dpt_l.shape == (240,)
+
+
+def test_the_same_arguments_write_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        bundle.make(tmp_path / name, seed=7, kabupaten=2, tps=500, contests=tuple(CONTEST_TYPES))
+    bundle.make(tmp_path / "c", seed=8, kabupaten=2, tps=500, contests=tuple(CONTEST_TYPES))
+    first, second, third = (contents(tmp_path / name) for name in "abc")
+    assert first == second
+    assert all(first[name] != third[name] for name in first)
+
+
+def test_loading_gives_back_what_was_made(tmp_path: Path) -> None:
+    made = bundle.make(tmp_path, seed=3, kecamatan=2, tps=60, contests=("ppwp", "pkwkk"))
+    again = bundle.load(tmp_path)
+    assert again.manifest == made.manifest
+    assert (again.tree.tps_kodes == made.tree.tps_kodes).all() and (again.dpt_p == made.dpt_p).all()
+    assert bundle.check(tmp_path) == []
+
+
+def test_making_over_an_old_bundle_leaves_nothing_of_it(tmp_path: Path) -> None:
+    bundle.make(tmp_path / "a", seed=1, size="kecamatan")
+    bundle.make(tmp_path / "a", seed=2)
+    bundle.make(tmp_path / "b", seed=2)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_codes_of_an_invented_nation_have_the_form_of_2024(tmp_path: Path) -> None:
+    tree = bundle.make(tmp_path, provinsi=3, kabupaten=20, kelurahan=400).tree
+    for level, digits in ((1, 2), (2, 4), (3, 6), (4, 10)):
+        for area in tree.level(level):
+            kode = tree.kode(area)
+            assert kode.isdigit() and len(kode) == digits
+            assert level == 1 or kode.startswith(tree.kode(int(tree.parent[area])))
+    for i in range(tree.n_tps):
+        number = i - tree.tps_of(int(tree.tps_parent[i])).start + 1
+        assert tree.tps_kode(i) == f"{tree.kode(int(tree.tps_parent[i]))}{number:03}"
+        assert tree.tps_nama(i) == f"TPS {number:03}"
+
+
+wanted = st.tuples(*(st.none() | st.integers(1, top) for top in (5, 30, 200, 900, 4000)))
+
+
+@given(wanted)
+def test_a_shape_keeps_what_was_asked_or_refuses(counts: tuple[int | None, ...]) -> None:
+    try:
+        found = shape(counts).counts
+    except BadShape as refused:
+        assert refused.code == "bundle.bad_shape" and refused.text("id")
+        return
+    assert all(asked in (None, count) for asked, count in zip(counts, found, strict=True))
+    assert all(above <= count for above, count in pairwise(found))
+
+
+def test_a_shape_refuses_only_what_cannot_be() -> None:
+    assert shape((2, None, None, None, 2)).counts == (2, 2, 2, 2, 2)
+    assert shape((None, None, None, None, 1)).counts == (1, 1, 1, 1, 1)
+    assert shape((None, 1, None, None, 240)).counts == (1, 1, 2, 24, 240)
+    for impossible in ((5, None, None, None, 2), (1, 1, 1, 1, 1000), (59, None, None, None, None), (2, 1, 1, 1, 1)):
+        with pytest.raises(BadShape):
+            shape(impossible)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 60), st.integers(1, 4), st.data())
+def test_children_are_dealt_out_to_the_last(seed: int, parents: int, level: int, data: st.DataObject) -> None:
+    total = data.draw(st.integers(parents, parents * CAPS[level]))
+    counts = deal(np.random.default_rng(seed), total, parents, level)
+    assert counts.sum() == total and counts.min() >= 1 and counts.max() <= CAPS[level]
+
+
+def test_all_seven_contests_as_data(tmp_path: Path) -> None:
+    made = bundle.make(tmp_path, kabupaten=3, tps=90, contests=tuple(CONTEST_TYPES))
+    assert list(made.contests) == list(CONTEST_TYPES) and made.records() == 7 * 90
+    ballots = {tuple(c.id for c in made.ballot("pkwkk", made.tree.tps_of(a).start).choices) for a in made.tree.level(2)}
+    assert len(ballots) == 3
+    assert made.ballot("pdpd", 0) == made.contest("pdpd") and made.contest("pkwkk").choices == ()
+    assert list(made.live) == ["ppwp"]
+
+
+def test_words_that_nobody_knows_are_refused(tmp_path: Path) -> None:
+    for arguments in ({"size": "moon"}, {"contests": ("ppwp", "pilpres")}):
+        with pytest.raises(UnknownSize):
+            bundle.make(tmp_path, **arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_of_pemilu_and_pilkada() -> None:
+    settings = Settings()
+    assert (settings.reserve("ppwp"), settings.reserve("pkwkp")) == (20, 25)
+    assert [settings.delivered("ppwp", dpt) for dpt in (0, 1, 50, 51, 300)] == [0, 2, 51, 53, 306]
+    assert settings.delivered("pkwkk", 300) == 308 and settings.voters("pkwkk") == 600
+
+
+# What a bundle may hold, and what it may not
+
+
+def test_holding_follows_the_areas(demo: tuple[Path, Bundle], tmp_path: Path) -> None:
+    made = demo[1]
+    kecamatan = [made.tree.kode(area) for area in made.tree.level(3)]
+    copy(demo[0], tmp_path, contests=[{"key": "ppwp", "choices": CHOICES}, {"key": "pdprdk", "areas": kecamatan[:1]}])
+    loaded = bundle.load(tmp_path)
+    inside = loaded.tree.tps_of(loaded.tree.area_index(kecamatan[0]))
+    assert [loaded.holds("pdprdk", i) for i in range(240)] == [inside.start <= i < inside.stop for i in range(240)]
+    assert loaded.records() == 240 + inside.stop - inside.start
+    with pytest.raises(UnknownContest) as refused:
+        loaded.holds("pdpr", 0)
+    assert "ppwp" in refused.value.text("id")
+
+
+CHOICES = [{"id": "1", "number": 1, "name": "A"}, {"id": "2", "number": 2, "name": "B"}]
+
+
+def copy(source: Path, out: Path, **changed: object) -> Path:
+    """A bundle with other words in `bundle.json`."""
+    for name, data in contents(source).items():
+        (out / name).write_bytes(data)
+    manifest = json.loads((source / "bundle.json").read_text()) | changed
+    (out / "bundle.json").write_text(json.dumps(manifest))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("code", "contests"),
+    [
+        ("contest.none", []),
+        ("contest.unknown", [{"key": "pilpres", "choices": CHOICES}]),
+        ("contest.duplicate", [{"key": "ppwp", "choices": CHOICES}] * 2),
+        ("contest.no_choices", [{"key": "ppwp", "form": "c_hasil_ppwp_2024"}]),
+        ("contest.no_choices", [{"key": "pkwkk", "ballots": {"0": []}}]),
+        ("contest.choices_unknown", [{"key": "pdpd"}]),
+        ("contest.duplicate_choice", [{"key": "ppwp", "choices": [CHOICES[0], CHOICES[1] | {"id": "1"}]}]),
+        ("contest.duplicate_choice", [{"key": "ppwp", "choices": [CHOICES[0], CHOICES[1] | {"number": 1}]}]),
+        ("contest.unknown_area", [{"key": "ppwp", "choices": CHOICES, "without": ["99"]}]),
+    ],
+)
+def test_odd_contests_are_named(
+    demo: tuple[Path, Bundle], tmp_path: Path, code: str, contests: list[dict[str, object]]
+) -> None:
+    problems = bundle.check(copy(demo[0], tmp_path, contests=contests))
+    assert [problem.code for problem in problems] == [code]
+    assert problems[0].file == "bundle.json"
+    if code in WARNINGS:
+        assert bundle.load(tmp_path).tree.n_tps == 240
+    else:
+        with pytest.raises(BrokenReference):
+            bundle.load(tmp_path)
+
+
+def rewrite(file: Path, **columns: pl.Expr) -> None:
+    pl.read_parquet(file).with_columns(**columns).write_parquet(file)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "column", "value"),
+    [
+        ("area.orphan", "areas.parquet", "parent", "nowhere"),
+        ("area.bad_level", "areas.parquet", "tingkat", 7),
+        ("area.no_name", "areas.parquet", "nama", None),
+        ("tps.orphan", "tps.parquet", "parent", "nowhere"),
+        ("tps.no_code", "tps.parquet", "kode", ""),
+        ("tps.bad_dpt", "tps.parquet", "dpt_l", 1000),
+        ("tps.bad_dpt", "tps.parquet", "dpt_p", -7),
+        ("tps.half_dpt", "tps.parquet", "dpt_p", None),
+    ],
+)
+def test_odd_rows_are_named(
+    demo: tuple[Path, Bundle], tmp_path: Path, code: str, name: str, column: str, value: object
+) -> None:
+    file = copy(demo[0], tmp_path) / name
+    last = pl.int_range(pl.len()) == pl.len() - 1
+    rewrite(file, **{column: pl.when(last).then(pl.lit(value)).otherwise(pl.col(column))})
+    found = {problem.code: problem for problem in bundle.check(tmp_path)}
+    assert found[code].row == pq.read_metadata(file).num_rows - 1 and found[code].file == name
+    assert str(found[code].row) in found[code].text("id") and TEXTS[code][1] in str(found[code])
+
+
+def test_rows_in_any_order_make_the_same_tree_with_its_voters(demo: tuple[Path, Bundle], tmp_path: Path) -> None:
+    folder, made = demo
+    copy(folder, tmp_path)
+    for name in ("areas.parquet", "tps.parquet"):
+        pl.read_parquet(tmp_path / name).sample(fraction=1, shuffle=True, seed=5).write_parquet(tmp_path / name)
+    shuffled = bundle.load(tmp_path)
+    for i in range(240):
+        there = shuffled.tree.tps_index(made.tree.tps_kode(i))
+        assert (shuffled.dpt_l[there], shuffled.dpt_p[there]) == (made.dpt_l[i], made.dpt_p[i])
+        assert [shuffled.tree.nama(a) for a in shuffled.tree.path(there)] == [
+            made.tree.nama(a) for a in made.tree.path(i)
+        ]
+
+
+def test_kelurahan_without_tps_is_odd_but_loads(demo: tuple[Path, Bundle], tmp_path: Path) -> None:
+    file = copy(demo[0], tmp_path) / "tps.parquet"
+    rows = pl.read_parquet(file)
+    first = rows["parent"][0]
+    rows.filter(pl.col("parent") != first).write_parquet(file)
+    problems = bundle.check(tmp_path)
+    assert [(p.code, p.kode, p.severity) for p in problems] == [("area.no_tps", first, "warning")]
+    tree = bundle.load(tmp_path).tree
+    assert tree.tps_counts()[tree.area_index(first)] == 0
+    rows.clear().write_parquet(file)
+    assert [problem.code for problem in bundle.check(tmp_path)] == ["tps.none"]
+
+
+def test_missing_and_damaged_files_have_their_reason(demo: tuple[Path, Bundle], tmp_path: Path) -> None:
+    with pytest.raises(BundleMissing):
+        bundle.load(tmp_path / "nowhere")
+    assert bundle.check(tmp_path)[0].code == "file.missing"
+    file = copy(demo[0], tmp_path) / "tps.parquet"
+    good = file.read_bytes()
+    pl.read_parquet(file).drop("parent").write_parquet(file)
+    assert [(p.code, p.kode) for p in bundle.check(tmp_path)] == [("file.missing_column", "parent")]
+    with pytest.raises(BundleMissing):
+        bundle.load(tmp_path)
+    file.write_bytes(good[: len(good) // 2])
+    assert bundle.check(tmp_path)[0].code == "file.unreadable"
+    file.write_bytes(good)
+    (tmp_path / "bundle.json").write_text('{"name": 5}')
+    with pytest.raises(BundleUnreadable) as refused:
+        bundle.load(tmp_path)
+    assert refused.value.code == "bundle.unreadable"
+
+
+def test_a_deeper_area_of_a_dapil_goes_before_a_higher_one(demo: tuple[Path, Bundle]) -> None:
+    tree = demo[1].tree
+    kecamatan = tree.level(3)[0]
+    kelurahan = tree.children(kecamatan)[1]
+    dapil = Dapil(
+        (
+            District("pdprdk", "1", "I", (tree.kode(kelurahan),)),
+            District("pdprdk", "2", "II", (tree.kode(kecamatan),)),
+            District("pdpr", "3", "III", ("0",)),
+        )
+    )
+    member = dapil.tps("pdprdk", tree)
+    expected = [
+        0 if tree.path(i)[4] == kelurahan else 1 if tree.path(i)[3] == kecamatan else -1 for i in range(tree.n_tps)
+    ]
+    assert member.tolist() == expected and (dapil.tps("pdpr", tree) == 0).all()
+
+
+def test_every_reason_code_has_words_in_both_languages() -> None:
+    assert all(len(texts) == 2 and all(texts) for texts in TEXTS.values()) and set(TEXTS) >= WARNINGS
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=5), max_size=9))
+def test_columns_of_text_survive_arrow(values: list[str]) -> None:
+    assert [cell.decode() for cell in to_texts(from_texts(fixed(values)))] == values
+
+
+def test_a_manifest_survives_json() -> None:
+    manifest = Manifest(name="é", date="2029-02-14", contests=(Holding(key="ppwp", without=("99",)),))
+    assert msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest) == manifest
+
+
+# Real elections
+
+
+@pytest.fixture(scope="module")
+def nation(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Pemilu 2024, as its files lie."""
+    return bundle.load_real(shared / "data/wilayah2024", tmp_path_factory.mktemp("nation"))
+
+
+@pytest.mark.real
+def test_the_nation_of_2024(nation: Bundle) -> None:
+    tree = nation.tree
+    abroad = tree.area_index("99")
+    domestic = [len(tree.level(n)) - _inside(nation, abroad, n) for n in range(1, 5)]
+    assert domestic[:3] == [38, 514, 7277]
+    assert [len(tree.level(n)) for n in range(5)] == [1, 39, 643, 7405, 83859]
+    assert tree.n_tps == 823_236 and tree.tps_counts()[abroad] == 3_075
+    assert tree.tps_nama(tree.tps_index("1101012001001")) == "TPS 001"
+    assert [tree.nama(a) for a in tree.path(tree.tps_index("99AO010001025"))][1] == tree.nama(abroad)
+
+
+def _inside(nation: Bundle, area: int, level: int) -> int:
+    """How many areas of a level lie in a provinsi."""
+    tree = nation.tree
+    above = list(tree.level(level))
+    for _ in range(level - 1):
+        above = [int(tree.parent[a]) for a in above]
+    return above.count(area)
+
+
+@pytest.mark.real
+def test_every_area_of_2024_has_as_many_tps_as_its_file_says(nation: Bundle, shared: Path) -> None:
+    rows = pl.read_csv(shared / "data/wilayah2024/wilayah2024.csv.gz", infer_schema=False)
+    counts = nation.tree.tps_counts()
+    at = nation.tree.area_codes.find(fixed(rows["kode"].to_list()))
+    assert (at > 0).all()
+    assert (counts[at] == rows["n_tps"].cast(pl.Int32).to_numpy()).all()
+    assert (nation.tree.ids[at] == rows["id"].cast(pl.Int64).to_numpy()).all()
+
+
+@pytest.mark.real
+def test_every_tps_of_2024_is_found_under_its_kelurahan(nation: Bundle, shared: Path) -> None:
+    rows = pl.read_parquet(shared / "data/wilayah2024/tps2024.parquet")
+    at = nation.tree.tps_codes.find(rows["kode"].to_numpy().astype(np.bytes_))
+    assert len(np.unique(at)) == rows.height and at.min() == 0
+    above = nation.tree.kodes[nation.tree.tps_parent[at]]
+    assert (above == rows["kel"].to_numpy().astype(np.bytes_)).all()
+
+
+@pytest.mark.real
+def test_records_of_2024(nation: Bundle) -> None:
+    held = {key: int(mask.sum()) for key, mask in nation.held.items()}
+    assert held == {"ppwp": 823_236, "pdpr": 823_236, "pdpd": 820_161, "pdprdp": 820_161, "pdprdk": 789_395}
+    assert nation.records() == 4_076_189
+    jakarta = nation.tree.tps_of(nation.tree.area_index("31")).start
+    assert nation.holds("pdprdp", jakarta) and not nation.holds("pdprdk", jakarta)
+    aceh = nation.tree.tps_of(nation.tree.area_index("11")).start
+    assert len(nation.ballot("pdprdk", aceh).choices) == 24 and len(nation.ballot("pdpr", aceh).choices) == 18
+    assert [choice.id for choice in nation.contest("ppwp").choices] == ["100025", "100026", "100027"]
+
+
+@pytest.mark.real
+def test_dapil_of_2024(nation: Bundle) -> None:
+    assert {key: len(nation.dapil.of(key)) for key in ("pdpr", "pdprdp", "pdprdk")} == {
+        "pdpr": 84,
+        "pdprdp": 301,
+        "pdprdk": 2325,
+    }
+    without = {
+        key: int((nation.held[key] & (nation.dapil.tps(key, nation.tree) < 0)).sum())
+        for key in ("pdpr", "pdprdp", "pdprdk")
+    }
+    # Four desa of two split kecamatan stand in no row of the file.
+    assert without == {"pdpr": 0, "pdprdp": 0, "pdprdk": 36}
+    abroad = nation.tree.tps_of(nation.tree.area_index("99")).start
+    districts = nation.dapil.of("pdpr")
+    assert districts[nation.dapil.tps("pdpr", nation.tree)[abroad]].kode == "3102"
+
+
+@pytest.mark.real
+def test_the_tree_of_2019(shared: Path, tmp_path: Path) -> None:
+    loaded = bundle.load_real(shared / "data/pemilu2019", tmp_path)
+    tree = loaded.tree
+    assert [len(tree.level(n)) for n in range(5)] == [1, 35, 644, 7331, 83529] and tree.n_tps == 24_101
+    rows = pl.read_parquet(shared / "data/pemilu2019/ppwp_tps_two_sources.parquet")
+    for row in rows.sample(300, seed=1).iter_rows(named=True):
+        i = tree.tps_index(f"{row['kel_id']}{row['tps']:03}")
+        # The two files differ in a trailing full stop here and there.
+        path = [row[level].rstrip(".") for level in ("prov", "kab", "kec", "kel")]
+        assert [tree.nama(a).rstrip(".") for a in tree.path(i)][1:] == path
+        assert (loaded.dpt_l[i], loaded.dpt_p[i]) == (row["dpt_l"], row["dpt_p"]) or loaded.dpt_l[i] == -1
+    assert {problem.code for problem in bundle.check(tmp_path)} == {"area.no_tps"}
+    assert ((loaded.dpt_l < 0) == (loaded.dpt_p < 0)).all() and (loaded.dpt_l >= 0).sum() > 24_000
+
+
+@pytest.mark.real
+def test_invented_places_are_not_real_ones(nation: Bundle, tmp_path: Path) -> None:
+    real = set(nation.tree.namas.tolist())
+    for seed in range(3):
+        namas = bundle.make(tmp_path, seed=seed, size="kabupaten").tree.namas.tolist()
+        assert sum(nama in real for nama in namas) <= len(namas) // 50
+
+
+def test_a_folder_without_area_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownSource) as refused:
+        bundle.load_real(tmp_path, tmp_path / "out")
+    assert "wilayah2024.csv.gz" in refused.value.text("id") and not (tmp_path / "out").exists()

@@ -1,0 +1,54 @@
+"""Contests as data: seven kinds, their blocks and fields, names as the public data have them."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from election.contest import ADMINISTRASI, CONTEST_TYPES, Choice, Contest, Kind, Level
+
+RULES_TABLE = {
+    "ppwp": (Kind.PAIRS, Level.NATION),
+    "pdpr": (Kind.PARTIES, Level.DAPIL),
+    "pdpd": (Kind.CANDIDATES, Level.PROVINSI),
+    "pdprdp": (Kind.PARTIES, Level.DAPIL),
+    "pdprdk": (Kind.PARTIES, Level.DAPIL),
+    "pkwkp": (Kind.PAIRS, Level.PROVINSI),
+    "pkwkk": (Kind.PAIRS, Level.KABUPATEN),
+}
+
+
+def test_the_seven_kinds_are_those_of_the_rules() -> None:
+    assert {key: (t.kind, t.ballot) for key, t in CONTEST_TYPES.items()} == RULES_TABLE
+    assert all(t.name_id and t.name_en for t in CONTEST_TYPES.values())
+
+
+@pytest.mark.parametrize(
+    ("key", "word"), [("ppwp", "paslon"), ("pdpd", "calon"), ("pdpr", "partai"), ("pkwkk", "paslon")]
+)
+def test_votes_are_named_by_ballot_number(key: str, word: str) -> None:
+    contest = Contest(key, tuple(Choice(str(900 + n), n, "x") for n in (1, 2, 7)))
+    assert contest.choice_fields == (f"{word}_1", f"{word}_2", f"{word}_7")
+
+
+def test_blocks_hold_every_field_once() -> None:
+    contest = Contest("ppwp", tuple(Choice(str(n), n, "x") for n in (1, 2, 3)))
+    assert list(contest.blocks) == ["suara", "administrasi"]
+    assert len(contest.fields) == len(set(contest.fields)) == 6 + 22
+    assert contest.blocks["administrasi"] == ADMINISTRASI and contest.fields[:6] == contest.blocks["suara"]
+
+
+def test_a_contest_survives_json() -> None:
+    contest = Contest("pkwkp", (Choice("1", 1, "Paslon 01"), Choice("2", 2, "Kolom kosong")), "form")
+    assert msgspec.json.decode(msgspec.json.encode(contest), type=Contest) == contest
+
+
+@pytest.mark.real
+def test_field_names_are_those_of_the_public_documents(shared: Path) -> None:
+    """Every key of `administrasi` in the verbatim TPS documents of 2024 is a field of ours."""
+    contest = Contest("ppwp", tuple(Choice(str(n), n, "x") for n in (1, 2, 3)))
+    seen: set[str] = set()
+    for file in (shared / "data/sirekap_api/pemilu/hhcw/ppwp").rglob("?????????????.json"):
+        seen |= set(json.loads(file.read_bytes())["administrasi"] or ())
+    assert len(seen) == 18 and seen <= set(contest.fields)
