@@ -79,7 +79,7 @@ def storage_settings(servers: Servers, tmp_path: Path) -> Iterator["Settings"]:
     from storage.settings import Settings
 
     name = f"test_{next(_number)}"
-    servers.execute(f"create database {name} template suara strategy file_copy")
+    servers.execute(f"create database {name} template suara")
     redis.Redis.from_url(servers.redis_url).flushall()
     yield Settings(data_dir=tmp_path, database_url=servers.database(name), redis_url=servers.redis_url)
     servers.execute(f"drop database {name} with (force)")
