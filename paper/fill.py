@@ -19,6 +19,9 @@ from .ink import Ink
 VOID = "void"
 """Label of a box whose digit was struck out; the right one stands beside it."""
 
+CORRECTION = 4.8
+"""mm, the height of a digit written beside a struck one: rows of boxes stand 5 mm apart."""
+
 
 class Filled(Struct, frozen=True):
     """A filled page and the truth about it."""
@@ -101,10 +104,10 @@ def _number(
 
 
 def _corrected(pen: Hand, mark: str, box: Rect, guide: Rect | None, rng: Generator) -> str:
-    """A wrong digit, struck out, and the right one small above its box."""
+    """A wrong digit, struck out, and the right one small above its box, where the gap to the next row lets it."""
     pen.mark(str((int(mark) + int(rng.integers(1, 10))) % 10), box, guide)
     pen.strike(box)
-    pen.mark(mark, square(box.x0 + box.width * 0.55, box.y0 - box.height * 0.42, box.width * 0.45))
+    pen.note(mark, square(box.x1 - CORRECTION, box.y0 - CORRECTION, CORRECTION * 0.7, CORRECTION))
     return VOID
 
 

@@ -72,13 +72,23 @@ class Hand:
         self._rng = rng
 
     def mark(self, mark: str, box: Rect, guide: Rect | None = None) -> None:
-        """Writes what a digit box holds: `0`..`9`, `X`, `-`, or a blank, which is nothing."""
+        """Writes what a digit box holds: `0`..`9`, `X`, `-`, or a blank, which is nothing.
+
+        Args:
+            mark: what to write.
+            box: where.
+            guide: the dotted figure inside the box, where it has one.
+        """
         if mark == "X":
             self._draw(CROSS[int(self._rng.random() < 0.3)], _shrunk(box, self._rng.uniform(0.62, 0.95)))
         elif mark == "-":
             self._draw(DASH, _shrunk(box, self._rng.uniform(0.4, 0.7)))
         elif mark.isdigit():
             self._digit(mark, box, guide)
+
+    def note(self, digit: str, area: Rect) -> None:
+        """A small digit that fills `area`, as a correction beside a box."""
+        self._draw(self._habit(digit), _shrunk(area, 0.8), pen=min(self.writer.pen, 0.8))
 
     def strike(self, box: Rect) -> None:
         """Crosses out what a box holds: two to four strokes through it."""
