@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from election import bundle
 from election.bundle.columns import from_texts, to_texts
 from election.bundle.dapil import Dapil, District
-from election.bundle.files import BundleMissing, BundleUnreadable
 from election.bundle.invented import UnknownSize
 from election.bundle.model import Bundle, Holding, Manifest, Settings, UnknownContest
+from election.bundle.parquet import BundleMissing, BundleUnreadable
 from election.bundle.real import UnknownSource
 from election.bundle.shape import CAPS, BadShape, deal, shape
 from election.codes import fixed
@@ -264,10 +264,31 @@ def test_missing_and_damaged_files_have_their_reason(demo: tuple[Path, Bundle], 
     file.write_bytes(good[: len(good) // 2])
     assert bundle.check(tmp_path)[0].code == "file.unreadable"
     file.write_bytes(good)
+    copy(demo[0], tmp_path, format=2)
+    assert [(p.code, p.file) for p in bundle.check(tmp_path)] == [("file.unreadable", str(tmp_path / "bundle.json"))]
     (tmp_path / "bundle.json").write_text('{"name": 5}')
     with pytest.raises(BundleUnreadable) as refused:
         bundle.load(tmp_path)
     assert refused.value.code == "bundle.unreadable"
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        ("areas.parquet", "tingkat", 257),
+        ("areas.parquet", "tingkat", "four"),
+        ("tps.parquet", "dpt_l", 12.5),
+        ("tps.parquet", "kode", [1, 2]),
+    ],
+)
+def test_columns_of_another_kind_are_refused(
+    demo: tuple[Path, Bundle], tmp_path: Path, name: str, column: str, value: object
+) -> None:
+    rewrite(copy(demo[0], tmp_path) / name, **{column: pl.lit(value)})
+    with pytest.raises(BundleUnreadable) as refused:
+        bundle.load(tmp_path)
+    assert f"{name} ({column})" in str(refused.value)
+    assert [problem.code for problem in bundle.check(tmp_path)] == ["file.unreadable"]
 
 
 def test_a_deeper_area_of_a_dapil_goes_before_a_higher_one(demo: tuple[Path, Bundle]) -> None:

@@ -1,9 +1,10 @@
 """Reference data of one election: areas, TPS, voters on the DPT, contests, choices, settings. Load, check, make."""
 
 from election.bundle.check import check
-from election.bundle.files import BundleMissing, BundleUnreadable, load
+from election.bundle.files import load
 from election.bundle.invented import make
 from election.bundle.model import Bundle, Holding, Manifest, Settings, UnknownContest
+from election.bundle.parquet import BundleMissing, BundleUnreadable
 from election.bundle.real import load_real
 
 __all__ = [

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from election.bundle.files import AREAS, DAPIL, MANIFEST, TPS, BundleMissing, BundleUnreadable, read
+from election.bundle.files import AREAS, DAPIL, MANIFEST, TPS, read
+from election.bundle.parquet import BundleMissing, BundleUnreadable
 from election.bundle.survey import survey_sheets
 from election.problem import Problem
 

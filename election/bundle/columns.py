@@ -47,9 +47,9 @@ def from_texts(column: Texts) -> Column:
 
 
 def to_numbers(column: Column, dtype: type[Integer]) -> NDArray[Integer]:
-    """Integers of a column, null as -1."""
-    filled = column.cast(pa.int64()).fill_null(-1)
-    numbers: NDArray[Integer] = filled.to_numpy().astype(dtype)
+    """Integers of a column, null as -1. Raises pa.ArrowInvalid where a value is no integer or too large for `dtype`."""
+    filled = column.cast(pa.from_numpy_dtype(np.dtype(dtype))).fill_null(-1)
+    numbers: NDArray[Integer] = filled.to_numpy()
     return numbers
 
 

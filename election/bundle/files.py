@@ -4,47 +4,22 @@ What the columns mean lives in `planting`, what they must satisfy in `check`.
 """
 
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from election.bundle.columns import Column, from_numbers, from_texts, to_numbers, to_texts
+from election.bundle.columns import Column, from_numbers, from_texts
 from election.bundle.dapil import Dapil, District
-from election.bundle.model import Bundle, Manifest, Sheets, holding_mask
+from election.bundle.model import FORMAT, Bundle, Manifest, Sheets, holding_mask
+from election.bundle.parquet import BundleMissing, BundleUnreadable, ParquetColumns, absent
 from election.bundle.survey import survey_manifest
-from election.codes import Indices
-from election.errors import Rejected
 from election.planting import plant
 from election.problem import BrokenReference
 from election.region import AreaColumns, TpsColumns, Tree
 
 MANIFEST, AREAS, TPS, DAPIL = "bundle.json", "areas.parquet", "tps.parquet", "dapil.parquet"
-
-COLUMNS = {AREAS: ("kode", "tingkat", "parent", "nama"), TPS: ("kode", "nama", "parent")}
-"""Columns each file must have; `id`, `dpt_l` and `dpt_p` may be there or not."""
-
-
-class BundleMissing(Rejected):
-    """A file or column of the bundle is not there; `column` names it where it is a column."""
-
-    code = "bundle.missing"
-    advice: ClassVar[dict[str, str]] = {
-        "id": "{what} tidak ada di {path}. Buat dengan `suara bundle make` atau `suara bundle load`.",
-        "en": "{path} has no {what}. Make one with `suara bundle make` or `suara bundle load`.",
-    }
-
-
-class BundleUnreadable(Rejected):
-    """A file of the bundle is not what its name says."""
-
-    code = "bundle.unreadable"
-    advice: ClassVar[dict[str, str]] = {
-        "id": "{path} tidak terbaca: {why}",
-        "en": "{path} cannot be read: {why}",
-    }
 
 
 def load(path: Path | str) -> Bundle:
@@ -74,25 +49,26 @@ def assemble(sheets: Sheets) -> Bundle:
 
 def read(path: Path) -> Sheets:
     """The files of a bundle. Raises BundleMissing, BundleUnreadable."""
-    areas, tps = _table(path, AREAS), _table(path, TPS)
+    areas, tps = ParquetColumns(path / AREAS), ParquetColumns(path / TPS)
+    men, women = tps.numbers_if_any("dpt_l", np.int32), tps.numbers_if_any("dpt_p", np.int32)
     return Sheets(
         manifest=read_manifest(path),
         areas=AreaColumns(
-            kode=to_texts(areas["kode"]),
-            tingkat=to_numbers(areas["tingkat"], np.int8),
-            parent=to_texts(areas["parent"]),
-            nama=to_texts(areas["nama"]),
-            id=to_numbers(areas["id"], np.int64) if "id" in areas.column_names else None,
+            kode=areas.texts("kode"),
+            tingkat=areas.numbers("tingkat", np.int8),
+            parent=areas.texts("parent"),
+            nama=areas.texts("nama"),
+            id=areas.numbers_if_any("id", np.int64),
         ),
         tps=TpsColumns(
-            kode=to_texts(tps["kode"]),
-            nama=to_texts(tps["nama"]),
-            parent=to_texts(tps["parent"]),
-            id=to_numbers(tps["id"], np.int64) if "id" in tps.column_names else None,
+            kode=tps.texts("kode"),
+            nama=tps.texts("nama"),
+            parent=tps.texts("parent"),
+            id=tps.numbers_if_any("id", np.int64),
         ),
-        dpt_l=_dpt(tps, "dpt_l"),
-        dpt_p=_dpt(tps, "dpt_p"),
-        dapil=_read_dapil(path),
+        dpt_l=absent(len(tps)) if men is None else men,
+        dpt_p=absent(len(tps)) if women is None else women,
+        dapil=_read_dapil(path / DAPIL),
     )
 
 
@@ -102,9 +78,12 @@ def read_manifest(path: Path) -> Manifest:
     if not file.is_file():
         raise BundleMissing(what=MANIFEST, path=path)
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode(file.read_bytes(), type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BundleUnreadable(path=file, why=error) from error
+    if manifest.format != FORMAT:
+        raise BundleUnreadable(path=file, why=f"format {manifest.format}, this program knows {FORMAT}")
+    return manifest
 
 
 def write(path: Path, sheets: Sheets) -> None:
@@ -138,35 +117,17 @@ def write(path: Path, sheets: Sheets) -> None:
     (path / MANIFEST).write_bytes(text + b"\n")
 
 
-def _table(path: Path, name: str) -> pa.Table:
-    file = path / name
-    if not file.is_file():
-        raise BundleMissing(what=name, path=path)
-    try:
-        table = pq.read_table(file, memory_map=True)
-    except (pa.ArrowException, OSError) as error:
-        raise BundleUnreadable(path=file, why=error) from error
-    for column in COLUMNS.get(name, ()):
-        if column not in table.column_names:
-            raise BundleMissing(what=column, path=file, column=column)
-    return table
-
-
-def _dpt(table: pa.Table, name: str) -> Indices:
-    if name not in table.column_names:
-        return np.full(table.num_rows, -1, np.int32)
-    return to_numbers(table[name], np.int32)
-
-
 def _put(file: Path, columns: dict[str, Column]) -> None:
     pq.write_table(pa.table(columns), file, compression="zstd")
 
 
-def _read_dapil(path: Path) -> Dapil:
-    if not (path / DAPIL).is_file():
+def _read_dapil(file: Path) -> Dapil:
+    if not file.is_file():
         return Dapil()
-    rows = _table(path, DAPIL).to_pylist()
-    return Dapil(tuple(msgspec.convert(row, District) for row in rows))
+    try:
+        return Dapil(tuple(msgspec.convert(row, District) for row in ParquetColumns(file).rows()))
+    except msgspec.ValidationError as error:
+        raise BundleUnreadable(path=file, why=error) from error
 
 
 def _write_dapil(path: Path, dapil: Dapil) -> None:
