@@ -1,0 +1,51 @@
+"""The digit network: from pictures of boxes to how well each of 14 classes explains them. Runs on onnxruntime alone.
+
+The model file lies in `ocr/model` with its card; its SHA-256 is part of every reading. Training is `ocr.train`.
+"""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from election.scores import CLASSES
+from ocr.boxes import normalised
+
+MODEL: Final = Path(__file__).with_name("model") / "digits.onnx"
+
+FLOOR: Final = 1e-6
+"""No class is ever ruled out beyond this: calibration on some ten thousand boxes supports no more."""
+
+
+class Digits:
+    """A loaded model. One thread; instances may be shared by threads that take turns."""
+
+    def __init__(self, path: Path = MODEL) -> None:
+        data = path.read_bytes()
+        self.sha256 = sha256(data).hexdigest()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+    def read(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Log-likelihoods float64[n, 14], up to a constant a row, of grey pictures float32[n, 32, 32].
+
+        The network is trained with every class about equally often, so its probabilities stand for likelihoods.
+        """
+        if not len(pictures):
+            return np.zeros((0, len(CLASSES)))
+        (scores,) = self._session.run(None, {"ink": normalised(pictures)[:, None]})
+        chance = np.exp(np.asarray(scores, np.float64))
+        return np.log(np.maximum(chance, FLOOR))
+
+
+@cache
+def default() -> Digits:
+    """The model that is shipped."""
+    return Digits()
