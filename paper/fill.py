@@ -20,7 +20,7 @@ VOID = "void"
 """Label of a box whose digit was struck out; the right one stands beside it."""
 
 CORRECTION = 4.8
-"""mm, the height of a digit written beside a struck one: rows of boxes stand 5 mm apart."""
+"""mm that a digit beside a struck one stands out above the box: rows of boxes are 5 mm apart."""
 
 
 class Filled(Struct, frozen=True):
@@ -107,7 +107,7 @@ def _corrected(pen: Hand, mark: str, box: Rect, guide: Rect | None, rng: Generat
     """A wrong digit, struck out, and the right one small above its box, where the gap to the next row lets it."""
     pen.mark(str((int(mark) + int(rng.integers(1, 10))) % 10), box, guide)
     pen.strike(box)
-    pen.note(mark, square(box.x1 - CORRECTION, box.y0 - CORRECTION, CORRECTION * 0.7, CORRECTION))
+    pen.note(mark, square(box.x1 - CORRECTION, box.y0 - CORRECTION, CORRECTION, CORRECTION + 2))
     return VOID
 
 

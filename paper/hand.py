@@ -88,7 +88,7 @@ class Hand:
 
     def note(self, digit: str, area: Rect) -> None:
         """A small digit that fills `area`, as a correction beside a box."""
-        self._draw(self._habit(digit), _shrunk(area, 0.8), pen=min(self.writer.pen, 0.8))
+        self._draw(self._habit(digit), _shrunk(area, 0.92), pen=min(self.writer.pen, 0.8))
 
     def strike(self, box: Rect) -> None:
         """Crosses out what a box holds: two to four strokes through it."""

@@ -17,6 +17,9 @@ from . import sheet
 SIZE = (1500, 2250)
 """Width and height in pixels of a photo held upright."""
 
+LARGEST = 300_000
+"""Bytes of a photo."""
+
 COARSE = 16  # light, background and curl are computed on every 16th pixel
 UNIT = 200  # this value in the light's map leaves a pixel as it is
 
@@ -57,10 +60,18 @@ def photograph(
     image = _sensor(image, rng, hardness)
     image, turn = _turned(image, rng, hardness)
     quality = int(np.clip(rng.normal(68 - 12 * hardness, 5), 40, 78))
-    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     to_raster = np.array([[scale, 0, -0.5], [0, scale, -0.5], [0, 0, 1]])
     truth = turn @ view @ to_raster
-    return Photo(data.tobytes(), truth / truth[2, 2], (image.shape[1], image.shape[0]))
+    return Photo(_jpeg(image, quality), truth / truth[2, 2], (image.shape[1], image.shape[0]))
+
+
+def _jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
+    """The picture as JPEG; a grainy one at lower quality, as phones do to keep files small."""
+    while True:
+        data: bytes = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+        if len(data) <= LARGEST or quality <= 20:
+            return data
+        quality -= 12
 
 
 def _folded(raster: NDArray[np.uint8], rng: Generator, hardness: float) -> NDArray[np.uint8]:

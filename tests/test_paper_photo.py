@@ -91,7 +91,7 @@ def test_the_whole_page_is_in_the_picture_and_the_file_is_small(ppwp: form.Form)
         corners = _seen([(0, 0), (width, 0), (width, height), (0, height)], specimen.homography)
         assert corners.min() >= -1
         assert (corners <= np.array(specimen.size)).all()
-        assert len(specimen.jpeg) < 320_000
+        assert len(specimen.jpeg) <= photo.LARGEST
 
 
 def test_a_box_of_the_template_is_a_box_in_the_photo(ppwp: form.Form) -> None:
