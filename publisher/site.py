@@ -111,8 +111,9 @@ class Site:
             "data": places.v1(contest.key, path[-1].kode),
             "bars": bars(contest, (votes.shown or ()) if votes else ()),
             "votes": votes,
+            "why": sums.reasons(contest, votes, view, dpt) if votes else [],
             "blocks": [self._block(contest, block, view, dpt) for block in _form_order(view)],
-            "history": view.history[::-1],
+            "history": [(line, sums.reasons_then(contest, line.step, dpt)) for line in reversed(view.history)],
         }
         self._write(folder, places.tps_page(contest.key, place.kode), "tps.html", contest, facts)
 

@@ -3,14 +3,15 @@
 The rules are `election.rules`'; here they are only laid out over the figures of one record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from election.contest import Contest
 from election.event import Figures
-from election.rules import identities
-from election.rules.telling import tell
+from election.record import Step
+from election.rules import BETWEEN, RULES, identities
+from election.rules.telling import Told, tell
 from election.words import Words
 from election.words import field as field_words
 from publisher import words
@@ -60,24 +61,37 @@ class Reason(Struct, frozen=True):
     code: str
     text: Words
 
+    @property
+    def rule(self) -> bool:
+        """Whether the code is one that a reader can look up in the catalogue."""
+        return self.code in RULES
+
 
 def reasons(contest: Contest, block: BlockView, of: RecordView, dpt: tuple[int, int]) -> list[Reason]:
-    """Why `block` is in its state, and what is unusual about it, in words with the record's own figures.
+    """Why `block` is in its state, and what is unusual about it, with the record's own figures.
 
     `dpt` is the bundle's DPT of the TPS (men, women; -1 unknown).
     """
     machine = {other.name: other.machine for other in of.blocks if other.machine is not None}
     shown = {other.name: other.shown for other in of.blocks if other.shown is not None}
-    told = tell(contest, shown, dpt, machine)
-    found = []
-    for code in (*block.reasons, *block.warnings):
-        places = [Reason(code, (one.id, one.en)) for one in told if one.code == code and _concerns(one.block, block)]
+    return _told(block.name, (*block.reasons, *block.warnings), tell(contest, shown, dpt, machine))
+
+
+def reasons_then(contest: Contest, step: Step, dpt: tuple[int, int]) -> list[Reason]:
+    """Why a step of the history was taken, with the figures as they were then."""
+    figures = {step.block: step.figures} if step.block and step.figures else {}
+    return _told(step.block, step.reasons, tell(contest, figures, dpt))
+
+
+def _told(block: str | None, codes: Sequence[str], broken: Sequence[Told]) -> list[Reason]:
+    """The codes in words, the rule's own where `broken` tells of it."""
+    found: list[Reason] = []
+    for code in codes:
+        places = [
+            Reason(code, (one.id, one.en)) for one in broken if one.code == code and one.block in (block, BETWEEN)
+        ]
         found += places[:TOLD] or [Reason(code, words.reason(code))]
         if len(places) > TOLD:
             more = len(places) - TOLD
-            found.append(Reason(code, (f"… dan {more} angka lain", f"… and {more} more figures")))
+            found.append(Reason("", (f"… dan {more} angka lain", f"… and {more} more figures")))
     return found
-
-
-def _concerns(told: str, block: BlockView) -> bool:
-    return told in {block.name, "between", "record"}

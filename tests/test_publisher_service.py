@@ -194,7 +194,7 @@ class Killed(Exception):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("after", [0, 1, 4, 17, 30])
+@pytest.mark.parametrize("after", [0, 1, 4, 17, 24])
 def test_killed_at_any_write_it_finishes_after_a_restart(
     bundle: Bundle, storage_settings, public: Path, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,8 +75,8 @@ function age() {
   const shown = document.getElementById("usia");
   if (!at || !shown) return;
   const hours = Math.floor((Date.now() - Date.parse(at.dateTime)) / OLD);
-  shown.className = hours ? "old" : "";
-  shown.textContent = !hours ? "" : hours < 48 ? `(${hours} jam lalu)` : `(${Math.floor(hours / 24)} hari lalu)`;
+  shown.className = hours > 0 ? "old" : "";
+  shown.textContent = hours < 1 ? "" : hours < 48 ? `(${hours} jam lalu)` : `(${Math.floor(hours / 24)} hari lalu)`;
 }
 
 function replace(fresh) {

@@ -1,0 +1,122 @@
+"""Publishes an invented night and photographs its pages at 320, 768 and 1366 px, so that somebody looks at them.
+
+    PYTHONPATH=. python tests/site_shots.py OUT [--seed N]
+
+Writes OUT/public (the site) and OUT/shots (PNG). Needs chromium.
+"""
+
+import argparse
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+from aiohttp import web
+from playwright.async_api import Page, async_playwright
+from publisher_scene import KINDS, USUAL, Night
+
+from election import bundle as bundles
+from election import form as forms
+from election.bundle import Bundle
+from election.clock import system_clock
+from paper.fill import fill
+from publisher.files import app
+from publisher.folder import Folder
+from publisher.service import Follower
+from publisher.site import Site
+from storage.opened import Storage, open_storage
+from storage.settings import Settings
+
+WIDTHS = (320, 768, 1366)
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-background-networking"]
+
+
+def masked(tps: str, number: int, figures: dict[str, int]) -> bytes:
+    """The JPEG of a filled page whose names and signatures are covered."""
+    scale = 1.5
+    form = forms.load("c_hasil_ppwp_2024")
+    raster = fill(form, number, figures, np.random.default_rng([number, int(tps[-4:])]), scale=scale)
+    for rect in form.page(number).mask:
+        x0, y0, x1, y1 = (round(edge * scale) for edge in rect)
+        raster[y0:y1, x0:x1] = 64
+    return cv2.imencode(".jpg", raster, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
+
+
+async def play(bundle: Bundle, storage: Storage, seed: int, part: float) -> dict[str, str]:
+    """An evening with everything in it, up to `part` of the TPS; one TPS of each kind."""
+    rng = np.random.default_rng(seed)
+    night, found = Night(bundle, storage, draw=masked), {}
+    rows = rng.permutation(bundle.tree.n_tps)
+    for row in rows[: round(part * len(rows))]:
+        tps, kind = bundle.tree.tps_kode(int(row)), KINDS[int(rng.choice(len(KINDS), p=USUAL))]
+        await night.play(tps, kind, seed)
+        found.setdefault(kind, tps)
+    await night.cut()
+    return found
+
+
+@asynccontextmanager
+async def served(public: Path) -> AsyncIterator[str]:
+    """The public folder at an address of this machine."""
+    runner = web.AppRunner(app(public))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+async def shoot(page: Page, base: str, paths: dict[str, str], shots: Path) -> None:
+    """One picture a page and width."""
+    page.on("console", lambda message: print("console:", message.text))
+    page.on("pageerror", lambda error: print("error:", error))
+    for name, path in paths.items():
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.goto(f"{base}/{path}")
+            await page.wait_for_load_state("networkidle")
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                print(f"{name} is {wide} px wide at {width}")
+            await page.evaluate("for (const img of document.images) img.loading = 'eager'")
+            await page.wait_for_load_state("networkidle")
+            await page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+    await page.pdf(path=shots / "print.pdf", format="A4")
+
+
+async def main(out: Path, seed: int, part: float) -> None:
+    """Make, publish, photograph."""
+    shutil.rmtree(out, ignore_errors=True)
+    (out / "shots").mkdir(parents=True)
+    bundle = bundles.make(out / "bundle", seed=seed, provinsi=3, kabupaten=4, kecamatan=9, kelurahan=30, tps=150)
+    async with await open_storage(Settings(data_dir=out / "data")) as storage:
+        kinds = await play(bundle, storage, seed, part)
+        contest = bundle.contest("ppwp")
+        public = out / "public"
+        await Follower(
+            bundle, contest, storage, Folder(public), Site(bundle, [contest]), "https://suara.example", system_clock
+        ).catch_up()
+    tree = bundle.tree
+    first = kinds["corrected"]
+    nation, _provinsi, kabupaten, kecamatan, kelurahan = (tree.kode(area) for area in tree.path(tree.tps_index(first)))
+    areas = {"nation": nation, "kabupaten": kabupaten, "kecamatan": kecamatan, "kelurahan": kelurahan}
+    paths = {name: f"ppwp/{kode}.html" for name, kode in areas.items()}
+    paths |= {kind: f"ppwp/tps/{kode[:-3]}/{kode}.html" for kind, kode in kinds.items() if kind != "silent"}
+    paths |= {"missing": "ppwp/nowhere.html", "search": "cari.html"}
+    async with served(public) as base, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        await shoot(await browser.new_page(), base, paths, out / "shots")
+        await browser.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--part", type=float, default=0.8, help="how much of the evening has passed, 0 to 1")
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.out, arguments.seed, arguments.part))
