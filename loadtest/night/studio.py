@@ -40,11 +40,10 @@ def photo_path(folder: Path, tps: str, page: int) -> Path:
 
 def draw(sitting: Sitting, folder: Path) -> tuple[Path, ...]:
     """Draws and photographs every page that is not there yet; the same sitting always gives the same pictures."""
-    from paper.photo import photograph  # noqa: PLC0415
-
     from election import form  # noqa: PLC0415 - drawing runs in a child: the parent stays small
     from paper import hand  # noqa: PLC0415
     from paper.fill import fill  # noqa: PLC0415
+    from paper.photo import photograph  # noqa: PLC0415
 
     template = form.load(sitting.form)
     writer = hand.invent(generator(sitting.seed, "writer", sitting.tps))
@@ -56,8 +55,21 @@ def draw(sitting: Sitting, folder: Path) -> tuple[Path, ...]:
             continue
         rng = generator(sitting.seed, "paper", sitting.tps, str(page.number))
         raster = fill(template, page.number, sitting.figures, rng, writer, sitting.place)
-        _place(path, photograph(raster, rng, hardness).jpeg)
+        _place(path, small_enough(photograph(raster, rng, hardness).jpeg))
     return tuple(paths)
+
+
+def small_enough(jpeg: bytes, limit: int = LARGEST_PHOTO) -> bytes:
+    """The photo in at most `limit` bytes: as it is, or compressed harder as the officers' app would."""
+    import cv2  # noqa: PLC0415 - runs in a child
+    import numpy as np  # noqa: PLC0415
+
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if len(jpeg) > limit else None
+    for quality in range(60, 0, -8):
+        if len(jpeg) <= limit:
+            break
+        jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+    return jpeg
 
 
 def _place(path: Path, data: bytes) -> None:
@@ -84,6 +96,8 @@ class Studio:
 
     def __init__(self, folder: Path, workers: int = 1) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        for half in folder.glob("*.part"):
+            half.unlink()
         self._folder = folder
         self._asked: dict[str, Future[tuple[Path, ...]]] = {}
         self._pool = ProcessPoolExecutor(

@@ -38,7 +38,7 @@ def add(parser: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     night.add_argument("--url", required=True, help="address of the front door, e.g. http://127.0.0.1:8080")
     night.add_argument("--contest", default="ppwp", help="key of the contest (default: %(default)s)")
     night.add_argument("--seed", type=int, default=1, help="everything invented follows from it (default: %(default)s)")
-    night.add_argument("--speed", type=_speed, default=60.0, help="night seconds a second, or 'max' (default: 60)")
+    night.add_argument("--speed", type=_speed, default=150.0, help="night seconds a second, or 'max' (default: 150)")
     night.add_argument("--tps", type=int, metavar="N", help="only the first N TPS of the bundle")
     night.add_argument("--workers", type=int, default=1, help="processes that draw (default: %(default)s)")
     night.add_argument("--at-once", type=int, default=16, help="officers sending at once (default: %(default)s)")
@@ -65,7 +65,7 @@ async def _play(args: argparse.Namespace) -> "Summary":
     from loadtest.night import play
 
     progress = None if args.json else _Line(sys.stderr.isatty())
-    return await play(
+    summary = await play(
         await asyncio.to_thread(bundle.load, args.bundle),
         args.url,
         seed=args.seed,
@@ -78,6 +78,9 @@ async def _play(args: argparse.Namespace) -> "Summary":
         keep_photos=args.keep_photos,
         on_progress=progress,
     )
+    if progress is not None:
+        progress.end()
+    return summary
 
 
 class _Line:
@@ -98,10 +101,15 @@ class _Line:
         )
         print(f"\r\033[K{text}" if self._terminal else text, end="" if self._terminal else "\n", file=sys.stderr)
 
+    def end(self) -> None:
+        """Leaves the rewritten line standing."""
+        if self._terminal:
+            print(file=sys.stderr)
+
 
 def _say(summary: "Summary") -> None:
     tally = summary.tally
-    print(f"\n{tally.tps_done} of {tally.tps_all} TPS have sent everything ({summary.tps_before} before this run).")
+    print(f"{tally.tps_done} of {tally.tps_all} TPS have sent everything ({summary.tps_before} before this run).")
     print(
         f"{tally.readings} readings and {tally.photos} photos, {tally.bytes / 1e6:.1f} MB in {summary.seconds:.1f} s."
     )
