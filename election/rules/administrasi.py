@@ -30,7 +30,7 @@ for _code, _row, _section, _id, _en in ROWS:
     rule(
         _code,
         block=ADM,
-        law=f"UU 7/2017 art. 389; PKPU 25/2023; form C.HASIL section {_section}",
+        law=f"UU 7/2017; form C.HASIL section {_section}",
         text_id=SUM_ID + f"Periksa bagian {_section}, {_id}: jumlah harus sama dengan laki-laki + perempuan.",
         text_en=SUM_EN + f"Look at section {_section}, {_en}: the total must be men + women.",
     )(_men_and_women(_row))
@@ -39,7 +39,7 @@ for _code, _row, _section, _id, _en in ROWS:
 @rule(
     "E106",
     block=ADM,
-    law="UU 7/2017 art. 389; form C.HASIL section I.B",
+    law="UU 7/2017; form C.HASIL section I.B",
     text_id=SUM_ID + "Periksa bagian I.B: seluruh pengguna harus sama dengan DPT + DPTb + DPK.",
     text_en=SUM_EN + "Look at section I.B: all users must be those on the DPT, the DPTb and the DPK together.",
 )
@@ -53,7 +53,7 @@ def users_add_up(s: Sheet) -> Iterator[Line]:
 @rule(
     "E107",
     block=ADM,
-    law="UU 7/2017 art. 348; form C.HASIL sections I.A and I.B.1",
+    law="UU 7/2017; form C.HASIL sections I.A and I.B.1",
     text_id="{part_id}: {left} pengguna dari DPT, tetapi DPT hanya {right}. Periksa bagian I.A dan I.B.1.",
     text_en="{part_en}: {left} users on the DPT, yet the DPT has only {right}. Look at sections I.A and I.B.1.",
 )
@@ -66,7 +66,7 @@ def users_are_on_the_roll(s: Sheet) -> Iterator[Line]:
 @rule(
     "E108",
     block=ADM,
-    law="UU 7/2017 art. 356; form C.HASIL section III",
+    law="UU 7/2017; form C.HASIL section III",
     text_id="{part_id}: tertulis {left}, bandingkan dengan {right} (selisih {difference}). "
     "Periksa bagian III: jumlah = laki-laki + perempuan, dan tidak melebihi seluruh pengguna di bagian I.B.4.",
     text_en="{part_en}: the form says {left}, against {right} (difference {difference}). "
@@ -83,7 +83,7 @@ def users_with_disabilities(s: Sheet) -> Iterator[Line]:
 @rule(
     "E109",
     block=ADM,
-    law="UU 7/2017 art. 350; the DPT that KPU kabupaten/kota fixed",
+    law="UU 7/2017; the DPT that KPU kabupaten/kota fixed",
     text_id="{part_id}: tertulis {left} pemilih, DPT resmi TPS ini {right}. "
     "Pastikan foto ini dari TPS yang benar, lalu periksa bagian I.A.",
     text_en="{part_en}: the form says {left} voters, the official DPT of this TPS has {right}. "
@@ -99,7 +99,7 @@ def roll_is_the_official_one(s: Sheet) -> Iterator[Line]:
 @rule(
     "E201",
     block=ADM,
-    law="UU 7/2017 art. 389; form C.HASIL section II",
+    law="UU 7/2017; form C.HASIL section II",
     text_id="Surat suara diterima {left}, padahal digunakan + dikembalikan + tidak digunakan = {right} "
     "(selisih {difference}). Periksa bagian II.",
     text_en="{left} ballots received, but used + returned + unused = {right} (difference {difference}). "
@@ -114,7 +114,7 @@ def ballots_add_up(s: Sheet) -> Iterator[Line]:
 @rule(
     "E202",
     block=ADM,
-    law="UU 7/2017 art. 389; form C.HASIL sections I.B.4 and II.2",
+    law="UU 7/2017; form C.HASIL sections I.B.4 and II.2",
     text_id="{left} surat suara digunakan, tetapi {right} pengguna hak pilih (selisih {difference}). "
     "Periksa bagian II.2 dan I.B.4.",
     text_en="{left} ballots used, but {right} users (difference {difference}). Look at sections II.2 and I.B.4.",

@@ -8,7 +8,7 @@ from election.rules.rule import BETWEEN, Line, Sheet, rule
 @rule(
     "E306",
     block=BETWEEN,
-    law="UU 7/2017 art. 374(2); form C.HASIL sections II.2 and V.C",
+    law="UU 7/2017; form C.HASIL sections II.2 and V.C",
     text_id="{left} suara sah dan tidak sah, tetapi {right} surat suara digunakan (selisih {difference}). "
     "Periksa bagian V.C dan II.2.",
     text_en="{left} valid and invalid votes, but {right} ballots used (difference {difference}). "

@@ -20,7 +20,7 @@ def _whole(like: Column, value: int) -> Column:
 @rule(
     "W501",
     block=ADM,
-    law="UU 7/2017 art. 344(2): ballots = DPT + 2 %; Pilkada 2.5 %: UU 10/2016 art. 80(1)",
+    law="UU 7/2017 art. 344: ballots = DPT + 2 %; Pilkada 2.5 %: UU 10/2016 (articles unverified)",
     text_id="Diterima {left} surat suara; DPT dan cadangannya {right}. Periksa bagian II.1.",
     text_en="{left} ballots received; the DPT and its reserve make {right}. Look at section II.1.",
 )
@@ -32,7 +32,7 @@ def ballots_are_roll_and_reserve(s: Sheet) -> Iterator[Line]:
 @rule(
     "W502",
     block=BETWEEN,
-    law="UU 7/2017 art. 344",
+    law="UU 7/2017 art. 344 (unverified)",
     text_id="{left} suara sah dan tidak sah, lebih dari {right} surat suara yang diterima. "
     "Periksa bagian V.C dan II.1.",
     text_en="{left} valid and invalid votes, more than the {right} ballots received. Look at sections V.C and II.1.",
@@ -46,7 +46,7 @@ def votes_fit_the_ballots(s: Sheet) -> Iterator[Line]:
 @rule(
     "W503",
     block=ADM,
-    law="PKPU 7/2022: 300 voters a TPS (UU 7/2017 art. 350: at most 500); Pilkada 600 (UU 10/2016 art. 87: 800)",
+    law="PKPU 7/2022: 300 voters a TPS, UU 7/2017: at most 500; Pilkada 600, UU 10/2016: 800 (articles unverified)",
     text_id="DPT TPS ini {left}, di atas {right}. TPS besar memang ada; periksa bagian I.A.",
     text_en="The DPT of this TPS is {left}, above {right}. Large TPS do exist; look at section I.A.",
 )
@@ -58,7 +58,7 @@ def roll_within_the_limit(s: Sheet) -> Iterator[Line]:
 @rule(
     "W504",
     block=BETWEEN,
-    law="UU 7/2017 art. 344(2), 348, 349",
+    law="UU 7/2017 art. 344: ballots = DPT + 2 % (unverified)",
     text_id="{left} suara, di atas DPT dan cadangannya ({right}). Wajar di kampus atau lapas; "
     "periksa bagian I.B dan V.C.",
     text_en="{left} votes, above the DPT and its reserve ({right}). Usual on a campus or in a prison; "
@@ -72,7 +72,7 @@ def votes_within_roll_and_reserve(s: Sheet) -> Iterator[Line]:
 @rule(
     "W505",
     block=SUARA,
-    law="UU 7/2017 art. 372, 431, 432",
+    law="UU 7/2017 art. 372–373: a vote may come later (PSS, PSL) or again (PSU)",
     text_id="Semua perolehan suara nol. Pastikan pemungutan suara di TPS ini berlangsung.",
     text_en="Every choice has no votes. Make sure that this TPS did vote.",
 )
@@ -86,26 +86,27 @@ def somebody_has_votes(s: Sheet) -> Iterator[Line]:
 @rule(
     "W506",
     block=SUARA,
-    law="none; usual in places, and where the noken system holds (MK 47-81/PHPU.A-VII/2009)",
-    text_id="Satu pilihan memperoleh seluruh {suara_sah} suara sah. Periksa apakah semua pilihan terbaca.",
-    text_en="One choice has all {suara_sah} valid votes. Look whether every choice was read.",
+    law="none; usual in places, and where votes are given by the noken system",
+    text_id="Satu pilihan memperoleh seluruh {left} suara sah. Periksa apakah semua pilihan terbaca.",
+    text_en="One choice has all {left} valid votes. Look whether every choice was read.",
 )
 def more_than_one_choice_has_votes(s: Sheet) -> Iterator[Line]:
     """no choice has every valid vote: max votes ≠ suara_sah, where suara_sah > 0"""
     if s.votes:
         most, valid = largest(s.votes), s["suara_sah"]
-        equal = Column((most.values == valid.values).astype("int64"), most.given & valid.given)
-        yield at_most(equal.where(valid.values > 0), _whole(equal, 0))
+        # More votes than valid ones is E301's to say.
+        yield at_most(most, (valid - 1).where((valid.values > 0) & (most.values <= valid.values)))
 
 
 @rule(
     "W511",
     block=SUARA,
     law="none; a question to the reader of the form",
-    text_id="{suara_tidak_sah} dari {suara_total} suara tidak sah. Periksa bagian V.B.",
-    text_en="{suara_tidak_sah} of {suara_total} votes are invalid. Look at section V.B.",
+    text_id="{left} suara tidak sah, sepersepuluh dari semua suara atau lebih. Periksa bagian V.B.",
+    text_en="{left} invalid votes, a tenth of all votes or more. Look at section V.B.",
 )
 def few_votes_are_invalid(s: Sheet) -> Iterator[Line]:
     """suara_tidak_sah < 10 % · suara_total, where suara_total > 0"""
-    invalid, everything = s["suara_tidak_sah"] * 1000, s["suara_total"] * s.limits.invalid
-    yield at_most(invalid + 1, everything.where(everything.values > 0))
+    everything = s["suara_total"]
+    least = (everything * s.limits.invalid).ceil_div(1000)
+    yield at_most(s["suara_tidak_sah"], (least - 1).where(everything.values > 0))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from election.contest import CONTEST_TYPES, Contest
 from election.rules.rule import RECORD, Line, Sheet, listed, rule
 
-LAW = "UU 7/2017 art. 389; PKPU 25/2023"
+LAW = "UU 7/2017; form C.HASIL"
 DIFFER_ID = "{field}: {left} di satu tempat, {right} di tempat lain. "
 DIFFER_EN = "{field}: {left} in one place, {right} in the other. "
 
@@ -118,7 +118,7 @@ listed(
 @rule(
     "W509",
     block=RECORD,
-    law="UU 7/2017 art. 393; PKPU 5/2024 art. 14",
+    law="PKPU 5/2024 art. 5, 14",
     text_id=DIFFER_ID + "Bandingkan C.Hasil, salinannya, dan kolom TPS ini di D.Hasil kecamatan.",
     text_en=DIFFER_EN + "Compare C.Hasil, its copy, and this TPS's column in the kecamatan's D.Hasil.",
     needs="copy, d_hasil: the figures of the copy and of D.Hasil",

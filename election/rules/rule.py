@@ -29,13 +29,13 @@ class Severity(StrEnum):
 class Limits(Struct, frozen=True):
     """Numbers the law gives, whole, so that no threshold is ever a float."""
 
-    reserve: int = 20  # ballots delivered beyond the DPT, in thousandths: UU 7/2017 art. 344(2)
-    voters: int = 300  # voters of one TPS: PKPU 7/2022
+    reserve: int = 20  # ballots delivered beyond the DPT, in thousandths
+    voters: int = 300  # voters of one TPS; the law's own limit is 500
     invalid: int = 100  # thousandths of the ballots from which W511 remarks on invalid ones
 
 
 PILKADA_LIMITS = Limits(reserve=25, voters=600)
-"""UU 10/2016 art. 80(1) and KPU's own 600 (unverified)."""
+"""Reserve of 2.5 %, and 600 voters a TPS in 2024, where the law allows 800 (unverified)."""
 
 
 def limits_of(contest: Contest) -> Limits:

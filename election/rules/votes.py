@@ -7,7 +7,7 @@ from election.contest import SUARA
 from election.rules.rule import CANDIDATES, PAIRS, PARTIES, Line, Sheet, rule
 from election.tally import Column, total
 
-LAW = "UU 7/2017 art. 389, 393; form C.HASIL sections IV and V"
+LAW = "UU 7/2017; form C.HASIL sections IV and V"
 VALID_ID = "Suara sah tertulis {left}, padahal jumlah perolehan suara {right} (selisih {difference}). "
 VALID_EN = "Valid votes: the form says {left}, the votes add up to {right} (difference {difference}). "
 
