@@ -125,7 +125,7 @@ def test_a_door_killed_again_and_again_loses_and_doubles_nothing(running) -> Non
     bundle = bundles.load(settings.data_dir / "bundle")
 
     async def killer() -> None:
-        for pause in (0.15, 0.4, 0.05, 0.25):
+        for pause in (0.15, 0.4, 0.05):
             await asyncio.to_thread(door.await_open)
             await asyncio.sleep(pause)
             door.kill()

@@ -17,7 +17,7 @@ from msgspec import Struct
 from loadtest.night.ledger import Receipt
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
 _LOST = (aiohttp.ClientError, OSError, TimeoutError)
 _LATER = frozenset({408, 429, 500, 502, 503, 504})
 

@@ -157,7 +157,7 @@ def _place(bundle: Bundle, tps: str) -> dict[str, str]:
     tree, index = bundle.tree, bundle.tree.tps_index(tps)
     levels = ("provinsi", "kabupaten", "kecamatan", "kelurahan")
     names = {level: tree.nama(area) for level, area in zip(levels, tree.path(index)[1:], strict=True)}
-    return names | {"tps": tree.tps_nama(index)}
+    return names | {"tps": tree.tps_nama(index).removeprefix("TPS ")}
 
 
 def _rows(bundle: Bundle, contest: str, limit: int | None) -> list[int]:
