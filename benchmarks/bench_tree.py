@@ -117,8 +117,9 @@ def table(result: dict) -> str:
     worst, limit = result["worst"], result["limit"]
     lines += [
         "",
-        f"Worst run {worst['load_s']:.2f} s and {worst['peak_rss_mb']:.0f} MB; asked for: under {limit['load_s']:.0f} s "
-        f"and {limit['peak_rss_mb']:.0f} MB. All codes at once: {result['arrays']['lookup_all_ns_each']:.0f} ns each.",
+        f"Worst run: {worst['load_s']:.2f} s, {worst['peak_rss_mb']:.0f} MB; "
+        f"asked for: under {limit['load_s']:.0f} s and {limit['peak_rss_mb']:.0f} MB. "
+        f"All codes at once: {result['arrays']['lookup_all_ns_each']:.0f} ns each.",
     ]
     return "\n".join(lines)
 

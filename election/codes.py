@@ -67,7 +67,10 @@ class CodeIndex(Struct, frozen=True, eq=False):
     def one(self, kode: str) -> int:
         """The position of `kode`, -1 where the column lacks it."""
         wanted = kode.encode(errors="replace")
-        # NumPy drops trailing NULs, so a code that ends with one would pass for another.
-        if not wanted or b"\0" in wanted:
+        # NumPy drops trailing NULs and cuts what is too long, so either would pass for another code.
+        if not 0 < len(wanted) <= self.ordered.dtype.itemsize or b"\0" in wanted or not len(self.ordered):
             return -1
-        return int(self.find(np.array([wanted]))[0])
+        at = int(self.ordered.searchsorted(np.array(wanted, self.ordered.dtype)))
+        if at == len(self.ordered) or self.ordered[at] != wanted:
+            return -1
+        return at if self.position is None else int(self.position[at])

@@ -33,15 +33,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "contest.duplicate_choice": ("dua pilihan bernomor atau berid sama", "two choices share a number or an id"),
     "contest.unknown_area": ("pemilihan di wilayah yang tidak ada", "a contest is held in an area that is missing"),
+    "contest.no_ballot": ("TPS tanpa surat suara untuk pemilihan ini", "TPS that have no ballot for this contest"),
     "dapil.unknown_area": ("dapil menyebut wilayah yang tidak ada", "a dapil names an area that is missing"),
     "dapil.overlap": ("wilayah dalam dua dapil", "an area lies in two dapil"),
+    "dapil.gap": ("TPS tanpa dapil", "TPS without a dapil"),
     "file.missing": ("berkas tidak ada", "the file is missing"),
     "file.unreadable": ("berkas tidak terbaca", "the file cannot be read"),
     "file.missing_column": ("kolom tidak ada", "a column is missing"),
 }
 """Reason code → Indonesian and English."""
 
-WARNINGS = frozenset({"area.no_tps", "contest.choices_unknown", "dapil.unknown_area", "dapil.overlap"})
+WARNINGS = frozenset({"area.no_tps", "contest.choices_unknown", "dapil.gap", "dapil.overlap"})
 """Odd, but the bundle works: 2019's public tree has TPS for four provinces only."""
 
 

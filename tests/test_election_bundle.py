@@ -11,10 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from election import bundle
 from election.bundle.columns import from_texts, to_texts
 from election.bundle.dapil import Dapil, District
+from election.bundle.files import read, write
 from election.bundle.invented import UnknownSize
 from election.bundle.model import Bundle, Holding, Manifest, Settings, UnknownContest
 from election.bundle.parquet import BundleMissing, BundleUnreadable
@@ -180,6 +182,7 @@ def copy(source: Path, out: Path, **changed: object) -> Path:
         ("contest.choices_unknown", [{"key": "pdpd"}]),
         ("contest.duplicate_choice", [{"key": "ppwp", "choices": [CHOICES[0], CHOICES[1] | {"id": "1"}]}]),
         ("contest.duplicate_choice", [{"key": "ppwp", "choices": [CHOICES[0], CHOICES[1] | {"number": 1}]}]),
+        ("contest.no_ballot", [{"key": "pkwkk", "areas": ["41"], "ballots": {"410101": CHOICES}}]),
         ("contest.unknown_area", [{"key": "ppwp", "choices": CHOICES, "without": ["99"]}]),
     ],
 )
@@ -187,7 +190,7 @@ def test_odd_contests_are_named(
     demo: tuple[Path, Bundle], tmp_path: Path, code: str, contests: list[dict[str, object]]
 ) -> None:
     problems = bundle.check(copy(demo[0], tmp_path, contests=contests))
-    assert [problem.code for problem in problems] == [code]
+    assert {problem.code for problem in problems} == {code}
     assert problems[0].file == "bundle.json"
     if code in WARNINGS:
         assert bundle.load(tmp_path).tree.n_tps == 240
@@ -307,6 +310,25 @@ def test_a_deeper_area_of_a_dapil_goes_before_a_higher_one(demo: tuple[Path, Bun
         0 if tree.path(i)[4] == kelurahan else 1 if tree.path(i)[3] == kecamatan else -1 for i in range(tree.n_tps)
     ]
     assert member.tolist() == expected and (dapil.tps("pdpr", tree) == 0).all()
+
+
+def test_dapil_are_checked_against_the_tree(demo: tuple[Path, Bundle], tmp_path: Path) -> None:
+    folder = copy(demo[0], tmp_path, contests=[{"key": "pdprdk", "choices": CHOICES}])
+    sheets = read(folder)
+
+    def problems(*areas: tuple[str, ...]) -> set[tuple[str, str]]:
+        districts = tuple(District("pdprdk", str(n), f"D{n}", codes) for n, codes in enumerate(areas))
+        write(folder, replace(sheets, dapil=Dapil(districts)))
+        return {(problem.code, problem.kode) for problem in bundle.check(folder)}
+
+    assert problems(("410101",), ("410102",)) == set()
+    outside = {demo[1].tree.kode(area) for area in demo[1].tree.children(demo[1].tree.area_index("410102"))}
+    assert problems(("410101",)) == {("dapil.gap", f"pdprdk {kode}") for kode in outside}
+    assert bundle.load(folder).dapil.of("pdprdk")[0].areas == ("410101",)
+    assert problems(("4101",), ("4101",)) == {("dapil.overlap", "pdprdk 1 4101")}
+    assert problems(("4101",), ("99",)) == {("dapil.unknown_area", "pdprdk 1 99")}
+    with pytest.raises(BrokenReference):
+        bundle.load(folder)
 
 
 def test_every_reason_code_has_words_in_both_languages() -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from election.bundle.files import AREAS, DAPIL, MANIFEST, TPS, read
+from election.bundle.files import AREAS, DAPIL, MANIFEST, TPS, hang, read
 from election.bundle.parquet import BundleMissing, BundleUnreadable
-from election.bundle.survey import survey_sheets
+from election.bundle.survey import survey_bundle, survey_sheets
 from election.problem import Problem
 
 FILE_OF = {"area": AREAS, "tps": TPS, "contest": MANIFEST, "dapil": DAPIL}
@@ -22,4 +22,7 @@ def check(path: Path | str) -> list[Problem]:
         return [Problem(code, kode=str(error.facts["what"]), file=str(error.facts["path"]))]
     except BundleUnreadable as error:
         return [Problem("file.unreadable", kode=str(error.facts["why"]), file=str(error.facts["path"]))]
-    return [replace(problem, file=FILE_OF[problem.code.split(".")[0]]) for problem in survey_sheets(sheets)]
+    problems = survey_sheets(sheets)
+    if not any(problem.severity == "error" for problem in problems):
+        problems += survey_bundle(hang(sheets))
+    return [replace(problem, file=FILE_OF[problem.code.split(".")[0]]) for problem in problems]

@@ -14,9 +14,9 @@ from election.bundle.columns import Column, from_numbers, from_texts
 from election.bundle.dapil import Dapil, District
 from election.bundle.model import FORMAT, Bundle, Manifest, Sheets, holding_mask
 from election.bundle.parquet import BundleMissing, BundleUnreadable, ParquetColumns, absent
-from election.bundle.survey import survey_manifest
+from election.bundle.survey import survey_bundle, survey_sheets
 from election.planting import plant
-from election.problem import BrokenReference
+from election.problem import BrokenReference, Problem
 from election.region import AreaColumns, TpsColumns, Tree
 
 MANIFEST, AREAS, TPS, DAPIL = "bundle.json", "areas.parquet", "tps.parquet", "dapil.parquet"
@@ -31,10 +31,22 @@ def load(path: Path | str) -> Bundle:
 
 
 def assemble(sheets: Sheets) -> Bundle:
-    """The bundle of these sheets, TPS in the order of the tree. Raises BrokenReference."""
-    errors = [problem for problem in survey_manifest(sheets.manifest, sheets.areas) if problem.severity == "error"]
+    """The bundle of these sheets. Raises BrokenReference with every error that `survey` finds."""
+    refuse_errors(survey_sheets(sheets))
+    hung = hang(sheets)
+    refuse_errors(survey_bundle(hung))
+    return hung
+
+
+def refuse_errors(problems: list[Problem]) -> None:
+    """Raises BrokenReference where one of the problems is an error."""
+    errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise BrokenReference(errors)
+
+
+def hang(sheets: Sheets) -> Bundle:
+    """Sheets without errors on their tree, TPS in its order."""
     planted = plant(sheets.areas, sheets.tps)
     tree = Tree.of(planted, sheets.areas, sheets.tps, sheets.manifest.nation)
     return Bundle(

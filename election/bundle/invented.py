@@ -145,7 +145,7 @@ def _joined(left: Texts, right: Texts) -> Texts:
 
 
 def _voters(seed: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """DPT of each TPS, men and women: most lists near 250, few short ones, none above 300 (PKPU 7/2022)."""
+    """DPT of each TPS, men and women: most lists near 250, few short ones, none above 300."""
     rng = np.random.default_rng([seed, 6])
     voters = np.clip(np.rint(300 * rng.beta(6.0, 1.4, n)), 25, 300).astype(np.int32)
     men = rng.binomial(voters, 0.499).astype(np.int32)

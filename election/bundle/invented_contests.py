@@ -15,6 +15,8 @@ WORDS = (
     "Melati", "Sagu", "Telaga", "Jati", "Mutiara", "Pelangi", "Bambu",
 )  # fmt: skip
 
+EMPTY_COLUMN = "Kolom kosong"
+
 FORMS = {"ppwp": "c_hasil_ppwp_2024"}
 
 FIRST_ID = {"ppwp": 100_101, "pkwkp": 200_101, "pkwkk": 300_101, "pdpd": 400_101}
@@ -36,26 +38,24 @@ def holdings(key: str, seed: int, areas: AreaColumns) -> Holding:
     kodes = [bytes(kode).decode() for kode in areas.kode[areas.tingkat == BALLOT_LEVEL[kind.ballot]]]
     ballots, given = {}, 0
     for kode in kodes:
-        n = int(rng.integers(8, 15) if kind.kind is Kind.CANDIDATES else rng.integers(2, 5))
+        n = int(rng.integers(8, 15) if kind.kind is Kind.CANDIDATES else rng.integers(1, 5))
         ballots[kode] = _choices(key, n, given, rng)
-        given += n
+        given += len(ballots[kode])
     if len(ballots) == 1:
         return Holding(key=key, choices=ballots[kodes[0]], form=form, areas=(NATION_CODE,))
     return Holding(key=key, ballots=ballots, form=form)
 
 
 def _choices(key: str, n: int, given: int, rng: np.random.Generator) -> tuple[Choice, ...]:
-    """`n` choices numbered from 1, ids following the `given` before."""
+    """`n` choices numbered from 1, ids following the `given` before; one pair alone stands against an empty column."""
     title = "Calon" if CONTEST_TYPES[key].kind is Kind.CANDIDATES else "Paslon"
     words = rng.permutation(len(WORDS))[:n]
+    names = [f"{title} {i + 1:02} {WORDS[words[i]]}" for i in range(n)]
+    if n == 1:
+        names.append(EMPTY_COLUMN)
     return tuple(
-        Choice(
-            id=str(FIRST_ID[key] + given + i),
-            number=i + 1,
-            name=f"{title} {i + 1:02} {WORDS[words[i]]}",
-            color=COLORS[i % len(COLORS)],
-        )
-        for i in range(n)
+        Choice(id=str(FIRST_ID[key] + given + i), number=i + 1, name=name, color=COLORS[i % len(COLORS)])
+        for i, name in enumerate(names)
     )
 
 

@@ -42,10 +42,10 @@ class Threshold(Struct, frozen=True):
 class Settings(Struct, frozen=True):
     """What the law or the organiser fixes for one election. Defaults are those of 2024."""
 
-    reserve_per_mille: int = 20  # ballots delivered on top of the DPT, rounded up (UU 7/2017 art. 344)
-    reserve_per_mille_local: int = 25  # the same in a Pilkada (UU 10/2016 art. 87, unverified)
-    voters_per_tps: int = 300  # PKPU 7/2022; the law's own limit is 500
-    voters_per_tps_local: int = 600  # Pilkada 2024; the law's own limit is 800
+    reserve_per_mille: int = 20  # ballots delivered on top of the DPT, rounded up (UU 7/2017 art. 344(2))
+    reserve_per_mille_local: int = 25  # the same in a Pilkada (unverified)
+    voters_per_tps: int = 300  # the organiser's; the law's own limit is 500
+    voters_per_tps_local: int = 600  # the organiser's, Pilkada 2024; the law's own limit is 800
     gate: str | None = None  # nothing is public before this moment (RFC 3339); None: no gate
     threshold: Threshold = Threshold()
 

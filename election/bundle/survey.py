@@ -1,34 +1,55 @@
-"""What is wrong or odd in a bundle's sheets beyond the tree itself. Pure; `check` reads the files."""
+"""What is wrong or odd in a bundle beyond the tree itself. Pure; `check` reads the files."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from election.bundle.dapil import Dapil
-from election.bundle.model import Holding, Manifest, Sheets
-from election.codes import NATION_CODE
+from election.bundle.model import Bundle, Holding, Manifest, Sheets, holding_mask
+from election.codes import KELURAHAN, NATION_CODE, changes
 from election.contest import CONTEST_TYPES, Choice
 from election.planting import AreaColumns, named_rows, survey
 from election.problem import Problem
+from election.region import Tree
 
 MAX_DPT = 999
 """Three boxes a number: what no form can say, no list of voters can hold."""
 
 
 def survey_sheets(sheets: Sheets) -> list[Problem]:
-    """Everything wrong or odd, errors and warnings, file by file."""
+    """What the sheets show by themselves, errors and warnings, file by file."""
     return [
         *survey(sheets.areas, sheets.tps),
         *_empty_kelurahan(sheets),
         *_voters(sheets),
-        *survey_manifest(sheets.manifest, sheets.areas),
+        *_contests(sheets.manifest, sheets.areas),
         *_dapil(sheets.dapil, sheets.areas),
     ]
 
 
-def survey_manifest(manifest: Manifest, areas: AreaColumns) -> list[Problem]:
-    """What is wrong or odd with the contests."""
+def survey_bundle(bundle: Bundle) -> list[Problem]:
+    """What only the tree shows: TPS that hold a contest without a ballot, or without a dapil."""
+    found: list[Problem] = []
+    for holding in bundle.manifest.contests:
+        held = bundle.held[holding.key]
+        if holding.ballots and not holding.choices:
+            without = held & ~holding_mask(bundle.tree, holding.ballots, ())
+            found += _kelurahan("contest.no_ballot", holding.key, bundle.tree, without)
+        if bundle.dapil.of(holding.key):
+            without = held & (bundle.dapil.tps(holding.key, bundle.tree) < 0)
+            found += _kelurahan("dapil.gap", holding.key, bundle.tree, without)
+    return found
+
+
+def _kelurahan(code: str, key: str, tree: Tree, tps: NDArray[np.bool_]) -> Iterator[Problem]:
+    """One problem for each kelurahan with such TPS."""
+    for area in np.unique(tree.tps_parent[tps]).tolist():
+        yield Problem(code, kode=f"{key} {tree.kode(area)}")
+
+
+def _contests(manifest: Manifest, areas: AreaColumns) -> list[Problem]:
     if not manifest.contests:
         return [Problem("contest.none")]
     known = _known(areas)
@@ -67,7 +88,8 @@ def _clash(choices: tuple[Choice, ...]) -> bool:
 def _empty_kelurahan(sheets: Sheets) -> list[Problem]:
     if not len(sheets.tps.kode):
         return [Problem("tps.none")]
-    empty = (sheets.areas.tingkat == 4) & ~np.isin(sheets.areas.kode, sheets.tps.parent)
+    named = sheets.tps.parent[changes(sheets.tps.parent)]
+    empty = (sheets.areas.tingkat == KELURAHAN) & ~np.isin(sheets.areas.kode, named)
     return named_rows("area.no_tps", sheets.areas.kode, empty)
 
 
