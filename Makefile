@@ -34,7 +34,7 @@ soak: $(VENV)/.dev ## kill every process of a running night at random, 50 times;
 	$(BIN)/suara soak --kills 50
 
 docs: $(VENV)/.dev ## write the generated pages again
-	$(BIN)/suara docs
+	$(BIN)/suara rules > docs/rules.md
 
 lock: ## resolve the pinned, hashed requirements again (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 -q --extra engine pyproject.toml \
