@@ -60,6 +60,7 @@ class Photo(Struct, frozen=True):
     at: str
     read: PageRead | None = None
     read_number: int = 0
+    looks: int = 0  # how often the machine has read it
 
     @property
     def fault(self) -> str | None:
@@ -210,7 +211,7 @@ def _scan_received(record: Record, number: int, event: ScanReceived) -> Record:
 
 def _page_read(record: Record, number: int, event: PageRead) -> Record:
     photos = tuple(
-        replace(photo, read=event, read_number=number) if photo.number == event.scan else photo
+        replace(photo, read=event, read_number=number, looks=photo.looks + 1) if photo.number == event.scan else photo
         for photo in record.photos
     )
     photo = next((photo for photo in photos if photo.number == event.scan), None)

@@ -47,6 +47,11 @@ class Evidence(Struct, frozen=True):
         return tuple(dict.fromkeys(photo.fault for photo in self.photos if photo.fault is not None))
 
     @property
+    def scans(self) -> tuple[int, ...]:
+        """Numbers of the photos."""
+        return tuple(photo.number for photo in self.photos)
+
+    @property
     def numbers(self) -> tuple[int, ...]:
         """The journal's numbers of everything looked at."""
         looked = (number for photo in self.photos for number in (photo.number, photo.read_number))
@@ -67,13 +72,13 @@ Decoded = Mapping[str, BlockReading]
 """Block → what the machine reads on its pages; a block whose pages cannot speak is missing."""
 
 
-def due(record: Record) -> tuple[Evidence, ...]:
+def due(record: Record, policy: Policy) -> tuple[Evidence, ...]:
     """The blocks on which the machine has all it needs to decide: an officer's reading, and a look at every page.
 
-    Blocks that people have decided are never due.
+    Blocks that people have decided are never due, nor those whose last decision rests on the very same evidence.
     """
     found = (_evidence(record, block) for block in record.blocks if block.state not in PEOPLE)
-    return tuple(evidence for evidence in found if evidence is not None)
+    return tuple(evidence for evidence in found if evidence is not None and not _settled(evidence, policy))
 
 
 def _evidence(record: Record, block: Block) -> Evidence | None:
@@ -84,13 +89,20 @@ def _evidence(record: Record, block: Block) -> Evidence | None:
     return Evidence(block, tuple(photos), record.reading) if complete else None
 
 
+def _settled(evidence: Evidence, policy: Policy) -> bool:
+    """Photos that were looked at once are evidence that their numbers name; of two looks the decision may know one."""
+    block = evidence.block
+    same = (block.scans, block.reading, block.policy) == (evidence.scans, evidence.reading.number, policy.name)
+    return bool(block.decision) and same and all(photo.looks == 1 for photo in evidence.photos)
+
+
 def adjudicate(record: Record, decoded: Decoded, place: Place, policy: Policy, at: str) -> tuple[Draft, ...]:
     """The decisions that the evidence calls for and that do not stand already, ready for the journal.
 
     `at` is their time. The same version and evidence give the same key and digest, whenever and wherever judged.
     """
     drafts = []
-    for evidence in due(record):
+    for evidence in due(record, policy):
         read = decoded.get(evidence.block.name)
         decision = _decide(evidence, read, _judge(record, evidence, read, place, policy), place, policy, at)
         if not _stands(evidence.block, decision):
@@ -152,7 +164,7 @@ def _decide(
         block=block.name,
         replaces=block.decision,
         figures=reading.event.figures[block.name],
-        scans=tuple(photo.number for photo in evidence.photos),
+        scans=evidence.scans,
         reading=reading.number,
         salt=reading.event.salts[block.name],
         policy=policy.name,

@@ -15,18 +15,18 @@ from prometheus_client import Counter, Gauge
 
 from election import form as forms
 from election.bundle import Bundle
-from election.clock import Clock, stamp
+from election.clock import Clock
 from election.contest import Contest, Kind
 from election.errors import Unavailable
-from election.record import Record, layout
+from election.record import layout
 from election.rules import Limits
 from recap import snapshot
 from recap.adjudicate import Place, Policy
+from recap.cutter import Cutter
 from recap.judge import Judge
-from recap.published import Cut, Published
+from recap.published import Published
 from recap.records import Records
-from recap.rows import area_rows, block_rows, marks, page_rows
-from recap.snapshot import SnapshotDamaged
+from recap.snapshot import Snapshot, SnapshotDamaged
 from recap.state import State, recomputed
 from storage.connect import LOST
 from storage.journal import Entry
@@ -49,7 +49,7 @@ class Pace(Struct, frozen=True):
     check: float = 300.0
     again: float = 0.5  # until scores that were missing are asked for anew
     judged: int = 64  # records judged at a time
-    rows: int = 2_000  # TPS a transaction; more than this at once only after a long absence
+    rows: int = 2_000  # TPS a transaction; more at once only after a long absence
 
 
 class ContestEngine:
@@ -60,215 +60,161 @@ class ContestEngine:
         bundle: Bundle,
         storage: Storage,
         contest: Contest,
+        *,
         snapshots: Path,
         clock: Clock,
         policy: Policy,
         pace: Pace,
     ) -> None:
         key = contest.key
-        self.bundle, self.contest, self.clock, self.pace = bundle, contest, clock, pace
-        self.journal = storage.journal(key)
-        self.published = Published(storage.pool, key)
-        self.judge = Judge(self.journal, storage.artefacts, policy, clock)
-        self.layout = layout(forms.load(contest.form))
-        self.limits = Limits(reserve=bundle.settings.reserve(key), voters=bundle.settings.voters(key))
+        self._bundle, self._contest, self._pace = bundle, contest, pace
+        self._journal = storage.journal(key)
+        self._limits = Limits(reserve=bundle.settings.reserve(key), voters=bundle.settings.voters(key))
+        self._fingerprint = snapshot.fingerprint(bundle, contest)
+        self._judge = Judge(self._journal, storage.artefacts, policy, clock)
         self.path = snapshots / f"{key}.recap"
-        self.fingerprint = snapshot.fingerprint(bundle, contest)
         self.state = State(bundle.tree, contest, bundle.tps_holding(key))
-        self.records = Records(self.journal, self.state, self.layout)
-        self.turn = asyncio.Lock()
-        """Held by whoever needs the state to stand still across an await, and by whoever moves it."""
-        self.changed, self.work = asyncio.Event(), asyncio.Event()
+        self.records = Records(self._journal, self.state, layout(forms.load(contest.form)))
+        published = Published(storage.pool, key)
+        self.cutter = Cutter(bundle, self.state, self.records, published, clock, self._limits)
         self.owed: set[int] = set()
+        """TPS rows whose evidence is not judged yet."""
         self.judging: set[int] = set()
-        self.cut = -1
-        self.differing: tuple[set[int], set[int]] = (set(), set())
-        self.kept = (0, 0.0)
+        """Those of them whose decisions are on their way into the journal."""
+        self._turn = asyncio.Lock()
+        """Held by whoever moves the state, and by whoever needs it to stand still across an await."""
+        self._changed, self._work = asyncio.Event(), asyncio.Event()
+        self._kept = (0, 0.0)
 
     async def run(self) -> None:
         """Until cancelled. Leaves a snapshot when it ends in good order."""
         self._thaw()
-        await self._again(self._catch_up)
-        await self._again(self._compare)
+        await self._again(self.catch_up)
+        await self._again(self.cutter.compare)
+        self._changed.set()
         try:
             async with asyncio.TaskGroup() as tasks:
-                for part in (self._follow, self._judge, self._publish, self._check):
+                for part in (self._follow, self._judge_all, self._cut_all, self._check_all):
                     tasks.create_task(self._again(part))
         except asyncio.CancelledError:
-            snapshot.write(self.path, self._freeze())
+            snapshot.save(self.path, self._snapshot())
             raise
-
-    # --- start ------------------------------------------------------------------------------------------------------
 
     def _thaw(self) -> None:
         try:
-            self.owed = snapshot.thaw(self.path, self.state, self.fingerprint)
+            self.owed = snapshot.thaw(self.path, self.state, self._fingerprint)
         except FileNotFoundError:
-            log.info("%s: no snapshot, the journal is replayed from its start", self.contest.key)
+            log.info("%s: no snapshot, the journal is replayed from its start", self._contest.key)
         except SnapshotDamaged as damaged:
             log.warning("%s", damaged)
-        self.kept = (self.state.number, _now())
+        self._kept = (self.state.number, _now())
 
-    async def _catch_up(self) -> None:
+    async def catch_up(self) -> None:
         """Folds what the journal holds now, before anything is judged or published."""
-        size = await self.journal.size()
+        size = await self._journal.size()
         while self.state.number < size:
-            async with self.turn:
-                self._fold(await self.journal.read(self.state.number))
+            self._fold(await self._journal.read(self.state.number))
 
-    async def _compare(self) -> None:
-        """What was published may lag behind the snapshot or lead it; whatever differs is written anew."""
-        self.cut = min(await self.published.number(), self.state.number)
-        areas, rows = await self.published.differing(self.state)
-        self.differing = (set(areas), set(rows))
-        self.changed.set()
-
-    # --- the four tasks ---------------------------------------------------------------------------------------------
+    # --- follow -----------------------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
-        async for entries in self.journal.follow(self.state.number):
-            async with self.turn:
+        async for entries in self._journal.follow(self.state.number):
+            async with self._turn:
                 self._fold(entries)
 
     def _fold(self, entries: Sequence[Entry]) -> None:
         self.records.apply(entries)
         self.owed.update(self.state.fold(entries))
-        FOLDED.labels(self.contest.key).inc(len(entries))
-        self.changed.set()
-        self.work.set()
+        FOLDED.labels(self._contest.key).inc(len(entries))
+        self._changed.set()
+        self._work.set()
 
-    async def _judge(self) -> None:
+    # --- judge ------------------------------------------------------------------------------------------------------
+
+    async def _judge_all(self) -> None:
         while True:
             while self.owed:
-                await self._judge_some()
-                OWED.labels(self.contest.key).set(len(self.owed))
-            self.work.clear()
-            await self.work.wait()
+                await self.judge_some()
+                OWED.labels(self._contest.key).set(len(self.owed))
+            self._work.clear()
+            await self._work.wait()
 
-    async def _judge_some(self) -> None:
-        """A record is owed until its decisions are in the journal; one that is touched meanwhile is owed again."""
-        async with self.turn:
-            rows = [self.owed.pop() for _ in range(min(self.pace.judged, len(self.owed)))]
-            self.judging.update(rows)
-            try:
-                cases = [*zip(map(self._place, rows), await self.records.at(rows), strict=True)]
-            except BaseException:
-                self._give_back(rows)
-                raise
+    async def judge_some(self) -> None:
+        """Judges some of the records owed. One that is touched meanwhile is owed again."""
+        rows = [self.owed.pop() for _ in range(min(self._pace.judged, len(self.owed)))]
+        self.judging.update(rows)
+        waiting = rows
         try:
-            done = await self.judge.judge(cases)
-        except BaseException:
-            self._give_back(rows)
-            raise
-        waiting = [row for row, judged in zip(rows, done, strict=True) if not judged]
-        self._give_back(waiting)
-        self.judging.difference_update(rows)
-        if len(waiting) == len(rows):
-            await asyncio.sleep(self.pace.again)
-
-    def _give_back(self, rows: Sequence[int]) -> None:
-        self.owed.update(rows)
-        self.judging.difference_update(rows)
+            async with self._turn:
+                cases = [*zip(map(self._place, rows), await self.records.at(rows), strict=True)]
+            done = await self._judge.judge(cases)
+            waiting = [row for row, judged in zip(rows, done, strict=True) if not judged]
+        finally:
+            self.owed.update(waiting)
+            self.judging.difference_update(rows)
+        if waiting and len(self.owed) == len(waiting):
+            await asyncio.sleep(self._pace.again)  # there is nothing else to judge meanwhile
 
     def _place(self, row: int) -> Place:
-        dpt = (int(self.bundle.dpt_l[row]), int(self.bundle.dpt_p[row]))
-        return Place(self.contest.key, self.bundle.tree.tps_kode(row), self.contest, dpt, self.limits)
+        dpt = (int(self._bundle.dpt_l[row]), int(self._bundle.dpt_p[row]))
+        return Place(self._contest.key, self._bundle.tree.tps_kode(row), self._contest, dpt, self._limits)
 
-    async def _publish(self) -> None:
+    # --- cut --------------------------------------------------------------------------------------------------------
+
+    async def _cut_all(self) -> None:
         while True:
-            await self.changed.wait()
-            self.changed.clear()
+            await self._changed.wait()
+            self._changed.clear()
             try:
-                await self._cut()
+                await self.cut()
             except BaseException:
-                self.changed.set()
+                self._changed.set()
                 raise
-            await self._snapshot()
-            await asyncio.sleep(self.pace.cut)
+            await self._save_at_times()
+            await asyncio.sleep(self._pace.cut)
 
-    async def _cut(self) -> None:
-        """Writes all rows that changed after the last cut, or were found to differ."""
-        async with self.turn:
-            number = self.state.number
-            areas, rows = self.differing
-            changed = np.flatnonzero(self.state.area_numbers > self.cut)
-            due = sorted(rows.union(map(int, np.flatnonzero(self.state.last > max(self.cut, 0)))))
-            while len(due) > self.pace.rows:
-                some, due = due[: self.pace.rows], due[self.pace.rows :]
-                await self.published.write(await self._rows(some, (), final=False))
-            cut = await self._rows(due, sorted(areas.union(map(int, changed))), final=True)
-            self.differing = (set(), set())
-        try:
-            written = await self.published.write(cut)
-        except BaseException:
-            self._differ(areas, rows)
-            raise
-        if not written:
-            self._differ(areas, rows)
-        # A newer cut of another engine holds all that this one would have written.
-        self.cut = number
-        NUMBER.labels(self.contest.key).set(number)
+    async def cut(self) -> None:
+        """Publishes everything that changed after the last cut."""
+        async with self._turn:
+            taken = await self.cutter.take(self._pace.rows)
+        await self.cutter.write(taken)
+        NUMBER.labels(self._contest.key).set(taken.number)
 
-    def _differ(self, areas: set[int], rows: set[int]) -> None:
-        self.differing = (self.differing[0] | areas, self.differing[1] | rows)
-
-    async def _rows(self, rows: Sequence[int], areas: Sequence[int], *, final: bool) -> Cut:
-        records = await self.records.at(rows)
-        codes = [self.bundle.tree.tps_kode(row) for row in rows]
-        marked = self._marks(rows, records)
-        return Cut(
-            number=self.state.number,
-            at=self.state.at or stamp(self.clock()),
-            areas=area_rows(self.state, areas),
-            blocks=[
-                row
-                for tps, record, found in zip(codes, records, marked, strict=True)
-                for row in block_rows(tps, record, found)
-            ],
-            pages=[row for tps, record in zip(codes, records, strict=True) for row in page_rows(tps, record)],
-            final=final,
-        )
-
-    def _marks(self, rows: Sequence[int], records: Sequence[Record]) -> list[dict[str, tuple[str, ...]]]:
-        at = list(rows)
-        dpt = np.stack([self.bundle.dpt_l[at], self.bundle.dpt_p[at]], axis=1)
-        return marks(self.contest, records, dpt, self.limits)
-
-    # --- snapshots and the shadow -----------------------------------------------------------------------------------
-
-    async def _snapshot(self) -> None:
-        number, moment = self.kept
+    async def _save_at_times(self) -> None:
+        number, moment = self._kept
         events = self.state.number - number
-        if events >= self.pace.snapshot_events or (events and _now() - moment >= self.pace.snapshot):
-            data = self._freeze()
-            self.kept = (self.state.number, _now())
-            await asyncio.to_thread(snapshot.write, self.path, data)
+        if events >= self._pace.snapshot_events or (events and _now() - moment >= self._pace.snapshot):
+            self._kept = (self.state.number, _now())
+            await asyncio.to_thread(snapshot.save, self.path, self._snapshot())
 
-    def _freeze(self) -> bytes:
-        return snapshot.freeze(self.state, self.owed | self.judging, self.fingerprint)
+    def _snapshot(self) -> Snapshot:
+        return Snapshot.of(self.state, self.owed | self.judging, self._fingerprint)
 
-    async def _check(self) -> None:
+    # --- check ------------------------------------------------------------------------------------------------------
+
+    async def _check_all(self) -> None:
         while True:
-            await asyncio.sleep(self.pace.check)
+            await asyncio.sleep(self._pace.check)
             await self.check()
 
     async def check(self) -> int:
-        """Sums everything anew beside the deltas. Where they differ: alarm, put right, publish; answers in how many
-        areas."""
+        """Sums everything anew beside the deltas. Where they differ: alarm, put right, publish.
+
+        Answers in how many areas they differed.
+        """
         state = self.state
-        async with self.turn:
-            rows = (state.figures.copy(), state.states.copy(), state.decisions.copy())
-            kept = (state.areas.copy(), state.area_numbers.copy())
-        whole = await asyncio.to_thread(recomputed, state.tree, self.contest, *rows)
-        differ = (whole[0] != kept[0]).any(axis=1) | (whole[1] != kept[1])
+        rows = (state.figures.copy(), state.states.copy(), state.decisions.copy())
+        areas, numbers = state.areas.copy(), state.area_numbers.copy()
+        whole = await asyncio.to_thread(recomputed, state.tree, self._contest, *rows)
+        differ = (whole[0] != areas).any(axis=1) | (whole[1] != numbers)
         if differ.any():
             found = [int(area) for area in np.flatnonzero(differ)]
-            log.error("%s: totals of %d areas differ from their TPS", self.contest.key, len(found))
-            SHADOW.labels(self.contest.key).inc(len(found))
-            async with self.turn:
+            log.error("%s: the totals of %d areas are not those of their TPS", self._contest.key, len(found))
+            SHADOW.labels(self._contest.key).inc(len(found))
+            async with self._turn:
                 state.rebuild()
-                self._differ(set(found), set())
-            self.changed.set()
+                self.cutter.differ(found)
+            self._changed.set()
         return int(differ.sum())
 
     async def _again(self, part: Callable[[], Awaitable[None]]) -> None:
@@ -279,7 +225,7 @@ class ContestEngine:
             try:
                 return await part()
             except (*LOST, Unavailable) as error:
-                log.warning("%s: %s: %s, trying again", self.contest.key, part.__name__, error)
+                log.warning("%s: %s: trying again", self._contest.key, error)
             pause = 0.1 if _now() - started > 10 else min(2 * pause, 5.0)
             await asyncio.sleep(pause)
 
@@ -310,9 +256,11 @@ async def serve(
     pace: Pace | None = None,
 ) -> None:
     """Recapitulates every live contest of the bundle until cancelled. `snapshots` is a folder of this engine's own."""
+    contests = live(bundle)
+    policy, pace = policy or Policy(), pace or Pace()
     async with asyncio.TaskGroup() as tasks:
-        for contest in live(bundle):
-            engine = ContestEngine(bundle, storage, contest, snapshots, clock, policy or Policy(), pace or Pace())
+        for contest in contests:
+            engine = ContestEngine(bundle, storage, contest, snapshots=snapshots, clock=clock, policy=policy, pace=pace)
             tasks.create_task(engine.run())
-    if not live(bundle):
+    if not contests:
         await asyncio.Event().wait()

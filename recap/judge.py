@@ -16,7 +16,7 @@ from election.decode import BlockReading, decode
 from election.errors import Damaged, Unavailable
 from election.record import Photo, Record
 from election.scores import PageScores
-from recap.adjudicate import Place, Policy, adjudicate, due
+from recap.adjudicate import Evidence, Place, Policy, adjudicate, due
 from storage.connect import LOST
 from storage.errors import ScanMissing
 from storage.journal import Draft, Journal, Outcome
@@ -42,7 +42,7 @@ class Judge:
 
     def __init__(self, journal: Journal, artefacts: Store, policy: Policy, clock: Clock) -> None:
         self._journal, self._artefacts, self._policy, self._clock = journal, artefacts, policy, clock
-        self._decoded: OrderedDict[tuple[str, ...], dict[str, BlockReading]] = OrderedDict()
+        self._decoded: OrderedDict[tuple[str, ...], BlockReading | None] = OrderedDict()
         self._asked: Counter[str] = Counter()
 
     async def judge(self, cases: Sequence[tuple[Place, Record]]) -> list[bool]:
@@ -70,27 +70,27 @@ class Judge:
         return done
 
     async def _drafts(self, place: Place, record: Record) -> tuple[Draft, ...]:
-        evidence = due(record)
-        if not evidence:
-            return ()
-        photos = {photo.page: photo for found in evidence for photo in found.photos if photo.legible}
-        read = await self._read(place, tuple(photos[page] for page in sorted(photos)))
-        await asyncio.sleep(0)  # decoding and judging take milliseconds; let the others have their turn
-        return adjudicate(record, read, place, self._policy, stamp(self._clock()))
+        evidence = due(record, self._policy)
+        read = {found.block.name: await self._read(place, found) for found in evidence}
+        decoded = {name: reading for name, reading in read.items() if reading is not None}
+        return adjudicate(record, decoded, place, self._policy, stamp(self._clock())) if evidence else ()
 
-    async def _read(self, place: Place, photos: Sequence[Photo]) -> dict[str, BlockReading]:
-        """What the machine reads on these pages together, block by block."""
-        key = tuple(photo.read.scores or "" for photo in photos if photo.read is not None)
-        known = self._decoded.get(key)
-        if known is None:
-            pages = [await self._scores(place, photo) for photo in photos]
-            known = decode(place.contest, [page for page in pages if page is not None])
-            if None in pages:
-                return known  # the store may yet be mended
-            self._decoded[key] = known
-            if len(self._decoded) > DECODED:
-                self._decoded.popitem(last=False)
-        return known
+    async def _read(self, place: Place, evidence: Evidence) -> BlockReading | None:
+        """What the machine reads on a block's pages together; None where a page cannot speak."""
+        if evidence.faults:
+            return None
+        key = tuple(photo.read.scores or "" for photo in evidence.photos if photo.read is not None)
+        if key in self._decoded:
+            return self._decoded[key]
+        pages = [await self._scores(place, photo) for photo in evidence.photos]
+        if None in pages:
+            return None
+        # Decoding takes milliseconds; journal and cuts go on meanwhile.
+        blocks = await asyncio.to_thread(decode, place.contest, [page for page in pages if page is not None])
+        self._decoded[key] = blocks.get(evidence.block.name)
+        if len(self._decoded) > DECODED:
+            self._decoded.popitem(last=False)
+        return self._decoded[key]
 
     async def _scores(self, place: Place, photo: Photo) -> PageScores | None:
         """The scores of a photo; None where they are lost, so that a person decides. Raises ScoresAwaited."""

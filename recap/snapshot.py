@@ -7,11 +7,12 @@ replayed from its start. Totals are not in it; they are summed anew from the TPS
 import os
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from election.bundle import Bundle
 from election.contest import Contest
@@ -53,19 +54,36 @@ def fingerprint(bundle: Bundle, contest: Contest) -> str:
     return digest.hexdigest()
 
 
-def freeze(state: State, owed: set[int], bundle: str) -> bytes:
-    """The snapshot's bytes; the same state gives the same bytes."""
-    arrays = {name: getattr(state, name) for name in ARRAYS}
-    header = Header(
-        contest=state.contest.key,
-        bundle=bundle,
-        number=state.number,
-        at=state.at,
-        owed=tuple(sorted(owed)),
-        arrays=tuple((name, array.dtype.str, array.shape) for name, array in arrays.items()),
-    )
-    body = b"".join([MAGIC, msgspec.json.encode(header), b"\n", *(array.tobytes() for array in arrays.values())])
-    return body + sha256(body).digest()
+class Snapshot(Struct, frozen=True):
+    """A copy of a state, so that it can be encoded and written while the state goes on."""
+
+    header: Header
+    arrays: tuple[NDArray[np.generic], ...]
+
+    @classmethod
+    def of(cls, state: State, owed: set[int], bundle: str) -> Self:
+        """A copy of `state` now. `bundle` is its fingerprint."""
+        arrays = {name: getattr(state, name).copy() for name in ARRAYS}
+        header = Header(
+            contest=state.contest.key,
+            bundle=bundle,
+            number=state.number,
+            at=state.at,
+            owed=tuple(sorted(owed)),
+            arrays=tuple((name, array.dtype.str, array.shape) for name, array in arrays.items()),
+        )
+        return cls(header, tuple(arrays.values()))
+
+    def encode(self) -> bytes:
+        """The file's bytes; the same state gives the same bytes."""
+        parts = [MAGIC, msgspec.json.encode(self.header), b"\n", *(array.tobytes() for array in self.arrays)]
+        body = b"".join(parts)
+        return body + sha256(body).digest()
+
+
+def save(path: Path, taken: Snapshot) -> None:
+    """Encodes and writes."""
+    write(path, taken.encode())
 
 
 def write(path: Path, data: bytes) -> None:

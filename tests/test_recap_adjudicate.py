@@ -58,7 +58,7 @@ def decide(
     place: Place, rows: list[Row], seen: Told, *, sure: float = 15.0, policy: Policy = POLICY, at: str = AT
 ) -> dict[str, Draft]:
     record = rec.fold(rows, LAYOUT)
-    pages = [photo.page for found in due(record) for photo in found.photos if photo.legible]
+    pages = [photo.page for found in due(record, policy) for photo in found.photos if photo.legible]
     decoded = decode(place.contest, [scores.decode(page_scores(place.contest, seen, page, sure)) for page in pages])
     return {draft.event.block: draft for draft in adjudicate(record, decoded, place, policy, at)}
 
@@ -163,6 +163,18 @@ def test_what_stands_is_not_said_again(place: Place, told: Told) -> None:
     assert decide(place, decided, told) == {}
     again = [*decided, Row(10, scan(place.tps, 2, "bb" * 32)), Row(11, page_read(place.tps, 10, 2, "cd" * 32))]
     assert decide(place, again, told) == {}, "another photo that says the same"
+
+
+def test_settled_blocks_are_not_even_looked_at_until_there_is_something_new(place: Place, told: Told) -> None:
+    rows = history(place, told)
+    first = decide(place, rows, told)
+    decided = [*rows, Row(8, first[SUARA].event), Row(9, first[ADM].event)]
+    assert due(rec.fold(decided, LAYOUT), POLICY) == ()
+    assert {e.block.name for e in due(rec.fold(decided, LAYOUT), Policy(name="new"))} == {SUARA, ADM}
+    second_look = [*decided, Row(10, page_read(place.tps, 2, 2, "ef" * 32))]
+    assert {e.block.name for e in due(rec.fold(second_look, LAYOUT), POLICY)} == {SUARA}
+    late = [*rows, Row(8, page_read(place.tps, 2, 2, "ef" * 32)), Row(9, first[SUARA].event)]
+    assert SUARA in {e.block.name for e in due(rec.fold(late, LAYOUT), POLICY)}, "decided on the look before the last"
 
 
 def test_better_evidence_makes_a_new_decision_in_place_of_the_old(place: Place, told: Told) -> None:

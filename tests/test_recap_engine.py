@@ -1,6 +1,7 @@
 """The engine against the real servers: decides once, survives what kills it, and cuts the same rows whoever cuts."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.servers
 
 QUICK = Pace(cut=0.01, again=0.02)
 KEY = "ppwp"
+ROOT = Path(__file__).parents[1]
 
 
 def clock() -> datetime:
@@ -37,7 +39,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 
 def engine_of(bundle: Bundle, storage: Storage, folder: Path) -> ContestEngine:
-    return ContestEngine(bundle, storage, bundle.contest(KEY), folder, clock, Policy(), QUICK)
+    return ContestEngine(
+        bundle, storage, bundle.contest(KEY), snapshots=folder, clock=clock, policy=Policy(), pace=QUICK
+    )
 
 
 @asynccontextmanager
@@ -68,7 +72,7 @@ async def settled(storage: Storage, *engines: ContestEngine) -> None:
     async def quiet() -> bool:
         size = await storage.journal(KEY).size()
         cut = await storage.pool.fetchval("select number from published.cut where contest = $1", KEY)
-        idle = all(not e.owed and not e.judging and e.state.number == size and e.cut == size for e in engines)
+        idle = all(not e.owed and not e.judging and e.state.number == size and e.cutter.cut == size for e in engines)
         return cut == size and idle and size == await storage.journal(KEY).size()
 
     await until(quiet)
@@ -255,8 +259,8 @@ async def test_an_older_engine_never_overwrites_a_newer_cut(storage: Storage, bu
         await settled(storage, engine)
     late = engine_of(bundle, storage, folder / "b")
     before = await everything(storage)
-    await late._compare()  # knows nothing of the journal yet, and would publish zeros
-    await late._cut()
+    await late.cutter.compare()  # knows nothing of the journal yet, and would publish zeros
+    await late.cut()
     assert await everything(storage) == before
 
 
@@ -267,10 +271,11 @@ async def test_a_stale_decision_after_a_correction_changes_nothing(
     night, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
     told = truth(bundle, 4)
     await night.record(4)
-    await engine._catch_up()
-    case = (engine._place(4), (await engine.records.at([4]))[0])
+    await engine.catch_up()
     await night.send(corrected(night.tps(4), SUARA, 0, told[SUARA]), expect=0)
-    assert await engine.judge.judge([case]) == [True], "judged on what it knew, and refused"
+    assert engine.owed == {4}
+    await engine.judge_some()  # on what it knows, which is not the correction
+    assert engine.owed == set()
     blocks = [(event.block, type(event)) for _, event in await decisions(storage)]
     assert sorted(blocks, key=repr) == [(ADM, ev.BlockCounted), (SUARA, ev.BlockCorrected)]
 
@@ -340,6 +345,53 @@ async def test_killed_anywhere_it_ends_in_the_same_rows_and_bytes(
     told = {row: truth(bundle, row) for row in range(14)}
     right = {row: t for row, t in told.items() if row % 3 or row % 6 == 0}
     assert (await area(storage))["totals"][:6] == wanted(bundle, right)[:6]
+
+
+ENGINE = """
+import asyncio, sys
+from pathlib import Path
+from election.bundle import load
+from election.clock import system_clock
+from recap.engine import Pace, serve
+from storage.opened import open_storage
+from storage.settings import Settings
+
+async def main(bundle, data, database, redis):
+    settings = Settings(data_dir=Path(data), database_url=database, redis_url=redis)
+    pace = Pace(cut=0.01, snapshot=0.01, judged=2)
+    async with await open_storage(settings) as storage:
+        await serve(load(bundle), storage, snapshots=Path(data) / "snapshots", clock=system_clock, pace=pace)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@night
+async def test_sigkill_in_the_middle_of_judging_loses_and_doubles_nothing(
+    storage: Storage, bundle: Bundle, folder: Path
+) -> None:
+    night = Night(bundle, storage)
+    for row in range(14):
+        await night.record(row)
+    settings = storage.settings
+    arguments = [str(folder.parent / "bundle"), str(settings.data_dir), settings.database_url, settings.redis_url]
+    bundles.make(arguments[0], seed=7, kelurahan=3, tps=14)
+    for enough in (1, 13):
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", ENGINE, *arguments, cwd=ROOT)
+
+        async def decided(enough: int = enough) -> bool:
+            return len(await decisions(storage)) >= enough
+
+        await until(decided)
+        process.kill()
+        await process.wait()
+    assert len(await decisions(storage)) < 28, "the last one was killed before it was done"
+    engine = engine_of(bundle, storage, folder)
+    async with running(engine):
+        await settled(storage, engine)
+    assert len(await decisions(storage)) == 28
+    assert (await area(storage))["totals"] == wanted(bundle, {row: truth(bundle, row) for row in range(14)})
+    assert await engine.check() == 0
 
 
 @night

@@ -17,7 +17,7 @@ from election.bundle import Bundle
 from election.event import Figures
 from election.rules import identities
 from recap import snapshot
-from recap.snapshot import SnapshotDamaged
+from recap.snapshot import Snapshot, SnapshotDamaged
 from recap.state import CODES, State
 
 KEY = "ppwp"
@@ -197,12 +197,12 @@ def test_a_replay_and_a_snapshot_give_the_same_bytes(bundle: Bundle, tmp_path: P
     half = new(bundle)
     half.fold(rows[:7])
     path = tmp_path / "x.recap"
-    snapshot.write(path, snapshot.freeze(half, {3, 1}, mark))
+    snapshot.write(path, Snapshot.of(half, {3, 1}, mark).encode())
     restored = new(bundle)
     assert snapshot.thaw(path, restored, mark) == {1, 3}
     assert restored.number == 7
     restored.fold(rows)
-    assert snapshot.freeze(restored, set(), mark) == snapshot.freeze(whole, set(), mark)
+    assert Snapshot.of(restored, set(), mark).encode() == Snapshot.of(whole, set(), mark).encode()
     assert restored.areas.tobytes() == whole.areas.tobytes()
     assert restored.area_numbers.tobytes() == whole.area_numbers.tobytes()
     assert [p.name for p in tmp_path.iterdir()] == ["x.recap"], "nothing unfinished is left"
@@ -213,7 +213,7 @@ def test_a_replay_and_a_snapshot_give_the_same_bytes(bundle: Bundle, tmp_path: P
 def test_a_snapshot_with_any_byte_changed_or_cut_off_is_passed_over(bundle, tmp_path_factory, data) -> None:
     state, mark = new(bundle), snapshot.fingerprint(bundle, bundle.contest(KEY))
     state.fold(decided(bundle))
-    good = snapshot.freeze(state, set(), mark)
+    good = Snapshot.of(state, set(), mark).encode()
     at = data.draw(st.integers(0, len(good) - 1))
     cut = data.draw(st.booleans())
     bad = good[:at] if cut else good[:at] + bytes([good[at] ^ (1 << data.draw(st.integers(0, 7)))]) + good[at + 1 :]
@@ -232,7 +232,7 @@ def test_a_snapshot_of_another_bundle_is_passed_over(bundle: Bundle, tmp_path: P
     assert snapshot.fingerprint(bundle, contest) == snapshot.fingerprint(bundle, contest)
     state = new(bundle)
     path = tmp_path / "x.recap"
-    snapshot.write(path, snapshot.freeze(state, set(), snapshot.fingerprint(bundle, contest)))
+    snapshot.save(path, Snapshot.of(state, set(), snapshot.fingerprint(bundle, contest)))
     with pytest.raises(SnapshotDamaged, match="another bundle"):
         snapshot.thaw(path, new(bundle), snapshot.fingerprint(other, other.contest(KEY)))
 
@@ -240,7 +240,7 @@ def test_a_snapshot_of_another_bundle_is_passed_over(bundle: Bundle, tmp_path: P
 def test_a_write_that_fails_leaves_the_old_snapshot(bundle: Bundle, tmp_path: Path, monkeypatch) -> None:
     state, mark = new(bundle), snapshot.fingerprint(bundle, bundle.contest(KEY))
     path = tmp_path / "x.recap"
-    snapshot.write(path, snapshot.freeze(state, set(), mark))
+    snapshot.write(path, Snapshot.of(state, set(), mark).encode())
     before = path.read_bytes()
 
     def full(_: int) -> None:
@@ -249,6 +249,6 @@ def test_a_write_that_fails_leaves_the_old_snapshot(bundle: Bundle, tmp_path: Pa
     monkeypatch.setattr(snapshot.os, "fsync", full)
     state.fold(decided(bundle))
     with pytest.raises(OSError, match="No space"):
-        snapshot.write(path, snapshot.freeze(state, set(), mark))
+        snapshot.write(path, Snapshot.of(state, set(), mark).encode())
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
