@@ -1,0 +1,187 @@
+"""The work queue: urgent first, retried, given up, and made again from the journal after a flush."""
+
+import asyncio
+import time
+
+import pytest
+
+from election.event import PageRead, ScanReceived
+from storage.draft import Draft
+from storage.embedded import start_valkey
+from storage.feeder import Feeder
+from storage.opened import Storage, open_storage
+from storage.queue import Queue
+from storage.settings import Settings
+
+pytestmark = pytest.mark.servers
+AT = "2024-02-14T12:00:00.000Z"
+
+
+def scan(page: int, tps: str = "1") -> Draft:
+    return Draft(event=ScanReceived(tps=tps, at=AT, page=page, sha256=f"{page:064x}", size=1))
+
+
+def read(number: int) -> Draft:
+    return Draft(
+        event=PageRead(
+            tps="1", at=AT, scan=number, page=1, fault=None, quality=900, scores=None, rendition=None, model="m",
+            program="p",
+        )
+    )  # fmt: skip
+
+
+def in_storage(settings: Settings, work) -> None:
+    async def run() -> None:
+        async with await open_storage(settings) as storage:
+            await work(storage)
+
+    asyncio.run(run())
+
+
+async def fed(storage: Storage, *drafts: Draft) -> tuple[Queue, Feeder]:
+    await storage.journal("ppwp").append(*drafts)
+    queue = storage.queue("pages")
+    feeder = Feeder(queue, storage.journal("ppwp"))
+    await feeder.step()
+    return queue, feeder
+
+
+async def everything(queue: Queue, consumer: str = "c") -> list[int]:
+    numbers = []
+    while jobs := await queue.take(consumer, 100, 0.01):
+        numbers += [job.number for job in jobs]
+        await queue.done(*jobs)
+    return sorted(numbers)
+
+
+def test_what_is_received_and_not_read_is_work_and_votes_come_first(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, _ = await fed(storage, scan(1), scan(2), scan(1), scan(3), read(2))
+        jobs = await queue.take("a", 2)
+        assert [(job.number, job.page, job.contest, job.tps) for job in jobs] == [
+            (4, 3, "ppwp", "1"),
+            (1, 1, "ppwp", "1"),
+        ]
+        assert jobs[0].sha256 == f"{3:064x}"
+        assert [job.number for job in await queue.take("b", 5)] == [3]
+        await queue.done(*jobs)
+        assert await queue.depth() == {"0": 0, "1": 1, "dead": 0}
+
+    in_storage(storage_settings, work)
+
+
+def test_the_feeder_goes_on_where_it_was_and_several_feed_once(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, feeder = await fed(storage, scan(1), scan(2))
+        assert not await feeder.step()
+        await storage.journal("ppwp").append(scan(3))
+        again = [Feeder(queue, storage.journal("ppwp")) for _ in range(4)]
+        assert sorted(await asyncio.gather(*(one.step() for one in again))) == [False, False, False, True]
+        assert await everything(queue) == [1, 2, 3]
+
+    in_storage(storage_settings, work)
+
+
+def test_a_flush_is_refilled_from_the_journal_while_everybody_works(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, feeder = await fed(storage, *(scan(i) for i in range(1, 41)))
+        running = asyncio.create_task(feeder.run(poll=0.05))
+        finished: set[int] = set()
+        flushed = False
+        deadline = time.monotonic() + 20
+        while len(finished) < 60 and time.monotonic() < deadline:
+            for job in await queue.take("worker", 5, 0.2):
+                await storage.journal("ppwp").append(Draft(event=read(job.number).event, key=b"%d" % job.number))
+                finished.add(job.number)
+                await queue.done(job)
+            if not flushed and len(finished) >= 15:
+                await storage.journal("ppwp").append(*(scan(i) for i in range(20)))
+                await storage.redis.flushall()
+                flushed = True
+        running.cancel()
+        entries = await storage.journal("ppwp").read(0)
+        scans = {entry.number for entry in entries if isinstance(entry.event, ScanReceived)}
+        done = [entry.event.scan for entry in entries if isinstance(entry.event, PageRead)]
+        assert flushed
+        assert set(done) == scans == finished
+        assert len(done) == 60
+
+    in_storage(storage_settings, work)
+
+
+def test_a_failed_job_is_tried_again_and_then_given_up_with_its_reason(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, _ = await fed(storage, scan(2))
+        for attempt in range(3):
+            (job,) = await queue.take("a", 1)
+            assert job.attempts == attempt
+            await queue.fail(job, f"reader.broke.{attempt}")
+        assert await queue.take("a", 1, 0.01) == []
+        (dead,) = await queue.dead()
+        assert (dead.job.number, dead.reason) == (1, "reader.broke.2")
+        assert await queue.depth() == {"0": 0, "1": 0, "dead": 1}
+
+    in_storage(storage_settings, work)
+
+
+def test_the_jobs_of_a_reader_that_died_go_to_another_and_a_deadly_one_is_given_up(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, _ = await fed(storage, scan(2), scan(1))
+        assert len(await queue.take("dies", 2)) == 2
+        assert await queue.reclaim("b", idle=60) == []
+        for _ in range(2):
+            assert [job.number for job in await queue.reclaim("b", idle=0)] == [1, 2]
+        assert await queue.reclaim("c", idle=0) == []
+        assert {dead.reason for dead in await queue.dead()} == {"reader.died"}
+        assert await queue.depth() == {"0": 0, "1": 0, "dead": 2}
+
+    in_storage(storage_settings, work)
+
+
+def test_a_queue_nobody_has_filled_is_empty_and_waits_as_long_as_asked(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue = storage.queue("nobody")
+        start = time.monotonic()
+        assert await queue.take("a", 1, 0.3) == []
+        assert 0.25 < time.monotonic() - start < 2
+        assert await queue.reclaim("a", 0) == []
+        assert await queue.dead() == []
+
+    in_storage(storage_settings, work)
+
+
+def test_who_waits_gets_a_job_as_it_comes(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, feeder = await fed(storage, scan(1))
+        await everything(queue)
+        waiting = asyncio.create_task(queue.take("a", 1, 5))
+        await asyncio.sleep(0.1)
+        start = time.monotonic()
+        await storage.journal("ppwp").append(scan(1))
+        await feeder.step()
+        assert len(await waiting) == 1
+        assert time.monotonic() - start < 1
+
+    in_storage(storage_settings, work)
+
+
+def test_a_restart_of_the_server_is_survived(storage_settings, tmp_path):
+    async def run() -> None:
+        server = start_valkey(tmp_path / "valkey")
+        settings = Settings(data_dir=tmp_path, database_url=storage_settings.database_url, redis_url=server.url)
+        async with await open_storage(settings) as storage:
+            queue, feeder = await fed(storage, scan(1))
+            running = asyncio.create_task(feeder.run(poll=0.05))
+            server.stop()
+            assert await queue.take("a", 1, 0.2) == []
+            await storage.journal("ppwp").append(scan(2))
+            server = start_valkey(tmp_path / "valkey")
+            numbers: set[int] = set()
+            deadline = time.monotonic() + 10
+            while numbers != {1, 2} and time.monotonic() < deadline:
+                numbers |= {job.number for job in await queue.take("a", 5, 0.2)}
+            assert numbers == {1, 2}
+            running.cancel()
+        server.stop()
+
+    asyncio.run(run())
