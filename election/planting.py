@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from election.codes import KELURAHAN, NATION_CODE, CodeIndex, Indices, Texts, changes, fixed
-from election.problem import BrokenReference, Problem
+from election.problem import Problem
 
 Rows = NDArray[np.int64]
 
@@ -64,10 +64,7 @@ class Planted(Struct, frozen=True, eq=False):
 
 
 def plant(areas: AreaColumns, tps: TpsColumns) -> Planted:
-    """The order and shape of the tree of these columns. Raises BrokenReference with every problem `survey` finds."""
-    problems = survey(areas, tps)
-    if problems:
-        raise BrokenReference(problems)
+    """The order and shape of the tree of columns in which `survey` finds nothing wrong."""
     index = CodeIndex.over(areas.kode)
     area_rows, parent, starts = _order_areas(areas.tingkat, _find_runs(index, areas.parent))
     rank = np.empty(len(area_rows), np.int32)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from election.codes import KELURAHAN, LEVELS, NATION_CODE, TPS_LEVEL, CodeIndex, Indices, Texts
 from election.errors import Rejected
-from election.planting import AreaColumns, Planted, TpsColumns, plant
+from election.planting import AreaColumns, Planted, TpsColumns, plant, survey
+from election.problem import BrokenReference
 
 __all__ = [
     "KELURAHAN",
@@ -70,6 +71,9 @@ class Tree(Struct, frozen=True, eq=False):
     @staticmethod
     def build(areas: AreaColumns, tps: TpsColumns, nation: str = "INDONESIA") -> "Tree":
         """The tree of these columns, in any order. Raises BrokenReference, naming every row that does not fit."""
+        problems = survey(areas, tps)
+        if problems:
+            raise BrokenReference(problems)
         return Tree.of(plant(areas, tps), areas, tps, nation)
 
     @staticmethod

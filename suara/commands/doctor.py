@@ -152,7 +152,7 @@ def _bundle(data: Path) -> Check:
         return Check("bundle", "note", f"none in {folder}", f"suara bundle make --out {folder}  (or: suara up --demo)")
     from election import bundle
 
-    problems = list(bundle.check(folder))
+    problems = [problem for problem in bundle.check(folder) if problem.severity == "error"]
     if problems:
         return Check(
             "bundle", "wrong", f"{len(problems)} problems, first: {problems[0]}", f"suara bundle check {folder}"
