@@ -5,7 +5,9 @@ by their shape, and their centres — where two black squares touch — refined 
 Tag corners and marks together give the homography from millimetres to pixels by least squares.
 """
 
+import math
 from collections.abc import Mapping
+from itertools import product
 from typing import Final
 
 import cv2
@@ -18,8 +20,9 @@ from ocr.fault import Blurred, CornerMissing, NoPage, WrongForm
 from ocr.guard import Gray
 
 Points = npt.NDArray[np.float64]
+Place = tuple[float, float]
 
-SEARCH: Final = (1000, 1700, 3000)
+SEARCH: Final = (700, 1200, 2000, 3000)
 """Long side, in pixels, of the reduced images in which the tag is looked for, one after the other."""
 
 CORNERS: Final = {
@@ -29,9 +32,13 @@ CORNERS: Final = {
     "bottom right": "kanan bawah",
 }
 
+_CELLS = 10  # of an AprilTag 36h10, across, its border included
 _AROUND = 12.0  # mm around a mark's centre that its picture covers
 _MATCH = 0.55  # correlation with the mark's picture from which it counts as found
 _WORK = 900  # long side of the image in which marks are looked for
+_TIGHT = 0.5  # mm; marks that fit this well are not doubted
+_LOOSE = 2.0  # mm; marks that fit no better belong to no plane page
+_DROPPED = 0.6  # mm by which a fit must improve for a mark to be left out
 _SHARP = 0.07  # below this, strokes of a pen run into each other
 _SMALL = 1.1  # px/mm below which boxes hold too few pixels
 
@@ -65,16 +72,13 @@ def register(photo: Gray, form: Form) -> Registration:
     """Find a page of `form`. Raises NoPage, WrongForm, CornerMissing or Blurred."""
     page, tag = _tag(photo, form)
     marks = dict(zip(CORNERS, _centres(page), strict=True))
-    found = _marks(photo, page, tag, marks)
+    found = _agreeing(page, tag, marks, _marks(photo, page, tag, marks))
+    found |= _again(photo, page, tag, marks, found)
     missing = tuple(name for name in CORNERS if name not in found)
     if len(missing) > 1:
         raise CornerMissing(which=", ".join(missing), which_id=", ".join(CORNERS[name] for name in missing))
-    mm = np.array([*page.tag_corners, *(marks[name] for name in found)])
-    px = np.array([*tag, *found.values()])
-    homography = _fit(mm, px)
-    back = project(np.asarray(np.linalg.inv(homography), np.float64), px)
-    error = float(np.sqrt(((back - mm) ** 2).sum(axis=1).mean()))
-    if error > 4.0:
+    homography, error = _fitted(page, tag, marks, found)
+    if error > _LOOSE:
         raise CornerMissing(which="several", which_id="beberapa")
     sharpness, contrast = _tag_picture(photo, homography, page)
     density = _density(homography, form)
@@ -93,9 +97,8 @@ def project(homography: npt.NDArray[np.float64], points: npt.ArrayLike) -> Point
 def _detector() -> "cv2.aruco.ArucoDetector":
     settings = cv2.aruco.DetectorParameters()
     settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
-    settings.adaptiveThreshWinSizeMin, settings.adaptiveThreshWinSizeMax = 13, 23
-    settings.adaptiveThreshWinSizeStep = 10
-    settings.minMarkerPerimeterRate = 0.02
+    settings.adaptiveThreshWinSizeMin = settings.adaptiveThreshWinSizeMax = 13
+    settings.minMarkerPerimeterRate = 0.04
     return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h10), settings)
 
 
@@ -108,7 +111,7 @@ def _tag(photo: Gray, form: Form) -> tuple[Page, Points]:
         corners, ids = _look(_shrunk(photo, scale))
         for corner, tag in zip(corners, ids, strict=True):
             if tag in known:
-                return known[tag], _refined(photo, (corner + 0.5) / scale - 0.5, 1 / scale)
+                return known[tag], _tag_corners(photo, corner, scale)
             strange = tag
         if scale == 1.0:
             break
@@ -130,17 +133,31 @@ def _shrunk(photo: Gray, scale: float) -> Gray:
     return np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _refined(photo: Gray, points: Points, reach: float) -> Points:
-    """Corners to a fraction of a pixel at full size; `reach` is how far off they may be, in px."""
-    window = int(np.clip(round(1.5 * reach) + 2, 3, 12))
+def _tag_corners(photo: Gray, corners: Points, scale: float) -> Points:
+    """Corners seen on a reduced image, followed through finer ones to full size.
+
+    The window never reaches beyond one cell of the tag: the next cell has corners of its own.
+    """
+    while True:
+        finer = min(1.0, 2 * scale)
+        corners = (corners + 0.5) * (finer / scale) - 0.5
+        scale = finer
+        cell = float(np.hypot(*(corners[1] - corners[0]))) / _CELLS
+        corners = _refined(_shrunk(photo, scale), corners, int(np.clip(0.8 * cell, 2, 6)))
+        if scale == 1.0:
+            return corners
+
+
+def _refined(image: Gray, points: Points, window: int) -> Points:
+    """Corners to a fraction of a pixel; one that would leave its window (half its side, px) stays where it was."""
     start = points.astype(np.float32).reshape(-1, 1, 2)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.01)
-    moved = cv2.cornerSubPix(photo, start, (window, window), (-1, -1), stop).reshape(-1, 2).astype(np.float64)
+    moved = cv2.cornerSubPix(image, start, (window, window), (-1, -1), stop).reshape(-1, 2).astype(np.float64)
     stayed = np.abs(moved - points).max(axis=1, keepdims=True) <= window
     return np.where(stayed, moved, points)
 
 
-def _centres(page: Page) -> list[tuple[float, float]]:
+def _centres(page: Page) -> list[Place]:
     """Where the two squares of each corner touch, in mm, in the order of `CORNERS`."""
     centres = []
     for upper, lower in zip(page.squares[::2], page.squares[1::2], strict=True):
@@ -148,24 +165,78 @@ def _centres(page: Page) -> list[tuple[float, float]]:
     return centres
 
 
-def _marks(photo: Gray, page: Page, tag: Points, marks: Mapping[str, tuple[float, float]]) -> dict[str, Points]:
-    """The corner marks found, by name, in full-size pixels. Nearest to the tag first: each helps to find the next."""
+def _marks(photo: Gray, page: Page, tag: Points, marks: Mapping[str, Place]) -> dict[str, list[Points]]:
+    """For each corner, where its mark may lie, likeliest first, in full-size pixels.
+
+    Nearest to the tag first: each one helps to predict the next.
+    """
     scale = min(1.0, _WORK / max(photo.shape))
     image = _shrunk(photo, scale)
     mm, px = [*page.tag_corners], [*((tag + 0.5) * scale - 0.5)]
     middle = np.mean(mm, axis=0)
-    found: dict[str, Points] = {}
+    found: dict[str, list[Points]] = {}
     for name in sorted(marks, key=lambda name: float(np.hypot(*(marks[name] - middle)))):
         guess = _guess(np.array(mm), np.array(px))
-        spread = _spread(marks[name], mm, len(found))
-        at = _match(image, guess, marks[name], spread)
-        if at is None:
+        places = _match(image, guess, marks[name], _spread(marks[name], mm, len(found)))
+        if places:
+            mm.append(marks[name])
+            px.append(places[0])
+            found[name] = [_full(photo, at, scale) for at in places]
+    return found
+
+
+def _full(photo: Gray, at: Points, scale: float) -> Points:
+    """A mark's centre at full size, from where the reduced image has it."""
+    window = int(np.clip(1.5 / scale + 2, 3, 12))
+    return _refined(photo, ((at + 0.5) / scale - 0.5)[None], window)[0]
+
+
+def _agreeing(
+    page: Page, tag: Points, marks: Mapping[str, Place], places: Mapping[str, list[Points]]
+) -> dict[str, Points]:
+    """One place for each corner, or none: the choice in which marks and tag fit one plane best."""
+    first = {name: options[0] for name, options in places.items()}
+    if len(first) < 2 or _fitted(page, tag, marks, first)[1] < _TIGHT:
+        return first
+    best, least = first, math.inf
+    for choice in product(*([*options, None] for options in places.values())):
+        some = {name: at for name, at in zip(places, choice, strict=True) if at is not None}
+        if len(some) < 3:
             continue
-        mm.append(marks[name])
-        px.append(at)
-        full = _refined(photo, ((at + 0.5) / scale - 0.5)[None], 1 / scale)[0]
-        found[name] = full
-    return {name: found[name] for name in marks if name in found}
+        cost = _fitted(page, tag, marks, some)[1] + _DROPPED * (len(CORNERS) - len(some))
+        if cost < least:
+            best, least = some, cost
+    return best
+
+
+def _again(
+    photo: Gray, page: Page, tag: Points, marks: Mapping[str, Place], found: Mapping[str, Points]
+) -> dict[str, Points]:
+    """A mark that was left out, looked for once more close to where all the others say it is."""
+    if len(found) != len(CORNERS) - 1:
+        return {}
+    scale = min(1.0, _WORK / max(photo.shape))
+    homography, error = _fitted(page, tag, marks, found)
+    reduced = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1]]) @ homography
+    (name,) = marks.keys() - found.keys()
+    for at in _match(_shrunk(photo, scale), reduced, marks[name], 12.0):
+        place = _full(photo, at, scale)
+        if _fitted(page, tag, marks, {**found, name: place})[1] < error + _DROPPED:
+            return {name: place}
+    return {}
+
+
+def _fitted(
+    page: Page, tag: Points, marks: Mapping[str, Place], found: Mapping[str, Points]
+) -> tuple[npt.NDArray[np.float64], float]:
+    """The homography through tag and marks, and its root mean square error in mm."""
+    mm = np.array([*page.tag_corners, *(marks[name] for name in found)])
+    px = np.array([*tag, *found.values()])
+    # A crossing of edges keeps its place under blur, a tag's corner moves inwards: marks weigh as much as four.
+    weight = [1] * len(tag) + [4] * len(found)
+    homography = _fit(np.repeat(mm, weight, axis=0), np.repeat(px, weight, axis=0))
+    back = project(np.asarray(np.linalg.inv(homography), np.float64), px)
+    return homography, float(np.sqrt(((back - mm) ** 2).sum(axis=1).mean()))
 
 
 def _guess(mm: Points, px: Points) -> npt.NDArray[np.float64]:
@@ -177,27 +248,36 @@ def _guess(mm: Points, px: Points) -> npt.NDArray[np.float64]:
     return np.vstack((affine.T, [0, 0, 1]))
 
 
-def _spread(mark: tuple[float, float], known: list[tuple[float, float]], marks: int) -> float:
+def _spread(mark: Place, known: list[Place], marks: int) -> float:
     """How far, in mm, a mark may lie from where it is predicted."""
     near = min(float(np.hypot(mark[0] - x, mark[1] - y)) for x, y in known)
     return 8 + (0.2 if marks < 3 else 0.08) * near
 
 
-def _match(image: Gray, guess: npt.NDArray[np.float64], mark: tuple[float, float], spread: float) -> Points | None:
-    """Where in `image` the picture of a mark fits best, within `spread` mm of its predicted place."""
+def _match(image: Gray, guess: npt.NDArray[np.float64], mark: Place, spread: float) -> list[Points]:
+    """Where in `image` the picture of a mark fits within `spread` mm of its predicted place: at most three, best
+    first."""
     centre = project(guess, [mark])[0]
     basis = project(guess, [(mark[0] + 1, mark[1]), (mark[0], mark[1] + 1)]) - centre
     size = float(np.sqrt(abs(np.linalg.det(basis))))
+    if not 0.2 < size < 20:
+        return []
     picture = _picture(basis, size)
     half = picture.shape[0] // 2
     reach = round(spread * size) + half
     x0, y0 = (round(float(c)) - reach for c in centre)
     window = _window(image, x0, y0, 2 * reach + 1)
     if window is None:
-        return None
-    scores = cv2.matchTemplate(window, picture, cv2.TM_CCOEFF_NORMED)
-    _, best, _, (x, y) = cv2.minMaxLoc(scores)
-    return np.array([x0 + x + half, y0 + y + half], np.float64) if best >= _MATCH else None
+        return []
+    scores = np.asarray(cv2.matchTemplate(window, picture, cv2.TM_CCOEFF_NORMED))
+    places: list[Points] = []
+    for _ in range(3):
+        _, best, _, (x, y) = cv2.minMaxLoc(scores)
+        if best < _MATCH:
+            break
+        places.append(np.array([x0 + x + half, y0 + y + half], np.float64))
+        scores[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1] = -1
+    return places
 
 
 def _picture(basis: npt.NDArray[np.float64], size: float) -> Gray:
