@@ -87,7 +87,7 @@ class Publication:
         """
         ts = f"{self.date} {OPENING}"
         for area in range(self.tree.n_areas):
-            self.folder.json(places.wilayah(self.tree, area), self._list(area))
+            self.folder.json(places.wilayah(self.tree, area), sirekap.children(self.tree, area))
         self.folder.json(f"pemilu/{self.contest.key}.json", sirekap.choices(self.contest, ts))
         self.folder.json(f"pemilu/hhcw/{self.contest.key}/zero.json", sirekap.zero(self.contest, self.pages, ts))
         self.site.write_static(self.folder)
@@ -145,27 +145,6 @@ class Publication:
 
     def _addresses(self, pictures: Pictures) -> dict[int, str]:
         return {page: f"{self.base_url}/{path}" for page, path in pictures["sirekap"].items()}
-
-    def _list(self, area: int) -> list[sirekap.Json]:
-        tree = self.tree
-        if tree.tingkat(area) == KELURAHAN:
-            return [
-                sirekap.child(tree.tps_nama(row), self._tps_id(row), tree.tps_kode(row), TPS_LEVEL)
-                for row in tree.children(area)
-            ]
-        return [
-            sirekap.child(tree.nama(below), self._area_id(below), tree.kode(below), tree.tingkat(below))
-            for below in tree.children(area)
-        ]
-
-    def _area_id(self, area: int) -> int:
-        """The public data's number of an area; where the bundle has none, its place in the tree."""
-        known = int(self.tree.ids[area])
-        return known if known >= 0 else area
-
-    def _tps_id(self, row: int) -> int:
-        known = int(self.tree.tps_ids[row])
-        return known if known >= 0 else self.tree.n_areas + row
 
     def _counted(self, area: int, changes: Changes) -> v1.Counted:
         place = self._place(area)

@@ -6,8 +6,10 @@ reasons, versions, what a total leaves out) is told by `v1`.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from election.codes import KELURAHAN, TPS_LEVEL
 from election.contest import ADM, SUARA, Contest
 from election.event import Figures
+from election.region import Tree
 from publisher.rows import AreaRow
 
 Json = dict[str, object]
@@ -40,9 +42,27 @@ def choices(contest: Contest, ts: str) -> Json:
     }
 
 
-def child(nama: str, ordinal: int, kode: str, tingkat: int) -> Json:
-    """One line of a list of areas. `ordinal` is the area's number within the bundle."""
-    return {"nama": nama, "id": ordinal, "kode": kode, "tingkat": tingkat}
+def children(tree: Tree, area: int) -> list[Json]:
+    """`wilayah/….json`: the areas right below `area`, or the TPS of a kelurahan.
+
+    `id` is the public data's number; where the bundle has none, the place in the tree, areas first.
+    """
+    below = tree.children(area)
+    if tree.tingkat(area) == KELURAHAN:
+        numbers = (_known(int(tree.tps_ids[row]), tree.n_areas + row) for row in below)
+        return [
+            _child(tree.tps_nama(row), n, tree.tps_kode(row), TPS_LEVEL) for row, n in zip(below, numbers, strict=True)
+        ]
+    tingkat = tree.tingkat(area) + 1
+    return [_child(tree.nama(at), _known(int(tree.ids[at]), at), tree.kode(at), tingkat) for at in below]
+
+
+def _child(nama: str, number: int, kode: str, tingkat: int) -> Json:
+    return {"nama": nama, "id": number, "kode": kode, "tingkat": tingkat}
+
+
+def _known(number: int, instead: int) -> int:
+    return number if number >= 0 else instead
 
 
 def area(contest: Contest, row: AreaRow, children: Iterable[AreaRow], ts: str) -> Json:
