@@ -129,6 +129,20 @@ def test_all_seven_contests_as_data(tmp_path: Path) -> None:
     assert list(made.live) == ["ppwp"]
 
 
+def test_voters_abroad_have_letters_in_their_codes_and_two_contests(tmp_path: Path) -> None:
+    made = bundle.make(tmp_path / "a", tps=60, abroad=70, contests=tuple(CONTEST_TYPES))
+    tree = made.tree
+    rows = tree.tps_of(tree.area_index("99"))
+    assert rows.stop - rows.start == 70 and tree.n_tps == 130
+    assert {key for key in made.contests if made.holds(key, rows.start)} == {"ppwp", "pdpr"}
+    kodes = [tree.tps_kode(i) for i in range(rows.start, rows.stop)]
+    assert len(set(kodes)) == 70 and all(len(kode) == 13 and kode[2:4].isalpha() for kode in kodes)
+    assert {tree.tps_nama(i)[:3] for i in range(rows.start, rows.stop)} == {"TPS", "KSK", "POS"}
+    home = bundle.make(tmp_path / "b", tps=60, contests=tuple(CONTEST_TYPES))
+    assert (home.dpt_l == made.dpt_l[: rows.start]).all() and made.records() == home.records() + 2 * 70
+    assert bundle.check(tmp_path / "a") == []
+
+
 def test_words_that_nobody_knows_are_refused(tmp_path: Path) -> None:
     for arguments in ({"size": "moon"}, {"contests": ("ppwp", "pilpres")}):
         with pytest.raises(UnknownSize):

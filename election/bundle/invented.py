@@ -1,28 +1,26 @@
 """An election that never was: any size, from a seed. Real areas come from `real`."""
 
 from collections.abc import Collection
-from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from msgspec import Struct
 
 from election.bundle.files import load, write
-from election.bundle.invented_contests import holdings
+from election.bundle.invented_abroad import ABROAD_OF_A_NATION, areas_abroad, tps_abroad
+from election.bundle.invented_contests import holding
+from election.bundle.invented_home import areas_at_home, tps_at_home, voters
 from election.bundle.model import Bundle, Manifest, Sheets
-from election.bundle.names import invent
-from election.bundle.shape import SIZES, Shape, deal, shape
-from election.codes import NATION_CODE, Texts, fixed
+from election.bundle.shape import SIZES, Shape, shape
+from election.codes import Indices
 from election.contest import CONTEST_TYPES
 from election.errors import Rejected
 from election.region import AreaColumns, TpsColumns
 
 DATE = "2029-02-14"
 DEFAULT_SEED = 2029
-
-FIRST_PROVINSI = 41
-"""No province of 2024 has a code between 37 and 50, so a small invented tree never looks like a real one."""
+NATION = "NEGERI REKAAN"
 
 
 class UnknownSize(Rejected):
@@ -45,6 +43,7 @@ def make(
     kecamatan: int | None = None,
     kelurahan: int | None = None,
     tps: int | None = None,
+    abroad: int | None = None,
     contests: tuple[str, ...] = ("ppwp",),
     name: str | None = None,
     date: str = DATE,
@@ -52,7 +51,8 @@ def make(
     """Write an invented election to the directory `out` and load it.
 
     Counts are totals of the whole election; the missing ones follow (see `shape.shape`). Without any the size is
-    `demo`: one kabupaten with 240 TPS. The same arguments always give the same bytes.
+    `demo`: one kabupaten with 240 TPS. `abroad` TPS come on top; a `nation` has 3,075 unless told otherwise.
+    The same arguments always give the same bytes.
 
     Raises BadShape, UnknownSize.
     """
@@ -64,7 +64,18 @@ def make(
     if size is not None or all(count is None for count in wanted):
         named = SIZES[size or "demo"]
         wanted = tuple(given if given is not None else usual for given, usual in zip(wanted, named, strict=True))
-    write(Path(out), _invent(seed, shape(wanted), contests, name, date))
+    if abroad is None:
+        abroad = ABROAD_OF_A_NATION if size == "nation" else 0
+    home = _home(seed, shape(wanted))
+    away = [_away(seed, abroad)] if abroad else []
+    manifest = Manifest(
+        name=name or f"Pemilihan rekaan {seed}",
+        date=date,
+        seed=seed,
+        nation=NATION,
+        contests=tuple(holding(key, seed, home.areas, abroad=abroad > 0) for key in contests),
+    )
+    write(Path(out), _sheets(manifest, [home, *away]))
     return load(out)
 
 
@@ -73,80 +84,39 @@ def _known(word: str, known: Collection[str]) -> None:
         raise UnknownSize(word=word, known=", ".join(known))
 
 
-def _invent(seed: int, wanted: Shape, contests: tuple[str, ...], name: str | None, date: str) -> Sheets:
-    areas = _areas(seed, wanted)
-    tps = _tps(seed, wanted, areas.kode[areas.tingkat == 4])
-    dpt_l, dpt_p = _voters(seed, wanted.tps)
-    manifest = Manifest(
-        name=name or f"Pemilihan rekaan {seed}",
-        date=date,
-        seed=seed,
-        nation="NEGERI REKAAN",
-        contests=tuple(holdings(key, seed, areas) for key in contests),
+class _Part(Struct, frozen=True, eq=False):
+    """Home or abroad."""
+
+    areas: AreaColumns
+    tps: TpsColumns
+    voters: tuple[Indices, Indices]
+
+
+def _home(seed: int, wanted: Shape) -> _Part:
+    areas = areas_at_home(seed, wanted)
+    return _Part(areas, tps_at_home(seed, wanted, areas), voters(seed, 6, wanted.tps))
+
+
+def _away(seed: int, n: int) -> _Part:
+    areas = areas_abroad(seed, n)
+    return _Part(areas, tps_abroad(seed, n, areas), voters(seed, 10, n))
+
+
+def _sheets(manifest: Manifest, parts: list[_Part]) -> Sheets:
+    areas, tps = [part.areas for part in parts], [part.tps for part in parts]
+    return Sheets(
+        manifest=manifest,
+        areas=AreaColumns(
+            kode=np.concatenate([a.kode for a in areas]),
+            tingkat=np.concatenate([a.tingkat for a in areas]),
+            parent=np.concatenate([a.parent for a in areas]),
+            nama=np.concatenate([a.nama for a in areas]),
+        ),
+        tps=TpsColumns(
+            kode=np.concatenate([t.kode for t in tps]),
+            nama=np.concatenate([t.nama for t in tps]),
+            parent=np.concatenate([t.parent for t in tps]),
+        ),
+        dpt_l=np.concatenate([part.voters[0] for part in parts]),
+        dpt_p=np.concatenate([part.voters[1] for part in parts]),
     )
-    return Sheets(manifest=manifest, areas=areas, tps=tps, dpt_l=dpt_l, dpt_p=dpt_p)
-
-
-def _areas(seed: int, wanted: Shape) -> AreaColumns:
-    kodes, parents, namas = [_provinsi_codes(wanted.provinsi)], [[NATION_CODE] * wanted.provinsi], []
-    namas.append(invent(np.random.default_rng([seed, 1]), wanted.provinsi))
-    for level, total in enumerate(wanted.counts[1:4], start=2):
-        rng = np.random.default_rng([seed, level])
-        counts = deal(rng, total, len(kodes[-1]), level - 1).tolist()
-        above = list(zip(kodes[-1], counts, strict=True))
-        names = invent(rng, total, suffixed=0.2 if level == 4 else 0.1)
-        parents.append([kode for kode, n in above for _ in range(n)])
-        kodes.append([code for kode, n in above for code in _child_codes(kode, n, level)])
-        namas.append(_titled(names, kodes[-1]) if level == 2 else names)
-    tingkat = [np.full(len(column), level + 1, np.int8) for level, column in enumerate(kodes)]
-    return AreaColumns.of(_flat(kodes), np.concatenate(tingkat), _flat(parents), _flat(namas))
-
-
-def _flat(levels: list[list[str]]) -> list[str]:
-    return list(chain.from_iterable(levels))
-
-
-def _provinsi_codes(n: int) -> list[str]:
-    return [str(FIRST_PROVINSI + i) for i in range(n)]
-
-
-def _child_codes(parent: str, n: int, level: int) -> list[str]:
-    """Codes as the ministry builds them: cities from 71, kelurahan 1xxx in cities, desa 2xxx elsewhere."""
-    if level == 2:
-        cities = n // 5
-        return [f"{parent}{i:02}" for i in (*range(1, n - cities + 1), *range(71, 71 + cities))]
-    if level == 3:
-        return [f"{parent}{i:02}" for i in range(1, n + 1)]
-    return [f"{parent}{1 if _is_city(parent) else 2}{i:03}" for i in range(1, n + 1)]
-
-
-def _is_city(kode: str) -> bool:
-    return int(kode[2:4]) > 70
-
-
-def _titled(names: list[str], kodes: list[str]) -> list[str]:
-    return [f"KOTA {name}" if _is_city(kode) else name for name, kode in zip(names, kodes, strict=True)]
-
-
-def _tps(seed: int, wanted: Shape, kelurahan: Texts) -> TpsColumns:
-    counts = deal(np.random.default_rng([seed, 5]), wanted.tps, wanted.kelurahan, 4)
-    parent = np.repeat(kelurahan, counts)
-    first = np.repeat(np.cumsum(counts) - counts, counts)
-    number = np.arange(wanted.tps) - first  # 0-based within the kelurahan
-    digits = fixed([f"{i:03}" for i in range(1, 1000)])[number]
-    names = fixed([f"TPS {i:03}" for i in range(1, 1000)])[number]
-    return TpsColumns(kode=_joined(parent, digits), nama=names, parent=parent)
-
-
-def _joined(left: Texts, right: Texts) -> Texts:
-    """Two full columns of bytes side by side."""
-    cells = np.concatenate([column.view(np.uint8).reshape(len(column), -1) for column in (left, right)], axis=1)
-    return np.ascontiguousarray(cells).reshape(-1).view(f"S{cells.shape[1]}")
-
-
-def _voters(seed: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """DPT of each TPS, men and women: most lists near 250, few short ones, none above 300."""
-    rng = np.random.default_rng([seed, 6])
-    voters = np.clip(np.rint(300 * rng.beta(6.0, 1.4, n)), 25, 300).astype(np.int32)
-    men = rng.binomial(voters, 0.499).astype(np.int32)
-    return men, voters - men

@@ -1,9 +1,10 @@
 """Contests and choices of an invented election: numbers and things of nature, no persons, no parties that exist."""
 
 import numpy as np
+from msgspec.structs import replace
 
+from election.bundle.invented_abroad import ABROAD, ELECTED_ABROAD
 from election.bundle.model import Holding
-from election.codes import NATION_CODE
 from election.contest import CONTEST_TYPES, Choice, Kind, Level
 from election.region import AreaColumns
 
@@ -26,8 +27,16 @@ PARTIES = 18
 BALLOT_LEVEL = {Level.PROVINSI: 1, Level.KABUPATEN: 2}
 
 
-def holdings(key: str, seed: int, areas: AreaColumns) -> Holding:
-    """One contest of the seven, held everywhere; where ballots differ by area, the choices of each."""
+def holding(key: str, seed: int, areas: AreaColumns, *, abroad: bool) -> Holding:
+    """One contest of the seven, with the choices of each area where ballots differ.
+
+    `areas` are those at home; `abroad` says that there are voters abroad, who elect the president and the DPR only.
+    """
+    here = _at_home(key, seed, areas)
+    return replace(here, without=(ABROAD,)) if abroad and key not in ELECTED_ABROAD else here
+
+
+def _at_home(key: str, seed: int, areas: AreaColumns) -> Holding:
     kind = CONTEST_TYPES[key]
     rng = np.random.default_rng([seed, 7, list(CONTEST_TYPES).index(key)])
     form = FORMS.get(key, "")
@@ -42,7 +51,7 @@ def holdings(key: str, seed: int, areas: AreaColumns) -> Holding:
         ballots[kode] = _choices(key, n, given, rng)
         given += len(ballots[kode])
     if len(ballots) == 1:
-        return Holding(key=key, choices=ballots[kodes[0]], form=form, areas=(NATION_CODE,))
+        return Holding(key=key, choices=ballots[kodes[0]], form=form)
     return Holding(key=key, ballots=ballots, form=form)
 
 

@@ -65,6 +65,7 @@ def _add_make(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--size", help="kelurahan, demo, kecamatan, kabupaten, provinsi or nation")
     for level in COUNTS:
         parser.add_argument(f"--{level}", type=_natural, metavar="N", help=f"how many {level} in all")
+    parser.add_argument("--abroad", type=_from_zero, metavar="N", help="TPS abroad on top (a nation: 3075)")
     parser.add_argument("--contests", default="ppwp", metavar="KEYS", help="comma between: ppwp,pdpr,pdpd,… or all")
     parser.add_argument("--name", help="of the election")
     parser.set_defaults(func=make)
@@ -105,7 +106,9 @@ def make(args: argparse.Namespace) -> int:
     contests = tuple(CONTEST_TYPES) if args.contests == "all" else tuple(args.contests.split(","))
     seed = {} if args.seed is None else {"seed": args.seed}
     counts = {level: getattr(args, level) for level in COUNTS}
-    made = bundle.make(args.out, size=args.size, contests=contests, name=args.name, **counts, **seed)
+    made = bundle.make(
+        args.out, size=args.size, abroad=args.abroad, contests=contests, name=args.name, **counts, **seed
+    )
     _report(made, args.out, args.json)
     return HOLDS
 
