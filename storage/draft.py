@@ -74,7 +74,7 @@ class Row(Struct, frozen=True):
 
 
 def row(draft: Draft) -> Row:
-    """The draft's columns; makes the leaf. Raises UnknownKind, NotADecision, ReplacesDiffers, LeafTooLarge."""
+    """The draft's columns; makes the leaf. Raises Rejected as `errors` has it, and ValueError."""
     event = draft.event
     kind = str(type(event).__struct_config__.tag)
     if KINDS.get(kind) is not type(event):
@@ -85,9 +85,12 @@ def row(draft: Draft) -> Row:
             raise NotADecision(kind=kind)
         if decision.replaces != draft.expect:
             raise ReplacesDiffers(replaces=decision.replaces, expect=draft.expect)
+    key = os.urandom(16) if draft.key is None else draft.key
+    if not 1 <= len(key) <= 64 or (draft.digest is not None and len(draft.digest) != 32):
+        raise ValueError("a key has 1 to 64 bytes, a digest 32")
     leaf = events.leaf(event)
     return Row(
-        key=os.urandom(16) if draft.key is None else draft.key,
+        key=key,
         digest=draft.digest,
         kind=kind,
         tps=event.tps,
@@ -105,6 +108,6 @@ def entry(number: int, kind: str, leaf: bytes, payload: bytes | None) -> Entry:
     """A journal row as a reader gets it."""
     try:
         event: AnyEvent | None = events.from_payload(leaf if payload is None else payload)
-    except msgspec.ValidationError:
+    except msgspec.DecodeError:
         event = None
     return Entry(number=number, event=event, leaf=leaf, kind=kind)

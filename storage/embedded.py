@@ -190,10 +190,11 @@ def _own(folder: Path, ready: Callable[[], bool], *, share: bool) -> int | None:
         except BlockingIOError:
             owner = path.read_text().strip()
             living = owner.isdigit() and _living(owner)
-            if share and living and ready():
+            answers = living and ready()  # else it starts, or goes down after its owner or its own death
+            if answers and share:
                 os.close(descriptor)
                 return None
-            if time.monotonic() > deadline or (living and not share):
+            if answers or time.monotonic() > deadline:
                 os.close(descriptor)
                 raise ServerInUse(folder=str(folder)) from None
             time.sleep(0.01)
@@ -253,7 +254,9 @@ def _postgres_ready(cluster: Path, pid: int | None) -> bool:
         lines = (cluster / "postmaster.pid").read_text().splitlines()
     except OSError:
         return False
-    return len(lines) > 7 and lines[7].strip() == "ready" and (pid is None or lines[0] == str(pid))
+    return (
+        len(lines) > 7 and lines[7].strip() == "ready" and (_living(lines[0]) if pid is None else lines[0] == str(pid))
+    )
 
 
 def _valkey_ready(path: Path) -> bool:

@@ -56,6 +56,7 @@ class Writer:
         self._waiting: deque[Waiting] = deque()
         self._line: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._in_flight = 0
 
     async def append(self, rows: Sequence[Row]) -> list[Appended]:
         """Returns once every row's fate is committed, in the order given. Raises JournalBusy, JournalUnavailable.
@@ -63,8 +64,9 @@ class Writer:
         Rows are independent: where one fails, the others are still appended. A caller that is cancelled knows
         nothing of what became of its rows and asks again under the same keys.
         """
-        if len(self._waiting) + len(rows) > self._limits.waiting:
-            raise JournalBusy(waiting=len(self._waiting))
+        held = len(self._waiting) + self._in_flight
+        if held + len(rows) > self._limits.waiting:
+            raise JournalBusy(waiting=held)
         loop = asyncio.get_running_loop()
         items = [Waiting(row, loop.create_future()) for row in rows]
         self._waiting.extend(items)
@@ -87,7 +89,10 @@ class Writer:
     async def _drain(self) -> None:
         try:
             while self._waiting:
-                await self._settle(self._next())
+                batch = self._next()
+                self._in_flight = len(batch)
+                await self._settle(batch)
+                self._in_flight = 0
         except asyncio.CancelledError:
             self._give_up(self._waiting)
             raise
@@ -138,6 +143,8 @@ class Writer:
         while True:
             try:
                 return await self._send(batch)
+            except ValueError:
+                raise  # the library could not put a row on the wire: no matter of trying again
             except LOST as error:
                 log.warning("journal %s: no answer (%s: %s)", self._journal, type(error).__name__, error)
                 await self._forget_line()

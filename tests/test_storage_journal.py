@@ -8,7 +8,15 @@ import pytest
 
 from election.event import BlockHeld, Event, ReadingSubmitted, ScanReceived, leaf
 from storage.draft import Draft, Outcome
-from storage.errors import JournalDamaged, NotADecision, ReplacesDiffers, UnknownKind
+from storage.errors import (
+    JournalBusy,
+    JournalDamaged,
+    JournalUnavailable,
+    NotADecision,
+    ReplacesDiffers,
+    UnknownKind,
+)
+from storage.journal import Journal, Limits
 from storage.opened import Storage, open_storage
 from storage.settings import Settings
 
@@ -242,5 +250,51 @@ def test_partitions_are_made_ahead(storage_settings):
         assert parts >= 5
         with pytest.raises(asyncpg.RestrictViolationError):
             await storage.pool.execute("delete from journal.event_ppwp_000003")
+
+    in_storage(storage_settings, work)
+
+
+def test_a_key_or_digest_of_the_wrong_length_is_refused_before_anything_is_sent(storage_settings):
+    async def work(storage: Storage) -> None:
+        for draft in (
+            Draft(event=scan(), key=b""),
+            Draft(event=scan(), key=b"x" * 65),
+            Draft(event=scan(), digest=b"x"),
+        ):
+            with pytest.raises(ValueError, match="digest 32"):
+                await storage.journal("ppwp").append(Draft(event=scan()), draft)
+        assert await storage.journal("ppwp").size() == 0
+
+    in_storage(storage_settings, work)
+
+
+def test_a_cancelled_caller_leaves_the_journal_working(storage_settings):
+    async def work(storage: Storage) -> None:
+        journal = storage.journal("ppwp")
+        await journal.append(Draft(event=scan()))
+        impatient = asyncio.create_task(journal.append(Draft(event=scan(2), key=b"k")))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        (later,) = await journal.append(Draft(event=scan(2), key=b"k"))
+        assert later.number == 2
+        assert await journal.size() == 2
+
+    in_storage(storage_settings, work)
+
+
+def test_a_database_that_stays_away_is_unknown_not_silence(storage_settings):
+    async def work(storage: Storage) -> None:
+        async def nowhere():
+            raise ConnectionRefusedError
+
+        limits = Limits(patience=0.2, waiting=10)
+        journal = Journal("ppwp", storage.pool, storage._bell, nowhere, limits)
+        with pytest.raises(JournalUnavailable):
+            await journal.append(Draft(event=scan()))
+        waiting = [asyncio.create_task(journal.append(Draft(event=scan()))) for _ in range(10)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(JournalBusy):
+            await journal.append(Draft(event=scan()))
+        assert all(isinstance(r, JournalUnavailable) for r in await asyncio.gather(*waiting, return_exceptions=True))
 
     in_storage(storage_settings, work)
