@@ -46,16 +46,20 @@ class _Desk(Struct):
     thread: ThreadPoolExecutor
 
 
-async def serve(bundle: Bundle, storage: Storage, *, consumer: str, clock: Clock) -> None:
-    """Read photos until cancelled. Any number of these may run; each keeps one core busy."""
+async def serve(bundle: Bundle, storage: Storage, *, consumer: str, clock: Clock, mend: float = 10.0) -> None:
+    """Read photos until cancelled. Any number of these may run; each keeps one core busy.
+
+    Every `mend` seconds it looks for photos that another reader took and dropped, and for photos given up. Only
+    contests that can run are read.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:
         reader = await asyncio.get_running_loop().run_in_executor(thread, PageReader)
         desk = _Desk(bundle, storage, consumer, clock, reader, thread)
         async with asyncio.TaskGroup() as tasks:
-            for contest in bundle.contests:
-                tasks.create_task(Feeder(storage.queue(QUEUE), storage.journal(contest)).run())
+            for key in bundle.live:
+                tasks.create_task(Feeder(storage.queue(QUEUE), storage.journal(key)).run())
             tasks.create_task(_work(desk))
-            tasks.create_task(_mend(desk))
+            tasks.create_task(_mend(desk, mend))
 
 
 async def _work(desk: _Desk) -> None:
@@ -116,15 +120,15 @@ async def _journal(desk: _Desk, job: Job, reading: PageReading) -> None:
         model=desk.reader.model_sha256,
         program=PROGRAM,
     )
-    await desk.storage.journal(job.contest).append(Draft(event=event, key=key(job, desk.reader.model_sha256)))
+    await desk.storage.journal(job.contest).append(Draft(event=event, key=reading_key(job, desk.reader.model_sha256)))
 
 
-def key(job: Job, model: str) -> bytes:
+def reading_key(job: Job, model: str) -> bytes:
     """16 bytes that make the reading of one photo by one model single: whoever reads it again adds nothing."""
     return sha256(f"page_read/{job.contest}/{job.number}/{model}/{PROGRAM}".encode()).digest()[:16]
 
 
-async def _mend(desk: _Desk, every: float = 10.0) -> None:
+async def _mend(desk: _Desk, every: float) -> None:
     """Read what other readers took and dropped, and let the journal say which photos were given up."""
     queue = desk.storage.queue(QUEUE)
     told: set[tuple[str, int]] = set()

@@ -1,0 +1,103 @@
+"""The reading role against real servers: every photo gets its word in the journal, whatever it holds."""
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from election import bundle as bundles
+from election import form, scores
+from election.contest import SUARA
+from election.decode import decode
+from election.event import PageRead, ScanReceived
+from ocr import worker
+from paper import specimen
+from storage.draft import Draft
+from storage.opened import Storage, open_storage
+
+pytestmark = pytest.mark.servers
+AT = "2024-02-14T12:00:00.000Z"
+FORM = form.load("c_hasil_ppwp_2024")
+FIGURES = {"paslon_1": 90, "paslon_2": 110, "paslon_3": 10, "suara_sah": 210, "suara_tidak_sah": 5, "suara_total": 215}
+
+
+def photo(page: int) -> bytes:
+    return specimen.sample(FORM, page, np.random.default_rng(page), 0.3, FIGURES).jpeg
+
+
+def clock() -> datetime:
+    return datetime(2024, 2, 14, 13, tzinfo=UTC)
+
+
+async def received(storage: Storage, tps: str, page: int, data: bytes, kept: bool = True) -> None:
+    sha = await storage.scans.put(data) if kept else "0" * 64
+    await storage.journal("ppwp").append(Draft(event=ScanReceived(tps=tps, at=AT, page=page, sha256=sha, size=1)))
+
+
+async def readings(storage: Storage, count: int) -> list[PageRead]:
+    """The first `count` readings in the journal, by scan; waits for them."""
+    for _ in range(400):
+        found = [e.event for e in await storage.journal("ppwp").read(0, 1000) if isinstance(e.event, PageRead)]
+        if len(found) >= count:
+            return sorted(found, key=lambda event: event.scan)
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"only {len(found)} of {count} photos were read")
+
+
+@contextlib.asynccontextmanager
+async def reading(bundle: bundles.Bundle, storage: Storage, workers: int = 1):
+    tasks = [
+        asyncio.create_task(worker.serve(bundle, storage, consumer=f"c{n}", clock=clock, mend=0.2))
+        for n in range(workers)
+    ]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_every_photo_gets_its_word_in_the_journal(storage_settings, tmp_path):
+    async def work() -> None:
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3, contests=("ppwp", "pkwkp"))
+        tps = bundle.tree.tps_kode(0)
+        async with await open_storage(storage_settings) as storage:
+            await received(storage, tps, 2, photo(2))
+            await received(storage, tps, 3, photo(3))
+            await received(storage, tps, 1, photo(3))
+            await received(storage, tps, 1, b"\xff\xd8\xff\xe0 no photo at all")
+            await received(storage, tps, 2, b"", kept=False)
+            async with reading(bundle, storage):
+                second, third, other, junk, gone = await readings(storage, 5)
+            assert [e.fault for e in (second, third, other, junk, gone)] == [
+                None, None, "E403", "scan.damaged", "scan.unreadable",
+            ]  # fmt: skip
+            assert (second.page, third.page, other.page, junk.page, gone.page) == (2, 3, 3, None, None)
+            assert second.quality > 300
+            assert len(second.model) == 64
+            pages = [scores.decode(await storage.artefacts.get(e.scores or "")) for e in (second, third)]
+            assert decode(bundle.contest("ppwp"), pages)[SUARA].figures == tuple(FIGURES.values())
+            assert (await storage.renditions.get(second.rendition or "")).startswith(b"\xff\xd8\xff")
+            assert (await storage.queue("pages").depth())["dead"] == 1
+            assert junk.rendition is None
+
+    asyncio.run(work())
+
+
+def test_two_readers_and_a_flush_read_each_photo_once(storage_settings, tmp_path):
+    async def work() -> None:
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        tps = bundle.tree.tps_kode(0)
+        async with await open_storage(storage_settings) as storage:
+            for page in (2, 3, 2, 3):
+                await received(storage, tps, page, photo(page))
+            async with reading(bundle, storage, workers=2):
+                await readings(storage, 1)
+                await storage.redis.flushall()
+                found = await readings(storage, 4)
+                await asyncio.sleep(0.5)
+                assert await readings(storage, 4) == found
+            assert [event.scan for event in found] == [1, 2, 3, 4]
+
+    asyncio.run(work())
