@@ -1,6 +1,8 @@
 """Figures as an officer keyed them in. Whether they are right is not asked here, only whether a form can hold them."""
 
+import json
 import time
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
@@ -26,11 +28,15 @@ LARGEST = 999
 """Three boxes a number."""
 
 
+Code = Annotated[str, msgspec.Meta(max_length=64)]
+"""Of a contest or a TPS. Longer ones exist nowhere, and would only be echoed back."""
+
+
 class Reading(Struct, frozen=True, forbid_unknown_fields=True):
     """What the officer's app sends. A field left out is the same as null: not read."""
 
-    contest: str
-    tps: str
+    contest: Code
+    tps: Code
     figures: dict[str, object]
 
 
@@ -38,11 +44,28 @@ _decoder = msgspec.json.Decoder(Reading)
 
 
 def decode(data: bytes) -> Reading:
-    """The reading in a JSON body. Raises ReadingMalformed."""
+    """The reading in a JSON body, in which every name stands once. Raises ReadingMalformed."""
     try:
-        return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ReadingMalformed(reason=str(error)) from None
+        reading = _decoder.decode(data)
+        json.loads(data, object_pairs_hook=_once)
+    except RecursionError:
+        raise ReadingMalformed(reason="nested too deeply") from None
+    except (msgspec.DecodeError, ValueError) as error:
+        raise ReadingMalformed(reason=_plain(str(error))) from None
+    return reading
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    """Two figures under one name are no figure: readers differ in which of them they take."""
+    names = [name for name, _ in pairs]
+    twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
+    if twice is not None:
+        raise ReadingMalformed(reason=f"{_plain(twice)} stands twice")
+
+
+def _plain(text: str) -> str:
+    """Somebody else's words as we may repeat them: short, and nothing that cannot be encoded."""
+    return ascii(text[:64])[1:-1]
 
 
 def figure(field: str, value: object) -> int | None:
@@ -66,7 +89,7 @@ def by_block(contest: Contest, figures: dict[str, object]) -> dict[str, Figures]
     known = frozenset(contest.fields)
     for field in figures:
         if field not in known:
-            raise UnknownField(field=field[:64])
+            raise UnknownField(field=_plain(field))
     checked = {field: figure(field, value) for field, value in figures.items()}
     blocks = {block: tuple(checked.get(field) for field in fields) for block, fields in contest.blocks.items()}
     given = {block: row for block, row in blocks.items() if any(value is not None for value in row)}

@@ -15,6 +15,8 @@ from ingest.receipts import accept, client_id, scan_digest
 
 TYPES = ("image/jpeg", "image/png", "image/heic", "image/heif", "application/octet-stream")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_LONGEST = 64
+"""Characters of a header that says where a photo belongs."""
 _PAGE = re.compile(r"[0-9]{1,4}")
 
 
@@ -54,6 +56,8 @@ def _header(request: web.Request, name: str) -> str:
     value = request.headers.get(name, "").strip()
     if not value:
         raise HeaderMissing(header=name)
+    if not value.isascii() or len(value) > _LONGEST:
+        raise HeaderMalformed(header=name, shape=f"ASCII, {_LONGEST}")
     return value
 
 

@@ -25,6 +25,7 @@ SCANS = [
     ({"Suara_Tps": ""}, 400, "request.header_missing"),
     ({"Suara_Contest": "pdpr"}, 422, "contest.unknown"),
     ({"Suara_Contest": "pkwkp"}, 422, "contest.not_open"),
+    ({"Suara_Contest": "ppwp" * 20}, 400, "request.header_malformed"),
     ({"Suara_Page": "4"}, 422, "scan.page_out_of_range"),
     ({"Suara_Page": "0"}, 422, "scan.page_out_of_range"),
     ({"Suara_Page": "-1"}, 400, "request.header_malformed"),
@@ -84,6 +85,25 @@ def test_a_body_of_chunks_may_not_outgrow_the_limit_either(door: Opener) -> None
     asyncio.run(story())
 
 
+@pytest.mark.servers
+@pytest.mark.parametrize("name", ["Suara-Tps", "Suara-Contest", "Suara-Page", "Content-Digest"])
+def test_headers_of_any_bytes_are_answered_in_words(door: Opener, name: str) -> None:
+    async def story() -> None:
+        async with door() as scene:
+            head = scene.head(str(uuid4())).split("\n")
+            head = [line for line in head if not line.startswith(name)]
+            reader, writer = await asyncio.open_connection("127.0.0.1", scene.port)
+            writer.write("\r\n".join([*head, f"{name}: "]).encode() + b"\xff\xc3\x28\r\n\r\n" + PHOTO)
+            answer = await asyncio.wait_for(reader.read(4096), 5)
+            assert b" 4" in answer.splitlines()[0][:12]
+            if b"problem+json" in answer:  # else the parser of HTTP itself has refused it
+                assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["petunjuk"]
+            writer.close()
+            assert await scene.events() == []
+
+    asyncio.run(story())
+
+
 READINGS = [
     (b"", 400, "reading.malformed"),
     (b"{", 400, "reading.malformed"),
@@ -102,6 +122,18 @@ READINGS = [
     (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":"12"}}', 422, "reading.not_an_integer"),
     (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":true}}', 422, "reading.not_an_integer"),
     (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":1000}}', 422, "reading.too_large"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":1,"paslon_1":2}}', 400, "reading.malformed"),
+    (
+        b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":' + b"[" * 9 + b"]" * 9 + b"}}",
+        422,
+        "reading.not_an_integer",
+    ),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"\\u0000":1}}', 422, "reading.unknown_field"),
+    (b'{"contest":"ppwp","tps":"TPS","figures":{"\\ud800":1}}', 400, "reading.malformed"),
+    (b'{"contest":"ppwp","tps":"' + b"4" * 65 + b'","figures":{"paslon_1":1}}', 400, "reading.malformed"),
+    ('{"contest":"ppwp","tps":"４１","figures":{"paslon_1":1}}'.encode(), 422, "tps.unknown"),
+    (b'{"contest":"ppwp","tps":"\\u0000","figures":{"paslon_1":1}}', 422, "tps.unknown"),
+    (b'{"contest":"ppwp","tps":"","figures":{"paslon_1":1}}', 422, "tps.unknown"),
     (b'{"contest":"ppwp","tps":"404","figures":{"paslon_1":1}}', 422, "tps.unknown"),
     (b'{"contest":"pdpr","tps":"TPS","figures":{"paslon_1":1}}', 422, "contest.unknown"),
     (b'{"contest":"ppwp","tps":"TPS","figures":{"paslon_1":1}}' + b" " * 3000, 413, "request.too_long"),
@@ -181,6 +213,12 @@ def test_no_body_is_more_than_refused(body: bytes) -> None:
         assert error.code == "reading.malformed"
     else:
         assert set(json.loads(body)) == {"contest", "tps", "figures"} and reading.tps is not None
+
+
+def test_a_body_nested_too_deeply_is_refused_and_nothing_more() -> None:
+    with pytest.raises(Refusal) as refused:
+        decode(b'{"contest":"ppwp","tps":"1","figures":{"paslon_1":' + b"[" * 30_000)
+    assert refused.value.code == "reading.malformed"
 
 
 def test_every_code_is_listed_once_and_told_twice() -> None:

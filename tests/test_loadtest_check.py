@@ -5,10 +5,12 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtest.night import Leaf, Ledger, Line, Receipt, check, lines, missing
+from loadtest.night.ledger import LedgerInUse
 
 AT = "2029-02-14T09:00:00.000Z"
 
@@ -65,5 +67,7 @@ def test_a_ledger_whose_writer_was_killed_goes_on(tmp_path: Path) -> None:
     assert list(lines(path)) == [first]
     with Ledger(path) as ledger:
         assert ledger.settled == {first.id}
+        with pytest.raises(LedgerInUse):
+            Ledger(path)
         ledger.write(second)
     assert list(lines(path)) == [first, second]

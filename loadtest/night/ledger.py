@@ -1,13 +1,17 @@
 """What was acknowledged, kept line by line: so that a night goes on where it was, and a checker can hold us to it."""
 
+import fcntl
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
+
+from election.errors import Unavailable
 
 _SYNC_SECONDS = 1.0
 
@@ -49,15 +53,26 @@ def lines(path: Path) -> Iterator[Line]:
                 yield _decoder.decode(raw)
 
 
+class LedgerInUse(Unavailable):
+    """Another night is being played into the same folder."""
+
+    code: ClassVar[str] = "night.ledger_in_use"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Malam pemilihan lain sedang menulis ke {path}. Tunggu sampai selesai, atau pilih folder lain.",
+        "en": "Another night is writing to {path}. Wait until it is over, or choose another folder.",
+    }
+
+
 class Ledger:
-    """An append-only file of answers. One writer at a time."""
+    """An append-only file of answers. One writer at a time. Raises LedgerInUse where there is one already."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab")
+        self._lock()
         self.settled: set[str] = {line.id for line in lines(path)}
         _drop_torn_tail(path)
-        self._file = path.open("ab")
         self._synced = time.monotonic()
 
     def __enter__(self) -> "Ledger":
@@ -74,6 +89,13 @@ class Ledger:
         self.settled.add(line.id)
         if time.monotonic() - self._synced > _SYNC_SECONDS:
             self._sync()
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise LedgerInUse(path=self.path) from None
 
     def _sync(self) -> None:
         self._file.flush()
