@@ -18,11 +18,14 @@ MONTHS = (
 
 CODES: dict[str, Words] = {
     "scan.no_page": ("Halaman formulir tidak ditemukan dalam foto", "No page of the form was found in the photo"),
-    "scan.blurred": ("Foto terlalu buram untuk dibaca", "The photo is too blurred to read"),
-    "scan.not_an_image": ("Berkas yang dikirim bukan gambar", "What was sent is not an image"),
-    "scan.too_large": ("Gambar terlalu besar", "The image is too large"),
-    "scan.too_small": ("Gambar terlalu kecil untuk dibaca", "The image is too small to read"),
-    "scan.wrong_page": ("Foto menunjukkan halaman lain", "The photo shows another page"),
+    "scan.blurred": ("Foto terlalu buram atau terlalu kecil untuk dibaca", "The photo is too blurred or small to read"),
+    "scan.not_an_image": ("Berkas yang dikirim bukan foto", "What was sent is not a photo"),
+    "scan.too_large": ("Foto terlalu besar", "The photo is too large"),
+    "scan.damaged": ("Foto rusak atau terpotong saat dikirim", "The photo is damaged or was cut off on its way"),
+    "scan.wrong_form": ("Foto menunjukkan formulir lain", "The photo shows another form"),
+    "scan.corner_missing": ("Sudut halaman tidak terlihat dalam foto", "A corner of the page cannot be seen"),
+    "scan.unreadable": ("Mesin gagal membaca foto ini", "The machine failed to read this photo"),
+    "E403": ("Foto menunjukkan halaman lain dari yang dikirimkan", "The photo shows another page than it was sent as"),
     "reading.incomplete": ("Petugas mengosongkan sebagian angka", "The officer left some figures blank"),
     "read.uncertain": ("Mesin tidak cukup yakin akan bacaannya", "The machine is not sure enough of its reading"),
     "E404": ("Angka petugas berbeda dari bacaan mesin", "The officer's figures differ from the machine's reading"),
@@ -30,8 +33,9 @@ CODES: dict[str, Words] = {
 """Reason codes that are no rule, or whose rule's text needs figures. A code without words is shown as the code."""
 
 ROLES: dict[str, Words] = {
-    "validator": ("validator KPU kabupaten/kota", "validator of the regency's commission"),
-    "supervisor": ("penyelia KPU kabupaten/kota", "supervisor of the regency's commission"),
+    "kpu_kabupaten": ("validator KPU kabupaten/kota", "a validator of the regency's commission"),
+    "kpu_provinsi": ("validator KPU provinsi", "a validator of the provincial commission"),
+    "kpu": ("validator KPU", "a validator of the national commission"),
 }
 """Who decided, by role; never by name."""
 

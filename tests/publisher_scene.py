@@ -4,16 +4,19 @@ The rows of schema `published` are worked out here by plain sums over the events
 of what recapitulation writes, and the tests need no other role.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 
 from election import form
 from election.block import COUNTING, BlockState
 from election.bundle import Bundle
+from election.clock import system_clock
 from election.event import (
     BlockCorrected,
     BlockCounted,
@@ -28,8 +31,12 @@ from election.event import (
 )
 from election.record import Record, fold, layout
 from paper.record import invent
+from publisher.folder import Folder
+from publisher.service import Follower
+from publisher.site import Site as Pages
 from storage.draft import Draft
-from storage.opened import Storage
+from storage.opened import Storage, open_storage
+from storage.settings import Settings
 
 SALT = "5a17" * 8
 PICTURE = b"\xff\xd8\xff\xe0" + b"a masked page" + b"\xff\xd9"
@@ -134,7 +141,7 @@ class Night:
         """A validator proposes."""
         return await self.append(
             CorrectionProposed(
-                tps=tps, at=self.now(), block=block, on=on, figures=figures, reason="mistyped", role="validator",
+                tps=tps, at=self.now(), block=block, on=on, figures=figures, reason="mistyped", role="kpu_kabupaten",
                 account="private.name",
             )
         )  # fmt: skip
@@ -144,7 +151,7 @@ class Night:
         return await self.append(
             BlockCorrected(
                 tps=tps, at=self.now(), block=block, replaces=on, figures=figures, proposal=proposal,
-                reason="mistyped", roles=("validator", "validator"), accounts=("private.name", "private.other"),
+                reason="mistyped", roles=("kpu_kabupaten", "kpu_kabupaten"), accounts=("private.name", "private.other"),
             )
         )  # fmt: skip
 
@@ -275,3 +282,39 @@ def _row(tps: int, fields: tuple[str, ...], counted: Counter, held: Counter, n: 
 
 def _hash(data: bytes) -> str:
     return sha256(data).hexdigest()
+
+
+BASE = "https://suara.example"
+
+
+@dataclass
+class Site:
+    """A published site, and the means to go on with the night behind it."""
+
+    bundle: Bundle
+    settings: Settings
+    public: Path
+    truth: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def tps(self) -> list[str]:
+        """Every TPS code, in the order of the tree."""
+        return [self.bundle.tree.tps_kode(row) for row in range(self.bundle.tree.n_tps)]
+
+    def go_on(self, kinds: dict[str, str]) -> None:
+        """Play these records (TPS → kind), cut, publish."""
+        asyncio.run(self._go_on(kinds))
+
+    async def _go_on(self, kinds: dict[str, str]) -> None:
+        async with await open_storage(self.settings) as storage:
+            night = Night(self.bundle, storage, truth=self.truth, minute=60 * len(self.truth))
+            for tps, kind in kinds.items():
+                await night.play(tps, kind)
+            await night.cut()
+            await follower(self.bundle, storage, self.public).catch_up()
+
+
+def follower(bundle: Bundle, storage: Storage, public: Path) -> Follower:
+    """A publisher of the bundle's one contest."""
+    contest = bundle.contest("ppwp")
+    return Follower(bundle, contest, storage, Folder(public), Pages(bundle, [contest]), BASE, system_clock)

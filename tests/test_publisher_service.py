@@ -7,18 +7,16 @@ import time
 from pathlib import Path
 
 import pytest
-from publisher_scene import Night
+from publisher_scene import BASE, Night, follower
 
 from election import bundle as bundles
 from election.bundle import Bundle
 from election.clock import system_clock
 from publisher.folder import Folder
-from publisher.service import Follower, serve
-from publisher.site import Site
-from storage.opened import Storage, open_storage
+from publisher.service import serve
+from storage.opened import open_storage
 
 pytestmark = pytest.mark.servers
-BASE = "https://suara.example"
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +27,6 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 @pytest.fixture
 def public(tmp_path: Path) -> Path:
     return tmp_path / "public"
-
-
-def follower(bundle: Bundle, storage: Storage, public: Path) -> Follower:
-    contest = bundle.contest("ppwp")
-    return Follower(bundle, contest, storage, Folder(public), Site(bundle, [contest]), BASE, system_clock)
 
 
 def tree(public: Path) -> dict[str, bytes]:
@@ -111,7 +104,7 @@ def test_the_documents_say_what_the_events_say(bundle: Bundle, storage_settings,
     assert last["changes"] == [
         {"field": "paslon_1", "old": truth[tps[2]]["paslon_1"] + 30, "new": truth[tps[2]]["paslon_1"]}
     ]
-    assert last["roles"] == ["validator", "validator"]
+    assert last["roles"] == ["kpu_kabupaten", "kpu_kabupaten"]
     assert all(line["index"] == line["number"] - 1 for line in corrected["history"])
     assert records[tps[3]]["blocks"]["suara"]["proposed"][0]["new"] == truth[tps[3]]["paslon_1"]
     assert records[tps[6]]["history"] == []
