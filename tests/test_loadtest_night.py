@@ -24,32 +24,10 @@ from storage.settings import Settings
 ROOT = Path(__file__).parents[1]
 ALL_MISHAPS = night.Rates(twice=1.0, again=1.0, lost_reply=1.0, cut=1.0, wrong_page=1.0)
 
-DOOR = """
-import asyncio, sys
-from pathlib import Path
-from election import bundle
-from election.clock import system_clock
-from ingest.app import serve
-from storage.opened import open_storage
-from storage.settings import Settings
 
-async def main(folder, database, redis, port):
-    settings = Settings(data_dir=Path(folder), database_url=database, redis_url=redis)
-    async with await open_storage(settings) as storage:
-        await serve(bundle.load(Path(folder, "bundle")), storage, host="127.0.0.1", port=int(port), clock=system_clock)
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-PLAYER = """
-import asyncio, math, sys
-from pathlib import Path
-from election import bundle
-from loadtest import night
-
-if __name__ == "__main__":
-    folder, url, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    asyncio.run(night.play(bundle.load(folder / "bundle"), url, seed=seed, speed=math.inf, folder=folder / "night"))
-"""
+def suara(*arguments: str, **environment: str) -> subprocess.Popen:
+    """A command of this checkout as a process of its own."""
+    return subprocess.Popen([sys.executable, "-m", "suara", *arguments], cwd=ROOT, env={**os.environ, **environment})
 
 
 class Door:
@@ -59,12 +37,11 @@ class Door:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._arguments = [str(settings.data_dir), settings.database_url, settings.redis_url, str(self.port)]
+        self._arguments = ("ingest", "--data", str(settings.data_dir), "--port", str(self.port))
+        self._addresses = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", DOOR, *self._arguments], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
-        )
+        self.process = suara(*self._arguments, **self._addresses)
 
     def await_open(self) -> None:
         """Returns once it listens."""
@@ -149,8 +126,12 @@ def test_a_door_killed_again_and_again_loses_and_doubles_nothing(running) -> Non
 def test_officers_killed_in_the_middle_go_on_where_they_were(running) -> None:
     door, settings = running
     ledger = settings.data_dir / "night" / "receipts.jsonl"
-    arguments = [sys.executable, "-c", PLAYER, str(settings.data_dir), door.url, "5"]
-    player = subprocess.Popen(arguments, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    out = settings.data_dir / "night"
+    door.await_open()
+    player = suara(
+        *("night", "--bundle", str(settings.data_dir / "bundle"), "--url", door.url),
+        *("--seed", "5", "--speed", "max", "--out", str(out), "--json"),
+    )
     deadline = time.monotonic() + 30
     while len(list(night.lines(ledger))) < 12 and time.monotonic() < deadline:
         time.sleep(0.05)
