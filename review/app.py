@@ -100,6 +100,7 @@ class Workbench:
             who=who,
             token=self.accounts.form_token(visit.session) if visit else "",
             area_name=self.area_name(who) if who else "",
+            role_words=doors.ROLES.get(who.role, (who.role, who.role)) if who else None,
             **facts,
         )
         return web.Response(text=html, content_type="text/html", status=status)

@@ -11,7 +11,7 @@ from election.event import REASONS
 from election.form import Form
 from election.record import WORDS, Block, BlockState, Record, Step
 from election.rules import identities
-from review.waiting import because, place, tps_name
+from review.waiting import Because, because, place, tps_name
 
 OPEN = frozenset({BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED})
 """States in which a person may propose other figures."""
@@ -68,8 +68,9 @@ def _block(contest: Contest, form: Form, record: Record, block: Block, viewer: s
         "state_words": (WORDS[block.state]["id"].capitalize(), WORDS[block.state]["en"]),
         "decision": block.decision,
         "open": block.state in OPEN,
+        "waits": block.state is BlockState.HELD or block.proposal is not None,
         "rows": _rows(contest, form, record, block),
-        "reasons": because(contest, block.name, (*block.reasons, *block.warnings), block.figures, block.read),
+        "reasons": _because(contest, record, block),
         "sums": _sums(contest, block.name),
         "history": [_step(step) for step in record.history if _concerns(step, block)],
         "proposal": proposal
@@ -121,6 +122,13 @@ def _sum_words(contest: Contest, terms: dict[str, int]) -> str:
     sides = [[words.field(contest, name)[0] for name, c in terms.items() if (c > 0) is left] for left in (True, False)]
     whole, parts = sorted(sides, key=len)
     return f"{' + '.join(whole)} = {' + '.join(parts)}"
+
+
+def _because(contest: Contest, record: Record, block: Block) -> list[Because]:
+    """Why the block is as it is. Rules between blocks need the other block's figures too."""
+    figures = {other.name: other.figures for other in record.blocks if other.figures is not None}
+    read = {block.name: block.read} if block.read is not None else {}
+    return because(contest, (*block.reasons, *block.warnings), figures, read)
 
 
 def _concerns(step: Step, block: Block) -> bool:

@@ -1,6 +1,6 @@
 """Which blocks wait for a person in an area, those that weigh most first. Reads `published`; decides nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import asyncpg
 from msgspec import Struct
@@ -39,8 +39,8 @@ class Waiting(Struct, frozen=True):
     place: str
     block: str
     block_words: words.Words
-    reasons: tuple[Because, ...]
-    votes: int  # all votes of the record as keyed, what this block can weigh at most
+    reasons: list[Because]
+    votes: int | None  # all votes as keyed, what a block of votes can weigh at most
     proposed: bool  # a proposal waits for a second person
 
 
@@ -51,18 +51,23 @@ async def held(pool: asyncpg.Pool, bundle: Bundle, contest: Contest, area: str) 
     rows = await pool.fetch(HELD, contest.key)
     inside = [row for row in rows if span.start <= tree.tps_index(row["tps"]) < span.stop]
     found = [_waiting(bundle, contest, row) for row in inside]
-    return sorted(found, key=lambda w: (w.block != SUARA, -w.votes, w.tps))
+    return sorted(found, key=lambda w: (w.block != SUARA, -(w.votes or 0), w.tps))
 
 
 def _waiting(bundle: Bundle, contest: Contest, row: asyncpg.Record) -> Waiting:
-    figures, read = (tuple(row[name]) if row[name] else None for name in ("figures", "read"))
-    said = dict(zip(contest.blocks[row["block"]], figures or (), strict=False))
+    said = [{row["block"]: tuple(row[name])} if row[name] else {} for name in ("figures", "read")]
+    keyed = dict(zip(contest.blocks[row["block"]], row["figures"] or (), strict=False))
+    votes = keyed.get("suara_total")
     return Waiting(
-        tps=row["tps"], name=tps_name(bundle, row["tps"]), place=place(bundle, row["tps"]),
-        block=row["block"], block_words=words.BLOCKS[row["block"]],
-        reasons=because(contest, row["block"], row["reasons"] or (), figures, read),
-        votes=said.get("suara_total") or 0, proposed=bool(row["proposed"]),
-    )  # fmt: skip
+        tps=row["tps"],
+        name=tps_name(bundle, row["tps"]),
+        place=place(bundle, row["tps"]),
+        block=row["block"],
+        block_words=words.BLOCKS[row["block"]],
+        reasons=because(contest, row["reasons"] or (), *said),
+        votes=votes,
+        proposed=bool(row["proposed"]),
+    )
 
 
 def tps_name(bundle: Bundle, tps: str) -> str:
@@ -89,15 +94,15 @@ FAULTS: dict[str, tuple[str, str]] = {
 
 
 def because(
-    contest: Contest, block: str, codes: Iterable[str], figures: Figures | None, read: Figures | None
-) -> tuple[Because, ...]:
-    """Reason codes in words: broken rules with this block's figures, faults and people's reasons as they are called."""
-    told = tell(contest, {block: figures}, machine={block: read} if read else None) if figures else []
+    contest: Contest, codes: Iterable[str], figures: Mapping[str, Figures], read: Mapping[str, Figures]
+) -> list[Because]:
+    """Reason codes in words: broken rules with the record's figures, faults and people's reasons as they are called."""
+    told = tell(contest, figures, machine=read) if figures else []
     said = []
     for code in codes:
         lines = [Because(code, t.id, t.en) for t in told if t.code == code]
         said += lines or [Because(code, *FAULTS.get(code, _plain(code)))]
-    return tuple(said)
+    return said
 
 
 def _plain(code: str) -> words.Words:
