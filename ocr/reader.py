@@ -3,7 +3,7 @@
 What the scores mean as numbers is for `election.decode`; jobs, stores and the journal are for `worker`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Final
 
@@ -13,9 +13,9 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from election.errors import Rejected
-from election.form import Form, Page
+from election.form import Field, Form
 from election.scores import FieldScores, PageScores, encode
-from ocr import boxes, bubbles
+from ocr import align, boxes, bubbles
 from ocr.digits import Digits, default
 from ocr.guard import Gray, gray
 from ocr.register import Registration, register
@@ -72,12 +72,15 @@ class PageReader:
         return PageReading(found.page.number, None, found.quality, encode(scores), rendition)
 
     def _scores(self, photo: Gray, found: Registration, form: Form, watch: "_Watch") -> PageScores:
-        fields = found.page.fields
+        printed = found.page.fields
+        where = align.shifts(photo, found.homography, printed)
+        fields = [align.moved(field, shift) for field, shift in zip(printed, where, strict=True)]
+        watch.lap("align")
         pictures = boxes.sample(photo, found.homography, [box for field in fields for box in field.boxes])
         watch.lap("boxes")
         digits = iter(np.split(self._digits.read(pictures), np.cumsum([len(f.boxes) for f in fields])[:-1]))
         watch.lap("digits")
-        marks = _marks(photo, found.homography, found.page)
+        marks = _marks(photo, found.homography, fields)
         watch.lap("bubbles")
         return PageScores(
             form.name, found.page.number, {f.name: FieldScores.of(next(digits), marks.get(f.name)) for f in fields}
@@ -97,9 +100,11 @@ class _Watch:
         self._since = now
 
 
-def _marks(photo: Gray, homography: npt.NDArray[np.float64], page: Page) -> dict[str, npt.NDArray[np.float64]]:
+def _marks(
+    photo: Gray, homography: npt.NDArray[np.float64], printed: Sequence[Field]
+) -> dict[str, npt.NDArray[np.float64]]:
     """Scores of the bubbles of every field that has them, float64[3, 10] each."""
-    fields = [field for field in page.fields if field.bubbles]
+    fields = [field for field in printed if field.bubbles]
     places = [bubble for field in fields for column in field.bubbles for bubble in column]
     if not places:
         return {}

@@ -138,14 +138,13 @@ def _tag_corners(photo: Gray, corners: Points, scale: float) -> Points:
 
     The window never reaches beyond one cell of the tag: the next cell has corners of its own.
     """
-    while True:
-        finer = min(1.0, 2 * scale)
+    steps = max(1, math.ceil(math.log2(1 / scale) - 0.1))
+    for finer in (scale ** (1 - step / steps) for step in range(1, steps + 1)):
         corners = (corners + 0.5) * (finer / scale) - 0.5
         scale = finer
         cell = float(np.hypot(*(corners[1] - corners[0]))) / _CELLS
-        corners = _refined(_shrunk(photo, scale), corners, int(np.clip(0.8 * cell, 2, 6)))
-        if scale == 1.0:
-            return corners
+        corners = _refined(_shrunk(photo, scale), corners, int(np.clip(0.55 * cell, 2, 6)))
+    return corners
 
 
 def _refined(image: Gray, points: Points, window: int) -> Points:

@@ -1,0 +1,176 @@
+"""Finding the page: on our own photos within a millimetre of the truth, and on the real ones."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from election import form
+from election.form import Page
+from ocr import align, guard
+from ocr.fault import Blurred, CornerMissing, NoPage, WrongForm
+from ocr.register import Registration, project, register
+from paper import sheet, specimen
+
+FORM = form.load("c_hasil_ppwp_2024")
+
+
+def corners(page: Page) -> np.ndarray:
+    """Corners of every box, mm."""
+    rects = [box for field in page.fields for box in field.boxes]
+    return np.array([point for r in rects for point in ((r.x0, r.y0), (r.x1, r.y0), (r.x1, r.y1), (r.x0, r.y1))])
+
+
+def off(found: Registration, truth: np.ndarray) -> float:
+    """How far boxes lie from where they truly are, at worst, in mm."""
+    mm = corners(found.page)
+    return float(np.abs(project(np.linalg.inv(found.homography), project(truth, mm)) - mm).max())
+
+
+def placed(picture: np.ndarray, found: Registration, truth: np.ndarray) -> float:
+    """The same once each field has been moved to its printed outlines."""
+    fields = found.page.fields
+    there = align.shifts(picture, found.homography, fields)
+    worst = 0.0
+    for field, shift in zip(fields, there, strict=True):
+        mm = np.array([box.centre for box in field.boxes])
+        seen = project(np.linalg.inv(truth), found.px(mm + shift))
+        worst = max(worst, float(np.abs(seen - mm).max()))
+    return worst
+
+
+def blank(number: int) -> np.ndarray:
+    return cv2.cvtColor(sheet.raster(FORM, number), cv2.COLOR_BGR2GRAY)
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+@pytest.mark.parametrize("hardness", [0.1, 0.5])
+def test_boxes_are_found_within_a_millimetre(page: int, hardness: float) -> None:
+    taken = specimen.sample(FORM, page, np.random.default_rng(page), hardness)
+    found = register(guard.gray(taken.jpeg), FORM)
+    assert found.page.number == page
+    assert off(found, taken.homography) < 1.0
+    assert found.quality > 300
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_any_way_round(turns: int) -> None:
+    upright = blank(2)
+    found = register(np.ascontiguousarray(np.rot90(upright, turns)), FORM)
+    assert found.page.number == 2
+    assert found.missing == ()
+    assert found.error < 0.5
+
+
+@pytest.mark.parametrize("angle", [-31.0, 17.0, 45.0])
+def test_any_angle(angle: float) -> None:
+    upright = blank(3)
+    height, width = upright.shape
+    side = int(1.2 * max(height, width))
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 0.85)
+    turn[:, 2] += side / 2 - np.array([width / 2, height / 2])
+    seen = cv2.warpAffine(upright, turn, (side, side), borderValue=90)
+    scale = np.array([[sheet.SCALE, 0, -0.5], [0, sheet.SCALE, -0.5], [0, 0, 1]])
+    assert off(register(seen, FORM), np.vstack((turn, [0, 0, 1])) @ scale) < 1.0
+
+
+def covered(picture: np.ndarray, *names: int) -> np.ndarray:
+    hidden = picture.copy()
+    for name in names:
+        for square in FORM.page(2).squares[2 * name : 2 * name + 2]:
+            x0, y0, x1, y1 = (round(v * sheet.SCALE) for v in square)
+            hidden[y0 - 9 : y1 + 9, x0 - 9 : x1 + 9] = 240
+    return hidden
+
+
+def test_one_corner_may_be_missing_and_costs_quality() -> None:
+    for corner, name in enumerate(("top left", "top right", "bottom left", "bottom right")):
+        found = register(covered(blank(2), corner), FORM)
+        assert found.missing == (name,)
+        assert found.quality < register(blank(2), FORM).quality
+        truth = np.array([[sheet.SCALE, 0, -0.5], [0, sheet.SCALE, -0.5], [0, 0, 1]])
+        assert off(found, truth) < 1.5
+        assert placed(covered(blank(2), corner), found, truth) < 0.5
+
+
+def test_two_missing_corners_are_named() -> None:
+    with pytest.raises(CornerMissing) as caught:
+        register(covered(blank(2), 0, 3), FORM)
+    assert "top left, bottom right" in caught.value.text("en")
+    assert "kiri atas, kanan bawah" in caught.value.text("id")
+
+
+def test_no_page() -> None:
+    noise = np.random.default_rng(2).integers(0, 255, (1500, 1000)).astype(np.uint8)
+    for picture in (np.full((1200, 900), 200, np.uint8), noise):
+        with pytest.raises(NoPage):
+            register(picture, FORM)
+
+
+def test_a_page_of_another_form() -> None:
+    tag = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h10), 7, 200)
+    picture = np.full((1500, 1000), 230, np.uint8)
+    picture[200:400, 700:900] = tag
+    with pytest.raises(WrongForm):
+        register(picture, FORM)
+
+
+def test_a_page_too_small_to_read() -> None:
+    small = cv2.resize(blank(2), None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA)
+    with pytest.raises((Blurred, NoPage)):
+        register(small, FORM)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_the_real_blank_pages(shared: Path, page: int) -> None:
+    folder = shared / "data/forms/c_hasil_ppwp_2024"
+    picture = guard.gray((folder / f"blank_C.HASIL-PPWP_hal{page}_2000x3000.png").read_bytes())
+    found = register(picture, FORM)
+    assert found.page.number == page
+    scale = 2000 / 600
+    assert off(found, np.array([[scale, 0, -0.5], [0, scale, -0.5], [0, 0, 1]])) < 1.0
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("name", "page"), [("trial-run", 2), ("trial-run-total", 3)])
+def test_the_real_photos_of_screens(shared: Path, name: str, page: int) -> None:
+    """Each printed outline is looked for near its predicted place, along lines across it, without the homography."""
+    picture = guard.gray((shared / f"data/forms/photos_2024_of_screens/{name}.jpg").read_bytes())
+    found = register(picture, FORM)
+    assert found.page.number == page
+    offsets = []
+    fields = found.page.fields
+    for field, shift in zip(fields, align.shifts(picture, found.homography, fields), strict=True):
+        for box in align.moved(field, shift).boxes:
+            cx, cy = box.centre
+            for edge, inward in (
+                ((box.x0, cy), (1, 0)),
+                ((box.x1, cy), (-1, 0)),
+                ((cx, box.y0), (0, 1)),
+                ((cx, box.y1), (0, -1)),
+            ):
+                offsets.append(_outline(picture, found, edge, inward, (box.width, box.height)))
+    assert np.median(np.abs(offsets)) < 0.4
+    assert np.abs(offsets).max() < 1.0
+
+
+def _outline(
+    picture: np.ndarray,
+    found: Registration,
+    edge: tuple[float, float],
+    inward: tuple[int, int],
+    size: tuple[float, float],
+) -> float:
+    """Where the dark line lies across a box's edge, in mm from where the template has it."""
+    across = np.linspace(-2.5, 2.5, 101)
+    along = np.linspace(-0.42, 0.42, 61)
+    dx, dy = inward
+    x = edge[0] + across[:, None] * dx + along[None] * size[0] * abs(dy)
+    y = edge[1] + across[:, None] * dy + along[None] * size[1] * abs(dx)
+    at = found.px(np.column_stack((x.ravel(), y.ravel()))).astype(np.float32).reshape(101, 61, 2)
+    profile = np.median(cv2.remap(picture, at, None, cv2.INTER_LINEAR), axis=1).astype(float)
+    dark = np.clip(np.percentile(profile, 70) - profile, 0, None)
+    dark[dark < dark.max() / 2] = 0
+    return float((dark * across).sum() / max(dark.sum(), 1e-9))
