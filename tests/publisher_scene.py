@@ -7,6 +7,7 @@ of what recapitulation writes, and the tests need no other role.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -302,8 +303,9 @@ class Site:
         return [self.bundle.tree.tps_kode(row) for row in range(self.bundle.tree.n_tps)]
 
     def go_on(self, kinds: dict[str, str]) -> None:
-        """Play these records (TPS → kind), cut, publish."""
-        asyncio.run(self._go_on(kinds))
+        """Play these records (TPS → kind), cut, publish. In a thread: a browser's driver may hold this one's loop."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, self._go_on(kinds)).result()
 
     async def _go_on(self, kinds: dict[str, str]) -> None:
         async with await open_storage(self.settings) as storage:
