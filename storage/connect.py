@@ -29,6 +29,9 @@ _LIMITS = {
     "transaction_timeout": "60s",
     "tcp_user_timeout": "10s",
 }
+POOLED = {"idle_in_transaction_session_timeout": "15s", "transaction_timeout": "10min"}
+"""For reads and for the transactions of roles, which touch no journal's head: a nation's cut takes its time."""
+
 WRITER = {"lock_timeout": "3s", "transaction_timeout": "5s"}
 """For the connection that appends: its only transaction is one statement of some milliseconds."""
 
@@ -36,7 +39,7 @@ WRITER = {"lock_timeout": "3s", "transaction_timeout": "5s"}
 async def pool(url: str, size: int = 10) -> asyncpg.Pool:
     """A pool for reads and for the transactions of roles."""
     return await asyncpg.create_pool(
-        url, min_size=1, max_size=size, command_timeout=60, timeout=10, server_settings=_settings("suara", {})
+        url, min_size=1, max_size=size, command_timeout=60, timeout=10, server_settings=_settings("suara", POOLED)
     )
 
 

