@@ -89,13 +89,13 @@ def _under_fire(data: Path, tps: int, seed: int, port: int, kills: int, flushes:
     chance, killed, up = random.Random(seed), Counter[str](), _start(data, tps, seed, port)
     blows = ["kill"] * kills + ["flush"] * flushes
     chance.shuffle(blows)
-    for number, blow in enumerate(blows):
+    while blows:
         time.sleep(chance.uniform(0.3, 2.5))
+        if up.poll() == 0:
+            raise RuntimeError(f"the night was over with {len(blows)} blows to come; play more TPS")
         if up.poll() is not None:
-            if up.returncode == 0 and number < len(blows) - 1:
-                raise RuntimeError(f"the night was over after {number} of {len(blows)} blows; play more TPS")
             up = _start(data, tps, seed, port)
-        elif blow == "flush":
+        elif blows.pop() == "flush":
             _flush(data)
         else:
             killed[_kill_one(data, chance)] += 1

@@ -69,7 +69,7 @@ def make(
     home = _home(seed, shape(wanted))
     away = [_away(seed, abroad)] if abroad else []
     manifest = Manifest(
-        name=name or f"Pemilihan rekaan {seed}",
+        name=name or "Pemilihan rekaan",
         date=date,
         seed=seed,
         nation=NATION,
