@@ -25,7 +25,7 @@ class Limits:
     reading: int = 65_536  # bytes of one reading
     memory: int = 512_000_000  # bytes of bodies held at once
     body_seconds: float = 300.0  # for the last byte to arrive: 300 KB at 1 KB/s, a bad line in the hills
-    stop_seconds: float = 20.0  # for uploads in flight when the door closes
+    stop_seconds: float = 8.0  # for uploads in flight when the door closes; supervisors kill after ten
 
 
 class Budget:

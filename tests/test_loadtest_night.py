@@ -15,8 +15,11 @@ from pathlib import Path
 import pytest
 
 from election import bundle as bundles
+from election.bundle import UnknownContest
 from election.contest import SUARA
+from election.form import UnknownForm
 from loadtest import night
+from loadtest.night.line import BadAddress
 from loadtest.night.studio import Sitting, draw, small_enough
 from storage.opened import open_storage
 from storage.settings import Settings
@@ -146,6 +149,18 @@ def test_officers_killed_in_the_middle_go_on_where_they_were(running) -> None:
     assert night.check(night.lines(ledger), entries).holds
     assert Counter(entry.kind for entry in entries)["reading_submitted"] == 8
     assert not list((settings.data_dir / "night" / "photos").glob("*.jpg"))
+
+
+def test_what_trying_again_would_never_mend_is_refused_at_once(tmp_path: Path) -> None:
+    bundle = bundles.make(tmp_path / "bundle", seed=6, kabupaten=1, tps=2, contests=("ppwp", "pkwkp"))
+    how = {"seed": 1, "speed": math.inf, "folder": tmp_path / "night"}
+    for error, url, contest in (
+        (BadAddress, "nonsense", "ppwp"),
+        (UnknownContest, "http://127.0.0.1:1", "pdpr"),
+        (UnknownForm, "http://127.0.0.1:1", "pkwkp"),
+    ):
+        with pytest.raises(error):
+            asyncio.run(asyncio.wait_for(night.play(bundle, url, contest=contest, **how), 5))
 
 
 def test_the_same_sitting_gives_the_same_photos(tmp_path: Path) -> None:

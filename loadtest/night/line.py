@@ -8,18 +8,38 @@ import base64
 import random
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 from msgspec import Struct
 
+from election.errors import Rejected
 from loadtest.night.ledger import Receipt
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
 _LOST = (aiohttp.ClientError, OSError, TimeoutError)
 _LATER = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class BadAddress(Rejected):
+    """The front door's address is none that a phone could call."""
+
+    code: ClassVar[str] = "night.bad_address"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "{url} bukan alamat http:// atau https://.",
+        "en": "{url} is no http:// or https:// address.",
+    }
+
+
+def checked_address(url: str) -> str:
+    """The address without a slash at its end. Raises BadAddress: trying again would never mend it."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadAddress(url=url)
+    return url.rstrip("/")
 
 
 class Item(Struct, frozen=True):
@@ -79,7 +99,7 @@ class Phone:
 
     def __init__(self, session: aiohttp.ClientSession, base_url: str, retried: Callable[[], None]) -> None:
         self._session = session
-        self._base = base_url.rstrip("/")
+        self._base = checked_address(base_url)
         self._retried = retried
 
     async def send(self, item: Item) -> Answer:

@@ -8,9 +8,10 @@ from pathlib import Path
 import aiohttp
 from msgspec import Struct
 
+from election import form
 from election.bundle import Bundle
 from loadtest.night.ledger import Ledger
-from loadtest.night.line import Phone
+from loadtest.night.line import Phone, checked_address
 from loadtest.night.officer import Officer, Tally
 from loadtest.night.plan import LATER_SECONDS, Rates
 from loadtest.night.studio import Sitting, Studio
@@ -57,9 +58,9 @@ class _Night:
     def sitting(self, officer: Officer) -> Sitting:
         """What the studio draws for that officer."""
         night = officer.night
-        form = self.bundle.contest(self.contest).form
         place = _place(self.bundle, night.tps)
-        return Sitting(self.seed, night.tps, form, night.paper, night.plan.hardness, place)
+        form_name = self.bundle.contest(self.contest).form
+        return Sitting(self.seed, night.tps, form_name, night.paper, night.plan.hardness, place)
 
     async def until(self, moment: float) -> None:
         """Waits for a moment of the night, in its own seconds."""
@@ -124,7 +125,11 @@ async def play(
 
     Raises:
         election.bundle.UnknownContest: the bundle does not have it.
+        election.form.UnknownForm: that contest has no form to draw.
+        BadAddress: `base_url` is none. LedgerInUse: another night plays into `folder`.
     """
+    form.load(bundle.contest(contest).form)
+    checked_address(base_url)
     tally = Tally()
     progress = on_progress or (lambda _tally: None)
 
