@@ -225,6 +225,9 @@ class ContestEngine:
             try:
                 return await part()
             except (*LOST, Unavailable) as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise asyncio.CancelledError from error  # a connection may hide that it was cancelled
                 log.warning("%s: %s: trying again", self._contest.key, error)
             pause = 0.1 if _now() - started > 10 else min(2 * pause, 5.0)
             await asyncio.sleep(pause)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from recap_scene import ADM, SUARA, Told, changed, corrected, page_read, page_scores, reading, scan, truth
+from recap_scene import ADM, LAYOUT, SUARA, Told, changed, corrected, page_read, page_scores, reading, scan, truth
 
 from election import bundle as bundles
 from election import event as ev
 from election.bundle import Bundle
+from recap import snapshot
 from recap.adjudicate import Policy
 from recap.engine import ContestEngine, Pace, live, serve
+from recap.records import Records
 from storage.journal import Draft, Outcome
 from storage.opened import Storage, open_storage
 
@@ -76,6 +78,15 @@ async def settled(storage: Storage, *engines: ContestEngine) -> None:
         return cut == size and idle and size == await storage.journal(KEY).size()
 
     await until(quiet)
+
+
+async def at_work(engine: ContestEngine) -> None:
+    """The engine has started and cut at least once."""
+
+    async def started() -> bool:
+        return engine.cutter.cut >= 0
+
+    await until(started)
 
 
 class Night:
@@ -324,6 +335,8 @@ async def test_killed_anywhere_it_ends_in_the_same_rows_and_bytes(
     for life in range(12):
         engine = engine_of(bundle, storage, folder / "a")
         async with running(engine):
+            if life in (3, 5, 9):
+                await at_work(engine)
             await asyncio.sleep(0.02 + 0.013 * life)
         if life == 3:
             old = engine.path.read_bytes()
@@ -411,6 +424,66 @@ async def test_published_rows_that_differ_are_written_anew(storage: Storage, bun
             return await everything(storage) == first
 
         await until(mended)
+
+
+@night
+async def test_evidence_in_the_snapshot_that_was_never_published_is_published(
+    storage: Storage, bundle: Bundle, folder: Path
+) -> None:
+    night, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
+    told = truth(bundle, 3)
+    async with running(engine):
+        await night.photo(3, 2, told)
+        await settled(storage, engine)
+    await night.photo(3, 3, told)
+    ahead = engine_of(bundle, storage, folder)
+    await ahead.catch_up()
+    snapshot.save(ahead.path, ahead._snapshot())  # and here it is killed
+    assert (await block(storage, night.tps(3), SUARA))["state"] == "received"
+    again = engine_of(bundle, storage, folder)
+    async with running(again):
+        await settled(storage, again)
+    assert (await block(storage, night.tps(3), SUARA))["state"] == "read"
+    assert len(await rows(storage, "page")) == 2
+
+
+@night
+async def test_a_record_read_from_the_journal_is_as_old_as_the_state(
+    storage: Storage, bundle: Bundle, folder: Path
+) -> None:
+    night, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
+    await night.photo(3, 2, truth(bundle, 3))
+    await engine.catch_up()
+    await night.photo(3, 3, truth(bundle, 3))
+    fresh = Records(storage.journal(KEY), engine.state, LAYOUT)
+    held, read = (await engine.records.at([3]))[0], (await fresh.at([3]))[0]
+    assert read == held
+    assert read.number == 2
+
+
+@night
+async def test_a_mark_that_another_block_brings_changes_the_rows_number(
+    storage: Storage, bundle: Bundle, folder: Path
+) -> None:
+    night, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
+    told = truth(bundle, 12)
+    totals = dict(zip(night.contest.blocks[SUARA], told[SUARA], strict=True))
+    more = {name: (totals[name] or 0) + 1 for name in ("paslon_1", "suara_sah", "suara_total")}
+    keyed = changed(night.contest, told, **more)
+    async with running(engine):
+        await night.photo(12, 2, keyed)
+        await night.photo(12, 3, keyed)
+        await night.send(reading(night.tps(12), keyed))
+        await settled(storage, engine)
+        first = await block(storage, night.tps(12), SUARA)
+        assert (first["state"], first["warnings"]) == ("counted", [])
+        await night.photo(12, 1, keyed)
+        await settled(storage, engine)
+    second, other = [await block(storage, night.tps(12), name) for name in (SUARA, ADM)]
+    assert "E306" in second["warnings"]
+    assert "E306" in other["warnings"]
+    assert second["decision"] == first["decision"]
+    assert second["number"] == other["decision"], "whoever reads what changed after the first cut sees the mark"
 
 
 @night
