@@ -88,13 +88,13 @@ def test_a_warm_start_takes_less_than_a_second(folder, tmp_path):
     assert seconds < 1
 
 
-def test_nothing_survives_a_killed_parent_and_the_next_start_heals(tmp_path):
+def test_nothing_survives_a_killed_parent_and_the_next_start_heals(folder, tmp_path):
     parent = subprocess.Popen([sys.executable, "-c", PARENT, tmp_path], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     sessions = [int(pid) for pid in parent.stdout.readline().split()]
     assert all(running(session) for session in sessions)
     parent.kill()
     parent.wait()
-    with start_postgres(tmp_path / "pg") as postgres:  # at once: waits for what is still going down
+    with start_postgres(folder) as postgres:  # at once: waits for what is still going down
         assert ask(postgres, "select 1") == "1"
         assert [session for session in sessions if not gone(session)] == []
     with start_valkey(tmp_path / "valkey"):
@@ -207,7 +207,7 @@ def test_root_can_drop_to_an_unprivileged_owner(tmp_path_factory):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="everyone else is this test's user all along")
-def test_a_user_without_rights_can_start_both(tmp_path):
+def test_a_user_without_rights_can_start_both(folder, tmp_path):
     """In a namespace where we are user 1000, so that the programs stay within reach wherever they are installed."""
     become = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
     command = [*become, sys.executable, "-c", "import os; assert os.geteuid() == 1000" + PARENT, tmp_path]
