@@ -88,17 +88,18 @@ class Publication:
         ts = f"{self.date} {OPENING}"
         for area in range(self.tree.n_areas):
             self.folder.json(places.wilayah(self.tree, area), sirekap.children(self.tree, area))
-        self.folder.json(f"pemilu/{self.contest.key}.json", sirekap.choices(self.contest, ts))
-        self.folder.json(f"pemilu/hhcw/{self.contest.key}/zero.json", sirekap.zero(self.contest, self.pages, ts))
+        if self.contest.key in sirekap.IMAGES:
+            self.folder.json(f"pemilu/{self.contest.key}.json", sirekap.choices(self.contest, ts))
+            self.folder.json(f"pemilu/hhcw/{self.contest.key}/zero.json", sirekap.zero(self.contest, ts))
         self.site.write_static(self.folder)
 
     def area(self, area: int, changes: Changes) -> None:
         """Write the documents of one area above the kelurahan."""
         of, path = self._counted(area, changes), self._path(area)
         below = [self._counted(child, changes) for child in self.tree.children(area)]
-        ts = public_ts(changes.cut.at)
-        aggregate = sirekap.area(self.contest, of.row, (child.row for child in below), ts)
-        self.folder.json(places.aggregate(self.tree, self.contest.key, area), aggregate)
+        if self.contest.key in sirekap.IMAGES:
+            sums = sirekap.area(self.contest, of.row, (child.row for child in below), public_ts(changes.cut.at))
+            self.folder.json(places.aggregate(self.tree, self.contest.key, area), sums)
         self.folder.json(
             places.v1(self.contest.key, of.place.kode), v1.area(self.contest, path, of, below, changes.cut)
         )
@@ -128,9 +129,10 @@ class Publication:
         for page, path in pictures["sirekap"].items():
             if self.folder.has(pictures["scans"][page]):
                 self.folder.link(path, to=pictures["scans"][page])
-        pages = sirekap.IMAGES.get(self.contest.key, self.pages)
+        if self.contest.key not in sirekap.IMAGES:
+            return
         addresses = self._addresses(pictures)
-        images = [addresses.get(page) for page in range(1, pages + 1)]
+        images = [addresses.get(page) for page in range(1, sirekap.IMAGES[self.contest.key] + 1)]
         document = sirekap.tps(self.contest, view.counted, view.keyed, images, public_ts(cut.at))
         self.folder.json(places.tps(self.tree, self.contest.key, row), document)
 

@@ -27,8 +27,8 @@ ADMINISTRASI = (
 )  # fmt: skip
 """The 18 figures that 2024 published, in its order. Three of them belong to our votes block."""
 
-IMAGES = {"ppwp": 3, "pdpr": 20, "pdpd": 5}
-"""Pictures a TPS document names."""
+IMAGES = {"ppwp": 3, "pdpd": 5}
+"""Contests whose documents these functions make, and how many pictures one of a TPS names."""
 
 STRAY = "null"
 """A key that every chart of 2024 carries. Programs delete it by name, so its absence would break them."""
@@ -111,9 +111,9 @@ def tps(
     }
 
 
-def zero(contest: Contest, pages: int, ts: str) -> Json:
+def zero(contest: Contest, ts: str) -> Json:
     """What the file server answers for a TPS from which nothing has come in."""
-    return tps(contest, {}, {}, [None] * IMAGES.get(contest.key, pages), ts)
+    return tps(contest, {}, {}, [None] * IMAGES[contest.key], ts)
 
 
 def persen(row: AreaRow) -> float:

@@ -14,8 +14,9 @@ from msgspec import Struct
 from election import words as names
 from election.block import WORDS, BlockState
 from election.bundle import Bundle
+from election.codes import KELURAHAN
 from election.contest import SUARA, Contest
-from publisher import places, sums, words
+from publisher import places, sirekap, sums, words
 from publisher.folder import Folder
 from publisher.ink import legible
 from publisher.rows import Cut
@@ -125,12 +126,18 @@ class Site:
             "of": of,
             "row": of.row,
             "data": places.v1(contest.key, of.place.kode),
-            "sirekap": places.aggregate(self.bundle.tree, contest.key, self.bundle.tree.area_index(of.place.kode)),
+            "sirekap": self._sirekap(contest, of.place),
             "parts": parts(of),
             "bars": bars(contest, of.row.totals),
             "sums": dict(zip(contest.fields, of.row.totals or (0,) * len(contest.fields), strict=True)),
             "half": contest.key in HALF,
         }
+
+    def _sirekap(self, contest: Contest, place: Place) -> str | None:
+        """The same area among the public data of 2024, where that data has the contest and the level."""
+        if contest.key not in sirekap.IMAGES or place.tingkat == KELURAHAN:
+            return None
+        return places.aggregate(self.bundle.tree, contest.key, self.bundle.tree.area_index(place.kode))
 
     def _child(self, contest: Contest, of: Counted) -> dict[str, Any]:
         found = bars(contest, of.row.totals)

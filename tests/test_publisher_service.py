@@ -124,6 +124,35 @@ def test_the_documents_say_what_the_events_say(bundle: Bundle, storage_settings,
     assert unread["images"] == [None, None, None]
 
 
+def test_every_key_of_our_documents_is_explained_to_strangers(bundle: Bundle, storage_settings, public: Path) -> None:
+    """And every key that the page of formats lists for an area is there."""
+
+    async def scenario() -> None:
+        async with await open_storage(storage_settings) as storage:
+            night = Night(bundle, storage)
+            await play(night, "counted held corrected proposed arriving unread", codes(bundle))
+            await night.cut()
+            await follower(bundle, storage, public).catch_up()
+
+    asyncio.run(scenario())
+    section = (Path(__file__).parents[1] / "docs" / "formats.md").read_text().partition("### v1")[2]
+    said = set(re.findall(r"`([a-z_0-9]+)`", section))
+    fields = set(bundle.contest("ppwp").fields)
+    found = {key for path in (public / "v1").rglob("*.json") for key in keys(json.loads(path.read_bytes()))} - fields
+    assert {key for key in found if not re.fullmatch(r"E\d+(\.[lpj])?", key)} - said == set()
+    listed = {key for line in re.findall(r"(?m)^\| (`.+?`) \|", section) for key in re.findall(r"`(\w+)`", line)}
+    assert listed - found == set()
+
+
+def keys(document: object) -> set[str]:
+    """Every key of a document, at any depth."""
+    if isinstance(document, dict):
+        return set(document) | {key for value in document.values() for key in keys(value)}
+    if isinstance(document, list):
+        return {key for value in document for key in keys(value)}
+    return set()
+
+
 def sirekap_path(bundle: Bundle, tps: str) -> str:
     row = bundle.tree.tps_index(tps)
     inside = "/".join(bundle.tree.kode(area) for area in bundle.tree.path(row)[1:])

@@ -213,7 +213,7 @@ def test_administration_with_an_unknown_figure_is_left_out_whole() -> None:
 
 def test_nothing_has_come_in_reads_as_in_2024() -> None:
     """The document that API_LAYOUT.md quotes."""
-    assert sirekap.zero(PAIRS, 3, "2024-02-15 07:00:44") == {
+    assert sirekap.zero(PAIRS, "2024-02-15 07:00:44") == {
         "mode": "hhcw",
         "chart": None,
         "images": [None, None, None],
