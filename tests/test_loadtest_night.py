@@ -62,8 +62,8 @@ class Door:
 
 @pytest.fixture
 def running(storage_settings: Settings):
-    """A door in front of an empty journal, and a bundle of eight TPS beside it."""
-    bundles.make(storage_settings.data_dir / "bundle", seed=6, kabupaten=1, tps=8)
+    """A door in front of an empty journal, and a bundle of six TPS beside it."""
+    bundles.make(storage_settings.data_dir / "bundle", seed=6, kabupaten=1, tps=6)
     door = Door(storage_settings)
     door.start()
     yield door, storage_settings
@@ -105,7 +105,7 @@ def test_a_door_killed_again_and_again_loses_and_doubles_nothing(running) -> Non
     bundle = bundles.load(settings.data_dir / "bundle")
 
     async def killer() -> None:
-        for pause in (0.15, 0.4, 0.05):
+        for pause in (0.3, 0.1):
             await asyncio.to_thread(door.await_open)
             await asyncio.sleep(pause)
             door.kill()
@@ -122,7 +122,7 @@ def test_a_door_killed_again_and_again_loses_and_doubles_nothing(running) -> Non
     assert summary.complete and summary.tally.retries > 0
     entries = asyncio.run(journal_of(settings))
     assert night.check(night.lines(settings.data_dir / "night" / "receipts.jsonl"), entries).holds
-    assert Counter(entry.kind for entry in entries) == {"reading_submitted": 8, "scan_received": 40}
+    assert Counter(entry.kind for entry in entries) == {"reading_submitted": 6, "scan_received": 30}
 
 
 @pytest.mark.servers
@@ -136,18 +136,18 @@ def test_officers_killed_in_the_middle_go_on_where_they_were(running) -> None:
         *("--seed", "5", "--speed", "max", "--out", str(out), "--json"),
     )
     deadline = time.monotonic() + 30
-    while len(list(night.lines(ledger))) < 12 and time.monotonic() < deadline:
+    while len(list(night.lines(ledger))) < 9 and time.monotonic() < deadline:
         time.sleep(0.05)
     player.send_signal(signal.SIGKILL)
     player.wait()
     before = len(list(night.lines(ledger)))
-    assert 12 <= before < 30
+    assert 9 <= before < 24
     bundle = bundles.load(settings.data_dir / "bundle")
     summary = asyncio.run(night.play(bundle, door.url, seed=5, speed=math.inf, folder=settings.data_dir / "night"))
-    assert summary.complete and summary.tally.readings + summary.tally.photos < 32
+    assert summary.complete and summary.tally.readings + summary.tally.photos < 24
     entries = asyncio.run(journal_of(settings))
     assert night.check(night.lines(ledger), entries).holds
-    assert Counter(entry.kind for entry in entries)["reading_submitted"] == 8
+    assert Counter(entry.kind for entry in entries)["reading_submitted"] == 6
     assert not list((settings.data_dir / "night" / "photos").glob("*.jpg"))
 
 
