@@ -18,6 +18,7 @@ from election import form
 from election.block import COUNTING, BlockState
 from election.bundle import Bundle
 from election.clock import system_clock
+from election.contest import Contest
 from election.event import (
     BlockCorrected,
     BlockCounted,
@@ -31,6 +32,7 @@ from election.event import (
     commitment,
 )
 from election.record import Record, fold, layout
+from election.rules import identities
 from paper.record import invent
 from publisher.folder import Folder
 from publisher.service import Follower
@@ -258,8 +260,11 @@ async def _upsert(line, table: str, key: tuple[str, ...], columns: tuple[str, ..
 
 def _areas(bundle: Bundle, contest: str, records: dict[str, Record]) -> dict[tuple[str, int], tuple]:
     tree, fields = bundle.tree, bundle.contest(contest).fields
-    sums = {area: [Counter(), Counter(), Counter()] for area in range(tree.n_areas)}
+    sums = {area: [Counter(), Counter(), Counter(), Counter()] for area in range(tree.n_areas)}
     for tps, record in records.items():
+        residuals = _residuals(bundle.contest(contest), record)
+        for area in tree.path(tree.tps_index(tps)):
+            sums[area][3].update(residuals)
         for block in record.blocks:
             names = bundle.contest(contest).blocks[block.name]
             where = 0 if block.state in COUNTING else 1 if block.state is BlockState.HELD else None
@@ -275,10 +280,34 @@ def _areas(bundle: Bundle, contest: str, records: dict[str, Record]) -> dict[tup
     }
 
 
-def _row(tps: int, fields: tuple[str, ...], counted: Counter, held: Counter, n: Counter) -> tuple:
+def _residuals(contest: Contest, record: Record) -> Counter:
+    """(identity, 0 Σr · 1 Σ|r| · 2 count) → what this record adds."""
+    known = {
+        name: value
+        for block in record.blocks
+        if block.state in COUNTING
+        for name, value in zip(contest.blocks[block.name], block.figures or (), strict=True)
+    }
+    found: Counter = Counter()
+    for i, identity in enumerate(identities(contest)):
+        terms = [known.get(name) for name, _ in identity.terms]
+        off = 0 if None in terms else sum(known[name] * coefficient for name, coefficient in identity.terms)
+        found.update({(i, 0): off, (i, 1): abs(off), (i, 2): int(off != 0)})
+    return found
+
+
+def _row(tps: int, fields: tuple[str, ...], counted: Counter, held: Counter, n: Counter, r: Counter) -> tuple:
     votes = n["suara", 0], n["suara", 1]
     totals = [[figures[name] for name in fields] for figures in (counted, held)]
-    return (tps, *votes, tps - sum(votes), n["administrasi", 0], n["administrasi", 1], *totals, [])
+    return (
+        tps,
+        *votes,
+        tps - sum(votes),
+        n["administrasi", 0],
+        n["administrasi", 1],
+        *totals,
+        [r[key] for key in sorted(r)],
+    )
 
 
 def _hash(data: bytes) -> str:

@@ -85,6 +85,9 @@ def test_the_documents_say_what_the_events_say(bundle: Bundle, storage_settings,
         assert nation["totals"][name] == sum(truth[kode][name] for kode in counted)
     assert nation["left_out"]["held"]["paslon_1"] == sum(truth[tps[i]]["paslon_1"] + 30 for i in (1, 3))
 
+    assert nation["residuals"]["E301"] == {"sum": 0, "abs": 0, "count": 0}
+    assert {"E106.l", "E106.p", "E106.j", "E305"} <= set(nation["residuals"])
+
     records = {
         record["tps"]: record
         for path in (public / "v1/ppwp").glob("*.json")
