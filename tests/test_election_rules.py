@@ -299,6 +299,15 @@ def test_a_second_reading_is_held_against_the_first(source: str, field: str, cod
     }
 
 
+def test_a_party_is_judged_only_where_all_its_parts_are_given() -> None:
+    parts = {"partai_1": [6, 6, 6], "partai_1_calon_1": [2, 2, 2], "partai_1_calon_2": [3, 4, ABSENT]}
+    columns = {field: np.array(figures) for field, figures in parts.items()}
+    assert not judge(PDPR, Tallies(columns)).judged("E303").any(), "the party's own votes are not in the file"
+    findings = judge(PDPR, Tallies(columns | {"partai_1_suara_partai": np.array([1, 1, 1])}))
+    assert findings.judged("E303").tolist() == [True, True, False]
+    assert findings.broken("E303").tolist() == [False, True, False]
+
+
 # -- thresholds -------------------------------------------------------------------------------------------------------
 
 
