@@ -4,6 +4,7 @@ Every error has a reason `code` (the same in HTTP answers, journal and docs) and
 in Indonesian and English, what to do next. How an error travels (problem+json, exit code) is the caller's choice.
 """
 
+from functools import partial
 from typing import ClassVar
 
 
@@ -16,6 +17,10 @@ class SuaraError(Exception):
     def __init__(self, **facts: object) -> None:
         super().__init__(self.code)
         self.facts = facts
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """An error keeps its facts on its way from a worker process."""
+        return partial(type(self), **self.facts), ()
 
     def text(self, language: str) -> str:
         """The advice in `language` (`id` or `en`), with this error's facts filled in."""
