@@ -72,13 +72,18 @@ def reasons(contest: Contest, block: BlockView, of: RecordView, dpt: tuple[int, 
 
     `dpt` is the bundle's DPT of the TPS (men, women; -1 unknown).
     """
+    codes = (*block.reasons, *block.warnings)
+    if not codes:
+        return []
     machine = {other.name: other.machine for other in of.blocks if other.machine is not None}
     shown = {other.name: other.shown for other in of.blocks if other.shown is not None}
-    return _told(block.name, (*block.reasons, *block.warnings), tell(contest, shown, dpt, machine))
+    return _told(block.name, codes, tell(contest, shown, dpt, machine))
 
 
 def reasons_then(contest: Contest, step: Step, dpt: tuple[int, int]) -> list[Reason]:
     """Why a step of the history was taken, with the figures as they were then."""
+    if not step.reasons:
+        return []
     figures = {step.block: step.figures} if step.block and step.figures else {}
     return _told(step.block, step.reasons, tell(contest, figures, dpt))
 
