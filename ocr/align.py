@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from election.form import Field, Rect
 from ocr.guard import Gray
-from ocr.register import project
+from ocr.plane import project
 
 REACH: Final = 2.0
 """How far, in mm, an outline is looked for to either side. The next box may be only 3.5 mm away."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from election.form import Rect
 from ocr.guard import Gray
-from ocr.register import project
+from ocr.plane import project
 
 SIDE: Final = 32
 """Pixels a side of the picture of a digit box."""

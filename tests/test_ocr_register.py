@@ -10,7 +10,8 @@ from election import form
 from election.form import Page
 from ocr import align, guard
 from ocr.fault import Blurred, CornerMissing, NoPage, WrongForm
-from ocr.register import Registration, project, register
+from ocr.plane import project
+from ocr.register import Registration, register
 from paper import sheet, specimen
 
 FORM = form.load("c_hasil_ppwp_2024")
