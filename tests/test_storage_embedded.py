@@ -23,7 +23,7 @@ import sys, time
 from pathlib import Path
 from storage.embedded import start_postgres, start_valkey
 folder = Path(sys.argv[1])
-servers = [start_postgres(folder / "pg"), start_valkey(folder / "valkey")]
+servers = [start_postgres(folder / "pg", leave=sys.argv[2]), start_valkey(folder / "valkey")]
 print(*(server.pid for server in servers), flush=True)
 time.sleep(600)
 """
@@ -89,7 +89,9 @@ def test_a_warm_start_takes_less_than_a_second(folder, tmp_path):
 
 
 def test_nothing_survives_a_killed_parent_and_the_next_start_heals(folder, tmp_path):
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, tmp_path], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, tmp_path, "leave"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
     sessions = [int(pid) for pid in parent.stdout.readline().split()]
     assert all(running(session) for session in sessions)
     parent.kill()
@@ -204,13 +206,20 @@ def test_root_can_drop_to_an_unprivileged_owner(tmp_path_factory):
                 assert ask(server, "select 1") == "1"
                 assert Path("/proc", str(server.pid)).stat().st_uid == 65534
         assert (folder / "cluster/PG_VERSION").stat().st_uid == 65534
+        parent = subprocess.Popen(
+            [sys.executable, "-c", PARENT, name, "drop"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        sessions = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.kill()
+        parent.wait()
+        assert [session for session in sessions if not gone(session)] == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="everyone else is this test's user all along")
 def test_a_user_without_rights_can_start_both(folder, tmp_path):
     """In a namespace where we are user 1000, so that the programs stay within reach wherever they are installed."""
     become = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    command = [*become, sys.executable, "-c", "import os; assert os.geteuid() == 1000" + PARENT, tmp_path]
+    command = [*become, sys.executable, "-c", "import os; assert os.geteuid() == 1000" + PARENT, tmp_path, "leave"]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     sessions = [int(pid) for pid in child.stdout.readline().split()]
     assert len(sessions) == 2

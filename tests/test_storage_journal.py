@@ -223,14 +223,21 @@ def test_a_missing_number_is_an_error_not_a_shorter_answer(storage_settings):
     in_storage(storage_settings, work)
 
 
-def test_one_bad_draft_fails_alone(storage_settings):
+@pytest.mark.parametrize(
+    ("tps", "error"),
+    [
+        ("\x00", asyncpg.CharacterNotInRepertoireError),  # PostgreSQL's text cannot hold it
+        (5, asyncpg.DataError),  # the library cannot put it on the wire
+    ],
+)
+def test_one_bad_draft_fails_alone(storage_settings, tps, error):
     async def work(storage: Storage) -> None:
         journal = storage.journal("ppwp")
-        bad = Draft(event=scan(tps="\x00"))  # PostgreSQL's text cannot hold it
+        bad = Draft(event=scan(tps=tps))
         calls = [journal.append(Draft(event=scan(i))) for i in range(1, 20)]
         calls.insert(7, journal.append(bad))
         results = await asyncio.gather(*calls, return_exceptions=True)
-        assert isinstance(results.pop(7), asyncpg.CharacterNotInRepertoireError)
+        assert isinstance(results.pop(7), error)
         assert sorted(r[0].number for r in results) == list(range(1, 20))
         assert (await journal.append(Draft(event=scan())))[0].number == 20
 
