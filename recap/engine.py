@@ -48,7 +48,7 @@ class Pace(Struct, frozen=True):
     snapshot_events: int = 200_000
     check: float = 300.0
     again: float = 0.5  # until scores that were missing are asked for anew
-    judged: int = 64  # records judged at a time
+    judged: int = 16  # records whose decisions are appended together; each takes some 20 ms to decode
     rows: int = 2_000  # TPS a transaction; more at once only after a long absence
 
 
