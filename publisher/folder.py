@@ -3,11 +3,18 @@
 What is written where is said by `places`; who may read it, and with which headers, by `files`.
 """
 
+import contextlib
 import os
+from itertools import count
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+
+OWN = ".state"
+"""The publisher's own folder. Names that begin with a dot are never served."""
+
+PART = ".part"
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -24,17 +31,41 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._own = root / OWN
+        self._own.mkdir(parents=True, exist_ok=True)
+        self._number = count()
 
     def write(self, path: str, data: bytes) -> None:
         """Make `path` hold `data`. Nothing is synced: after a power cut everything is published again."""
-        target = self.root / path
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        part = self._part()
+        part.write_bytes(data)
+        self._show(part, path)
+
+    def keep(self, path: str, data: bytes) -> None:
+        """Make `path` hold `data`, synced before it can be seen: for what is written once and never again."""
+        part = self._part()
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        self._show(part, path)
+
+    def _part(self) -> Path:
+        return self._own / f"{os.getpid()}-{next(self._number)}{PART}"
+
+    def _show(self, part: Path, path: str) -> None:
         try:
-            temporary.write_bytes(data)
+            part.replace(self.root / path)
         except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(data)
-        temporary.replace(target)
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            part.replace(self.root / path)
+
+    def sweep(self, now: float) -> None:
+        """Take away what publishers left unfinished when they were killed, an hour or more before `now` (seconds)."""
+        for part in self._own.glob(f"*{PART}"):
+            with contextlib.suppress(FileNotFoundError):
+                if now - part.stat().st_mtime > 3600:
+                    part.unlink()
 
     def json(self, path: str, document: object) -> None:
         """Write a JSON document."""
@@ -68,5 +99,4 @@ class Folder:
 
 
 def _cursor(contest: str) -> str:
-    """Names that begin with a dot are never served."""
-    return f".state/{contest}.json"
+    return f"{OWN}/{contest}.json"

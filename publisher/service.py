@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 async def serve(bundle: Bundle, storage: Storage, *, public: Path, base_url: str, clock: Clock) -> None:
     """Keep `public` as the journals have it, until cancelled. `base_url` is where outsiders find that folder."""
     folder = Folder(public)
+    folder.sweep(clock().timestamp())
     contests = [contest for contest in bundle.contests.values() if contest.form and contest.choices]
     site = Site(bundle, contests)
     woken = {contest.key: asyncio.Event() for contest in contests}
@@ -202,7 +203,7 @@ class Follower:
             except SuaraError as error:
                 log.error("the masked picture of page %d of TPS %s cannot be shown: %s", page.page, of.tps, error)
                 continue
-            await asyncio.to_thread(self.folder.write, places.scan(digest), picture)
+            await asyncio.to_thread(self.folder.keep, places.scan(digest), picture)
 
 
 def edition(bundle: Bundle, contest: Contest, base_url: str) -> str:

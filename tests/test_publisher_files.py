@@ -130,3 +130,23 @@ def test_nginx_is_shipped_with_the_same_rules() -> None:
     assert f'"{LATEST}"' in conf
     for suffix, kind in TYPES.items():
         assert re.search(rf"{re.escape(kind.split(';')[0])} {suffix[1:]};", conf), suffix
+
+
+def test_what_a_killed_publisher_left_is_swept_and_never_served(public: Path) -> None:
+    left = public / ".state" / "1-1.part"
+    left.write_bytes(b"half a docum")
+    now = left.stat().st_mtime
+    assert ask(public, "/.state/1-1.part")[0].status == 404
+    Folder(public).sweep(now + 60)
+    assert left.exists()
+    Folder(public).sweep(now + 3601)
+    assert not left.exists()
+    assert (public / ".state" / "ppwp.json").exists()
+
+
+def test_a_picture_has_two_names_and_one_content(public: Path) -> None:
+    folder = Folder(public)
+    folder.keep("scans/cd.jpg", b"picture")
+    folder.link("ab12/pemilu/x.jpg", to="scans/cd.jpg")
+    folder.link("ab12/pemilu/x.jpg", to="scans/cd.jpg")
+    assert (public / "ab12/pemilu/x.jpg").samefile(public / "scans/cd.jpg")
