@@ -46,9 +46,8 @@ def main() -> None:
     if args.json:
         args.json.write_text(json.dumps(results, indent=1))
     print("## ocr\n")
-    print(
-        f"{args.photos} photos of {SIZE[0]} × {SIZE[1]} ({np.mean([len(p) for p in photos]) / 1000:.0f} KB), one thread.\n"
-    )
+    size = np.mean([len(photo) for photo in photos]) / 1000
+    print(f"{args.photos} photos of {SIZE[0]} × {SIZE[1]} ({size:.0f} KB), one thread.\n")
     print("| what | CPU ms a page |\n| --- | ---: |")
     for name, value in results.items():
         print(f"| {name} | {value:.2f} |")
