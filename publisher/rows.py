@@ -80,6 +80,18 @@ async def records_since(connection: asyncpg.Connection, contest: str, number: in
     return [row["tps"] for row in rows]
 
 
+async def marks(pool: asyncpg.Pool, contest: str, tps: list[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """TPS → block → what is unusual about the figures as they stand, told by recapitulation, which knows the limits."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for row in await pool.fetch(
+        "select tps, block, warnings from published.block where contest = $1 and tps = any($2)",
+        contest,
+        tps,
+    ):
+        found.setdefault(row["tps"], {})[row["block"]] = tuple(row["warnings"] or ())
+    return found
+
+
 def _area(row: asyncpg.Record) -> AreaRow:
     return AreaRow(
         kode=row["kode"],

@@ -178,19 +178,20 @@ class Follower:
     async def _views(self, kelurahan: Iterable[int], changes: Changes) -> dict[int, RecordView]:
         """The records of these kelurahan as the journal had them at the cut; their pictures are put out on the way."""
         wanted = [row for area in kelurahan for row in self.tree.children(area) if row in self.known]
+        kodes = [self.tree.tps_kode(row) for row in wanted]
+        marks = await rows.marks(self.storage.pool, self.contest.key, kodes)
         views = {}
-        for row in wanted:
-            found = await self._view(row, changes.cut.number)
+        for row, kode in zip(wanted, kodes, strict=True):
+            found = await self._view(kode, changes.cut.number, marks.get(kode, {}))
             views[row] = found
             if row in changes.tps:
                 await self._pictures(found)
         return views
 
-    async def _view(self, row: int, number: int) -> RecordView:
-        kode = self.tree.tps_kode(row)
+    async def _view(self, kode: str, number: int, marks: dict[str, tuple[str, ...]]) -> RecordView:
         entries = await self.storage.journal(self.contest.key).of_record(kode)
         record = fold((entry for entry in entries if entry.number <= number), self.layout)
-        return view(kode, record, self.contest.blocks, self.publication.pages)
+        return view(kode, record, self.contest.blocks, self.publication.pages, marks)
 
     async def _pictures(self, of: RecordView) -> None:
         """Put out the masked pictures; never the photos themselves, which show names and signatures."""

@@ -95,19 +95,33 @@ class RecordView(Struct, frozen=True):
         return {block.name: block.officer for block in self.blocks if block.officer is not None}
 
 
-def view(tps: str, record: Record, fields: Mapping[str, tuple[str, ...]], pages: int) -> RecordView:
-    """The public's view of `record`. `fields` is `Contest.blocks`, `pages` how many the form has."""
+def view(
+    tps: str,
+    record: Record,
+    fields: Mapping[str, tuple[str, ...]],
+    pages: int,
+    marks: Mapping[str, tuple[str, ...]] | None = None,
+) -> RecordView:
+    """The public's view of `record`. `fields` is `Contest.blocks`, `pages` how many the form has.
+
+    `marks` (block → codes) is what is unusual about the figures as they stand; a decision knows only its own block.
+    """
+    marks = marks or {}
     photos = record.pages
     return RecordView(
         tps=tps,
         number=record.number,
-        blocks=tuple(_block(block, fields[block.name], record.history) for block in record.blocks),
+        blocks=tuple(
+            _block(block, fields[block.name], record.history, marks.get(block.name)) for block in record.blocks
+        ),
         pages=tuple(PageView(page, photos.get(page)) for page in range(1, pages + 1)),
         history=_history(record, fields),
     )
 
 
-def _block(block: Block, fields: tuple[str, ...], history: tuple[Step, ...]) -> BlockView:
+def _block(
+    block: Block, fields: tuple[str, ...], history: tuple[Step, ...], marks: tuple[str, ...] | None
+) -> BlockView:
     proposal = block.proposal
     return BlockView(
         name=block.name,
@@ -121,7 +135,7 @@ def _block(block: Block, fields: tuple[str, ...], history: tuple[Step, ...]) -> 
         machine=block.read,
         counted=block.figures if block.counts else None,
         reasons=block.reasons,
-        warnings=block.warnings,
+        warnings=block.warnings if marks is None else marks,
         proposed=changes(fields, block.figures, proposal.figures) if proposal else (),
     )
 

@@ -147,6 +147,29 @@ def test_every_key_of_our_documents_is_explained_to_strangers(bundle: Bundle, st
     assert listed - found == set()
 
 
+def test_marks_are_those_of_the_figures_as_they_stand(bundle: Bundle, storage_settings, public: Path) -> None:
+    """Recapitulation tells them, since a decision knows only its own block."""
+    tps = codes(bundle)[0]
+
+    async def scenario() -> None:
+        async with await open_storage(storage_settings) as storage:
+            night = Night(bundle, storage)
+            await play(night, "counted counted", codes(bundle))
+            await night.cut()
+            await storage.pool.execute(
+                "update published.block set warnings = '{E306,W511}' where tps = $1 and block = 'suara'", tps
+            )
+            await follower(bundle, storage, public).catch_up()
+
+    asyncio.run(scenario())
+    kelurahan = bundle.tree.kode(bundle.tree.path(0)[4])
+    first, second = json.loads((public / f"v1/ppwp/{kelurahan}.json").read_bytes())["records"][:2]
+    assert first["blocks"]["suara"]["warnings"] == ["E306", "W511"]
+    assert first["blocks"]["suara"]["state"] == "counted"
+    assert second["blocks"]["suara"]["warnings"] == []
+    assert "W511" in (public / f"ppwp/tps/{tps[:-3]}/{tps}.html").read_text()
+
+
 def keys(document: object) -> set[str]:
     """Every key of a document, at any depth."""
     if isinstance(document, dict):
@@ -225,7 +248,7 @@ def test_killed_at_any_write_it_finishes_after_a_restart(
 ) -> None:
     """The files are those of a publisher that was never killed."""
     tps = codes(bundle)
-    write = Folder.write
+    show = Folder._show
 
     async def scenario() -> None:
         async with await open_storage(storage_settings) as storage:
@@ -238,17 +261,17 @@ def test_killed_at_any_write_it_finishes_after_a_restart(
             await night.cut()
             left = after
 
-            def dying(self: Folder, path: str, data: bytes) -> None:
+            def dying(self: Folder, part: Path, path: str) -> None:
                 nonlocal left
                 if left == 0:
                     raise Killed
                 left -= 1
-                write(self, path, data)
+                show(self, part, path)
 
-            monkeypatch.setattr(Folder, "write", dying)
+            monkeypatch.setattr(Folder, "_show", dying)
             with pytest.raises(Killed):
                 await follower(bundle, storage, public / "killed").catch_up()
-            monkeypatch.setattr(Folder, "write", write)
+            monkeypatch.setattr(Folder, "_show", show)
             await follower(bundle, storage, public / "killed").catch_up()
             await follower(bundle, storage, public / "never").catch_up()
 
