@@ -19,8 +19,11 @@ Matrix = npt.NDArray[np.float64]
 def project(homography: Matrix, points: npt.ArrayLike) -> Points:
     """Points [n, 2] through a homography."""
     flat = np.asarray(points, np.float64).reshape(-1, 2)
-    moved = flat @ homography[:, :2].T + homography[:, 2]
-    return moved[:, :2] / moved[:, 2:]
+    x, y = flat[:, 0], flat[:, 1]
+    (a, b, c), (d, e, f), (g, h, i) = homography.tolist()
+    # Spelled out: a matrix product of two columns would wake every thread of the linear algebra library.
+    depth = g * x + h * y + i
+    return np.stack(((a * x + b * y + c) / depth, (d * x + e * y + f) / depth), axis=1)
 
 
 def fit(mm: Points, px: Points) -> Matrix:

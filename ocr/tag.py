@@ -3,7 +3,7 @@
 The tag is looked for on reduced images, any way round; its corners are then followed to full size.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -19,6 +19,7 @@ SEARCH: Final = ((700, 30), (700, 12), (1200, 15), (2000, 12), (3000, 12))
 """Where the tag is looked for, one after the other: the long side, in pixels, of the reduced image, and by how many
 grey levels dark must differ from its surroundings. The grain of a table costs time where that is little."""
 
+_SMALLEST = 48  # pixels around a tag; on a smaller one no cell can be told from the next
 _CELLS = 10  # of an AprilTag 36h10, across, its border included
 
 
@@ -55,19 +56,19 @@ def _tag_corners(photo: Photo, corners: Points, scale: float) -> Points:
 
 
 def _look(image: Gray, contrast: int) -> tuple[list[Points], list[int]]:
-    corners, ids, _ = _detector(contrast).detectMarkers(image)
+    corners, ids, _ = _detector(contrast, max(image.shape)).detectMarkers(image)
     if ids is None:
         return [], []
     return [np.asarray(c, np.float64).reshape(4, 2) for c in corners], [int(i) for i in ids.ravel()]
 
 
-@cache
-def _detector(contrast: int) -> "cv2.aruco.ArucoDetector":
+@lru_cache(maxsize=64)
+def _detector(contrast: int, side: int) -> "cv2.aruco.ArucoDetector":
     settings = cv2.aruco.DetectorParameters()
     settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
     settings.adaptiveThreshWinSizeMin = settings.adaptiveThreshWinSizeMax = 13
     settings.adaptiveThreshConstant = contrast
-    settings.minMarkerPerimeterRate = 0.05
+    settings.minMarkerPerimeterRate = _SMALLEST / side
     return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h10), settings)
 
 
