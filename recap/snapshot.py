@@ -4,7 +4,6 @@ A snapshot is a convenience: one that is missing, damaged, or of another bundle 
 replayed from its start. Totals are not in it; they are summed anew from the TPS rows.
 """
 
-import os
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Self
@@ -18,6 +17,7 @@ from election.bundle import Bundle
 from election.contest import Contest
 from election.errors import Damaged
 from recap.state import State
+from storage import durable
 
 MAGIC = b"suara recap 1\n"
 ARRAYS = ("figures", "states", "decisions", "last")
@@ -82,28 +82,9 @@ class Snapshot(Struct, frozen=True):
 
 
 def save(path: Path, taken: Snapshot) -> None:
-    """Encodes and writes."""
-    write(path, taken.encode())
-
-
-def write(path: Path, data: bytes) -> None:
-    """Puts the bytes under `path` as a whole or not at all, on the disk when it returns."""
+    """Encodes and writes, as a whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    try:
-        with unfinished.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    durable.write(path, taken.encode())
 
 
 def thaw(path: Path, state: State, bundle: str) -> set[int]:

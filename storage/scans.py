@@ -4,7 +4,6 @@ A hash is acknowledged once its bytes would survive a power cut. Who may see the
 """
 
 import asyncio
-import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from storage import durable
 from storage.errors import ScanDamaged, ScanMissing
 
 _MISSING = (NotFoundError, FileNotFoundError)
@@ -66,21 +66,11 @@ class Store:
         sha = _hash(data)
         target = root / self.path(sha)
         if _holds(target, sha):
-            _sync_file(target)  # whoever wrote it may not have come this far yet
-            _sync_folder(target.parent)
+            durable.sync_file(target)  # whoever wrote it may not have come this far yet
+            durable.sync_folder(target.parent)
             return sha
         _make_folders(target.parent, root)
-        unfinished = target.with_name(f".{sha}.{os.getpid()}.{os.urandom(4).hex()}")
-        try:
-            with unfinished.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fdatasync(file.fileno())
-            unfinished.replace(target)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
+        durable.write(target, data)
         return sha
 
 
@@ -111,17 +101,4 @@ def _make_folders(folder: Path, root: Path) -> None:
         return
     _make_folders(folder.parent, root)
     folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.sync_folder(folder.parent)

@@ -19,6 +19,7 @@ from election.rules import identities
 from recap import snapshot
 from recap.snapshot import Snapshot, SnapshotDamaged
 from recap.state import CODES, State
+from storage import durable
 
 KEY = "ppwp"
 
@@ -197,7 +198,7 @@ def test_a_replay_and_a_snapshot_give_the_same_bytes(bundle: Bundle, tmp_path: P
     half = new(bundle)
     half.fold(rows[:7])
     path = tmp_path / "x.recap"
-    snapshot.write(path, Snapshot.of(half, {3, 1}, mark).encode())
+    snapshot.save(path, Snapshot.of(half, {3, 1}, mark))
     restored = new(bundle)
     assert snapshot.thaw(path, restored, mark) == {1, 3}
     assert restored.number == 7
@@ -240,15 +241,15 @@ def test_a_snapshot_of_another_bundle_is_passed_over(bundle: Bundle, tmp_path: P
 def test_a_write_that_fails_leaves_the_old_snapshot(bundle: Bundle, tmp_path: Path, monkeypatch) -> None:
     state, mark = new(bundle), snapshot.fingerprint(bundle, bundle.contest(KEY))
     path = tmp_path / "x.recap"
-    snapshot.write(path, Snapshot.of(state, set(), mark).encode())
+    snapshot.save(path, Snapshot.of(state, set(), mark))
     before = path.read_bytes()
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(snapshot.os, "fsync", full)
+    monkeypatch.setattr(durable.os, "fdatasync", full)
     state.fold(decided(bundle))
     with pytest.raises(OSError, match="No space"):
-        snapshot.write(path, Snapshot.of(state, set(), mark).encode())
+        snapshot.save(path, Snapshot.of(state, set(), mark))
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1

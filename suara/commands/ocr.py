@@ -34,7 +34,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _add_read(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = actions.add_parser("read", help="read photos of one record's pages and decode them together")
+    parser = actions.add_parser(
+        "read",
+        help="read photos of one record's pages and decode them together",
+        epilog="example: suara ocr read page2.jpg page3.jpg --time",
+    )
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     parser.add_argument("--contest", default="ppwp", help="key of the contest (default: %(default)s)")
     parser.add_argument("--form", default="c_hasil_ppwp_2024", help="template of the form (default: %(default)s)")
@@ -46,12 +50,19 @@ def _add_read(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _add_eval(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    kinds = actions.add_parser("eval", help="measure reading").add_subparsers(
-        dest="kind", metavar="KIND", required=True
+    measure = actions.add_parser("eval", help="measure reading", epilog="example: suara ocr eval crops boxes.parquet")
+    kinds = measure.add_subparsers(dest="kind", metavar="KIND", required=True)
+    crops = kinds.add_parser(
+        "crops",
+        help="single boxes: Parquet with jpeg, label, group",
+        epilog="example: suara ocr eval crops boxes.parquet --json",
     )
-    crops = kinds.add_parser("crops", help="single boxes: Parquet with jpeg, label, group")
     crops.add_argument("file", type=Path)
-    pages = kinds.add_parser("pages", help="a folder of images with ground_truth.csv")
+    pages = kinds.add_parser(
+        "pages",
+        help="a folder of images with ground_truth.csv",
+        epilog="example: suara ocr eval pages folder --threshold 0.999",
+    )
     pages.add_argument("file", type=Path, metavar="DIR")
     for parser, func in ((crops, eval_crops), (pages, eval_pages)):
         parser.add_argument(
@@ -62,7 +73,11 @@ def _add_eval(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _add_train(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = actions.add_parser("train", help="train the digit network from own forms and digit files (extra: train)")
+    parser = actions.add_parser(
+        "train",
+        help="train the digit network from own forms and digit files (extra: train)",
+        epilog="example: suara ocr train --digits DIR --seed 2024 --out digits.onnx",
+    )
     parser.add_argument("--digits", type=Path, required=True, help="folder of the digit files")
     parser.add_argument("--seed", type=int, default=2024)
     parser.add_argument("--epochs", type=int, default=14)

@@ -77,17 +77,15 @@ async def _ingest(bundle: "Bundle", storage: "Storage", args: argparse.Namespace
 
 
 async def _ocr(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
-    from ocr.worker import serve
-
     from election.clock import system_clock
+    from ocr.worker import serve
 
     await serve(bundle, storage, consumer=f"{os.uname().nodename}-{os.getpid()}", clock=system_clock)
 
 
 async def _recap(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
-    from recap.engine import serve
-
     from election.clock import system_clock
+    from recap.engine import serve
 
     await serve(bundle, storage, snapshots=args.data / "snapshots", clock=system_clock)
 
