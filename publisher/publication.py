@@ -68,9 +68,10 @@ class Publication:
             self._arriving[self.tree.tps_index(kode)] = state in ARRIVING
 
     def affected(self, kodes: Iterable[str], tps: Iterable[int]) -> frozenset[int]:
-        """The areas whose documents show any of these areas or TPS."""
-        areas = {self.tree.area_index(kode) for kode in kodes} | {int(self.tree.tps_parent[row]) for row in tps}
-        return frozenset(areas | {int(self.tree.parent[area]) for area in areas if area})
+        """The areas whose documents show any of these areas, or count any of these TPS."""
+        areas = {self.tree.area_index(kode) for kode in kodes}
+        areas |= {int(self.tree.parent[area]) for area in areas if area}
+        return frozenset(areas.union(*(self.tree.path(row) for row in tps)))
 
     def shown(self, areas: Iterable[int]) -> list[str]:
         """Codes of the area rows that the documents of `areas` need: their own and their children's."""

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -116,6 +117,7 @@ class Follower:
         self.layout = layout(form.load(contest.form))
         self.publication = Publication(bundle, contest, self.layout, folder, site, base_url)
         self.edition = edition(bundle, contest, base_url)
+        self.gate = datetime.fromisoformat(bundle.settings.gate) if bundle.settings.gate else None
         self.known: set[int] = set()  # TPS rows of which anything has come in
         self.states_at = EVERYTHING
 
@@ -123,7 +125,10 @@ class Follower:
         """Write what the latest cut changed since the last; False where there was nothing to do."""
         cursor = self.folder.cursor(self.contest.key)
         whole = cursor.edition != self.edition
-        changes = await self._read(EVERYTHING if whole else cursor.number, whole)
+        if self.gate is not None and self.clock() < self.gate:
+            changes = self._nothing_yet() if whole else None
+        else:
+            changes = await self._read(EVERYTHING if whole else cursor.number, whole)
         if changes is None:
             return False
         if whole:
@@ -133,6 +138,10 @@ class Follower:
         self.folder.advance(self.contest.key, Cursor(changes.cut.number, self.edition))
         log.info("published %s up to %d: %d areas", self.contest.key, changes.cut.number, len(changes.areas))
         return True
+
+    def _nothing_yet(self) -> Changes:
+        """The whole tree, empty: before the bundle's gate opens no result is public (UU 7/2017 art. 449)."""
+        return Changes(Cut(0, stamp(self.clock())), frozenset(range(self.tree.n_areas)), frozenset(), {})
 
     async def _read(self, since: int, whole: bool) -> Changes | None:
         """What to write, all of one cut."""

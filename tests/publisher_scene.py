@@ -17,7 +17,7 @@ import numpy as np
 from election import form
 from election.block import COUNTING, BlockState
 from election.bundle import Bundle
-from election.clock import system_clock
+from election.clock import Clock, system_clock
 from election.contest import Contest
 from election.event import (
     BlockCorrected,
@@ -345,7 +345,7 @@ class Site:
             await follower(self.bundle, storage, self.public).catch_up()
 
 
-def follower(bundle: Bundle, storage: Storage, public: Path) -> Follower:
+def follower(bundle: Bundle, storage: Storage, public: Path, clock: Clock = system_clock) -> Follower:
     """A publisher of the bundle's one contest."""
     contest = bundle.contest("ppwp")
-    return Follower(bundle, contest, storage, Folder(public), Pages(bundle, [contest]), BASE, system_clock)
+    return Follower(bundle, contest, storage, Folder(public), Pages(bundle, [contest]), BASE, clock)

@@ -4,8 +4,10 @@ import asyncio
 import json
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from publisher_scene import BASE, Night, follower
 
@@ -236,6 +238,51 @@ def test_a_second_cut_writes_only_what_it_changed(bundle: Bundle, storage_settin
     aggregates = ["pemilu/hhcw/ppwp"] + ["pemilu/hhcw/ppwp/" + "/".join(kodes[1 : i + 1]) for i in (1, 2, 3)]
     expected |= {f"{path}.json" for path in aggregates}
     assert {path for path in changed if not path.endswith(".jpg")} == expected
+
+
+def test_what_has_only_just_arrived_is_told_up_to_the_nation(bundle: Bundle, storage_settings, public: Path) -> None:
+    """The rows of the areas above do not change by it; their documents do."""
+
+    async def scenario() -> None:
+        async with await open_storage(storage_settings) as storage:
+            night = Night(bundle, storage)
+            await play(night, "counted", codes(bundle))
+            await night.cut()
+            publisher = follower(bundle, storage, public)
+            await publisher.catch_up()
+            await night.play(codes(bundle)[9], "arriving")
+            await night.cut()
+            await publisher.catch_up()
+
+    asyncio.run(scenario())
+    for area in bundle.tree.path(9):
+        parts = json.loads((public / f"v1/ppwp/{bundle.tree.kode(area)}.json").read_bytes())["tps"]
+        assert parts["arriving"] == 1
+        assert parts["total"] == parts["counted"] + parts["held"] + parts["arriving"] + parts["absent"]
+
+
+def test_nothing_is_public_before_the_gate_opens(bundle: Bundle, storage_settings, public: Path) -> None:
+    settings = msgspec.structs.replace(bundle.settings, gate="2029-02-14T15:00:00+07:00")
+    manifest = msgspec.structs.replace(bundle.manifest, settings=settings)
+    gated = msgspec.structs.replace(bundle, manifest=manifest)
+    now = datetime(2029, 2, 14, 7, 59, tzinfo=UTC)
+
+    async def scenario() -> None:
+        nonlocal now
+        async with await open_storage(storage_settings) as storage:
+            await play(night := Night(bundle, storage), "counted held", codes(bundle))
+            await night.cut()
+            publisher = follower(gated, storage, public, lambda: now)
+            assert await publisher.catch_up()
+            assert not await publisher.catch_up()
+            before = json.loads((public / "v1/ppwp/0.json").read_bytes())
+            assert (before["tps"]["absent"], before["cursor"]) == (16, 0)
+            assert not any(path.startswith(("scans", "ppwp/tps")) for path in tree(public))
+            now = datetime(2029, 2, 14, 8, 0, tzinfo=UTC)
+            assert await publisher.catch_up()
+
+    asyncio.run(scenario())
+    assert json.loads((public / "v1/ppwp/0.json").read_bytes())["tps"]["counted"] == 1
 
 
 class Killed(Exception):
