@@ -16,11 +16,15 @@ from ocr.fault import DamagedImage, NotAnImage, TooLarge
 MAX_BYTES = 8_000_000
 MAX_PIXELS = 25_000_000
 MIN_SIDE = 64
+MAX_SCANS = 100
+"""Passes over the picture that a JPEG may take; cameras write 1 or about 10. Each costs all pixels again, and 8 MB
+could ask for a hundred thousand of them."""
 
 Gray = npt.NDArray[np.uint8]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
+_SCAN = b"\xff\xda"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 
@@ -35,6 +39,8 @@ def gray(data: bytes) -> Gray:
     width, height = dimensions(data)
     if width * height > MAX_PIXELS:
         raise TooLarge(what=f"{width}×{height}")
+    if data.startswith(_JPEG) and (passes := data.count(_SCAN)) > MAX_SCANS:
+        raise TooLarge(what=f"{passes} × {width}×{height}")
     if min(width, height) < MIN_SIDE or not _whole(data):
         raise DamagedImage()
     try:

@@ -33,10 +33,26 @@ def turned(jpeg: bytes, orientation: int) -> bytes:
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + jpeg[2:]
 
 
+def passes(count: int) -> bytes:
+    """A progressive JPEG of `count` scans, each of a few bytes that say "nothing here" for the whole picture."""
+    table = b"\xff\xc4\x00\x14%c\x01" + bytes(15) + b"%c"
+    head = b"\xff\xd8\xff\xdb\x00\x43\x00" + b"\x01" * 64 + b"\xff\xc2\x00\x0b\x08\x13\x88\x13\x88\x01\x01\x11\x00"
+    head += table % (0x00, 0x00) + table % (0x10, 0xE0)
+    first = b"\xff\xda\x00\x08\x01\x01\x00\x00\x00\x00" + bytes(625 * 625 // 8 + 1)
+    more = b"\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00" + bytes(45)
+    return head + first + more * (count - 1) + b"\xff\xd9"
+
+
 @pytest.mark.parametrize("data", [JPEG, PNG, JPEG + b"what phones append"])
 def test_photos_come_out_grey(data: bytes) -> None:
     assert guard.gray(data).shape == (120, 90)
     assert guard.dimensions(data) == (90, 120)
+
+
+def test_a_photo_that_asks_for_endless_passes_is_refused_before_the_first() -> None:
+    assert guard.gray(passes(20)).shape == (5000, 5000)
+    with pytest.raises(TooLarge):
+        guard.gray(passes(100_000))
 
 
 def test_exif_orientation_is_honoured() -> None:
