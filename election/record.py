@@ -143,7 +143,7 @@ class Record(Struct, frozen=True):
     tps: str = ""
     number: int = 0
     photos: tuple[Photo, ...] = ()  # every photo, by number
-    reading: Reading | None = None  # the latest
+    readings: tuple[Reading, ...] = ()  # every officer's reading, by number
     history: tuple[Step, ...] = ()
 
     def block(self, name: str) -> Block:
@@ -161,6 +161,11 @@ class Record(Struct, frozen=True):
         of_page = [photo for photo in self.photos if photo.page == page]
         legible = [photo for photo in of_page if photo.legible]
         return max(legible or of_page, key=lambda photo: photo.number, default=None)
+
+    def reading(self, block: str) -> Reading | None:
+        """The officer's latest figures for `block`; a later reading of another block takes nothing away from them."""
+        of_block = (reading for reading in self.readings if block in reading.event.figures)
+        return max(of_block, key=lambda reading: reading.number, default=None)
 
     @property
     def pages(self) -> dict[int, Photo]:
@@ -221,7 +226,7 @@ def _page_read(record: Record, number: int, event: PageRead) -> Record:
 
 
 def _reading_submitted(record: Record, number: int, event: ReadingSubmitted) -> Record:
-    after = replace(record, reading=Reading(number, event))
+    after = replace(record, readings=(*record.readings, Reading(number, event)))
     return _weighed(after, Step(number, event.at, "reading_submitted"))
 
 
@@ -240,7 +245,7 @@ def _undecided(record: Record, block: Block) -> BlockState:
     photos = [record.page(page) for page in block.pages]
     if photos and all(photo is not None and photo.read is not None for photo in photos):
         return BlockState.READ
-    if any(photos) or (record.reading is not None and block.name in record.reading.event.figures):
+    if any(photos) or record.reading(block.name) is not None:
         return BlockState.RECEIVED
     return BlockState.AWAITED
 

@@ -82,11 +82,12 @@ def due(record: Record, policy: Policy) -> tuple[Evidence, ...]:
 
 
 def _evidence(record: Record, block: Block) -> Evidence | None:
-    if record.reading is None or block.name not in record.reading.event.figures:
+    reading = record.reading(block.name)
+    if reading is None:
         return None
     photos = [photo for photo in map(record.page, block.pages) if photo is not None and photo.read is not None]
     complete = photos and len(photos) == len(block.pages)
-    return Evidence(block, tuple(photos), record.reading) if complete else None
+    return Evidence(block, tuple(photos), reading) if complete else None
 
 
 def _settled(evidence: Evidence, policy: Policy) -> bool:
@@ -133,7 +134,8 @@ def _beside(record: Record, evidence: Evidence, contest: Contest) -> dict[str, F
     """The other blocks' figures: as decided, else as the officer keyed them; only whole ones can be compared."""
     others: dict[str, Figures] = {}
     for block in record.blocks:
-        figures = block.figures or evidence.reading.event.figures.get(block.name)
+        reading = record.reading(block.name)
+        figures = block.figures or (reading and reading.event.figures[block.name])
         if block.name != evidence.block.name and figures and len(figures) == len(contest.blocks[block.name]):
             others[block.name] = figures
     return others

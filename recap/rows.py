@@ -124,7 +124,7 @@ def block_rows(tps: str, record: Record, marks: dict[str, tuple[str, ...]]) -> l
             tps=tps,
             block=block.name,
             state=block.state.value,
-            number=max(block.number, decided) if block.decision else block.number,
+            number=max(block.number, decided if block.decision else 0, _keyed(record, block)),
             decision=block.decision,
             figures=_shown(block.figures),
             read=_shown(block.read),
@@ -134,6 +134,12 @@ def block_rows(tps: str, record: Record, marks: dict[str, tuple[str, ...]]) -> l
         )
         for block in record.blocks
     ]
+
+
+def _keyed(record: Record, block: Block) -> int:
+    """Number of the officer's latest reading: one that moves nothing is a line of the record's history all the same."""
+    reading = record.reading(block.name)
+    return reading.number if reading else 0
 
 
 def _shown(figures: Figures | None) -> Figures | None:

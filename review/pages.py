@@ -85,7 +85,8 @@ def _block(contest: Contest, form: Form, record: Record, block: Block, viewer: s
 def _rows(contest: Contest, form: Form, record: Record, block: Block) -> list[Row]:
     fields = contest.blocks[block.name]
     nothing: tuple[int | None, ...] = (None,) * len(fields)
-    officer = (record.reading.event.figures.get(block.name) if record.reading else None) or nothing
+    reading = record.reading(block.name)
+    officer = (reading.event.figures[block.name] if reading else None) or nothing
     machine, counts = block.read or nothing, block.figures or nothing
     proposed = block.proposal.figures if block.proposal else nothing
     page_of = {field.name: page.number for page in form.pages for field in page.fields}

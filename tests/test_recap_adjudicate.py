@@ -201,6 +201,16 @@ def test_people_are_never_overruled(place: Place, told: Told) -> None:
     assert set(decide(place, people, told)) == {ADM}
 
 
+def test_a_later_reading_of_one_block_takes_no_figures_from_another(place: Place, told: Told) -> None:
+    rows = history(place, told)
+    only_adm = Row(8, reading(place.tps, {ADM: told[ADM]}))
+    drafts = decide(place, [*rows, only_adm], told)
+    assert {name: draft.event.reading for name, draft in drafts.items()} == {SUARA: 7, ADM: 8}
+    assert all(isinstance(draft.event, ev.BlockCounted) for draft in drafts.values())
+    apart = decide(place, [*rows[:-1], Row(7, reading(place.tps, {SUARA: told[SUARA]})), only_adm], told)
+    assert set(apart) == {SUARA, ADM}
+
+
 def test_the_key_names_version_evidence_and_policy_and_not_the_time(place: Place, told: Told) -> None:
     rows = history(place, told)
     one, later = decide(place, rows, told)[SUARA], decide(place, rows, told, at="2029-02-14T13:00:00.000Z")[SUARA]

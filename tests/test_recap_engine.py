@@ -493,6 +493,23 @@ async def test_a_mark_that_another_block_brings_changes_the_rows_number(
 
 
 @night
+async def test_a_reading_that_changes_nothing_still_raises_the_rows_number(
+    storage: Storage, bundle: Bundle, folder: Path
+) -> None:
+    """It is a line of the record's history, and whoever shows histories must hear of it."""
+    night, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
+    async with running(engine):
+        await night.record(12)
+        await settled(storage, engine)
+        first = await block(storage, night.tps(12), SUARA)
+        again = await night.send(reading(night.tps(12), truth(bundle, 12)))
+        await settled(storage, engine)
+    second = await block(storage, night.tps(12), SUARA)
+    assert second["number"] == again
+    assert {**second, "number": first["number"]} == first
+
+
+@night
 async def test_the_shadow_notices_totals_that_drifted(storage: Storage, bundle: Bundle, folder: Path) -> None:
     night, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
     async with running(engine):
