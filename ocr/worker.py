@@ -7,6 +7,7 @@ tried again, and after that the page says so in the journal, where people see it
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Final
@@ -20,7 +21,9 @@ from election.errors import Damaged, Unavailable
 from election.event import PageRead
 from ocr.fault import Unreadable
 from ocr.reader import PROGRAM, PageReader, PageReading
+from storage.connect import LOST
 from storage.draft import Draft
+from storage.errors import JournalBusy, JournalUnavailable
 from storage.feeder import Feeder
 from storage.opened import Storage
 from storage.queue import AWAY, Job
@@ -33,6 +36,9 @@ ABANDONED: Final = 60.0
 """Seconds after which a photo that another reader took is read by this one."""
 
 WRONG_PAGE: Final = "E403"
+
+AWAITED: Final = (*AWAY, *LOST, JournalUnavailable, JournalBusy)
+"""Servers that are away. They are waited for: that a database restarts says nothing about a photo."""
 
 
 class _Desk(Struct):
@@ -55,11 +61,23 @@ async def serve(bundle: Bundle, storage: Storage, *, consumer: str, clock: Clock
     with ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:
         reader = await asyncio.get_running_loop().run_in_executor(thread, PageReader)
         desk = _Desk(bundle, storage, consumer, clock, reader, thread)
-        async with asyncio.TaskGroup() as tasks:
-            for key in bundle.live:
-                tasks.create_task(Feeder(storage.queue(QUEUE), storage.journal(key)).run())
-            tasks.create_task(_work(desk))
-            tasks.create_task(_mend(desk, mend))
+        feeders = (Feeder(storage.queue(QUEUE), storage.journal(key)).run() for key in bundle.live)
+        await _together(*feeders, _work(desk), _mend(desk, mend))
+
+
+async def _together(*works: Coroutine[None, None, None]) -> None:
+    """Run until one of them fails or all are cancelled; leaves none running.
+
+    A library may swallow a cancellation that meets the end of a wait (Python 3.11), so it is said until it is heard.
+    """
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        while still := [task for task in tasks if not task.done()]:
+            for task in still:
+                task.cancel()
+            await asyncio.wait(still, timeout=0.5)
 
 
 async def _work(desk: _Desk) -> None:
@@ -72,16 +90,16 @@ async def _work(desk: _Desk) -> None:
 
 async def _finish(desk: _Desk, job: Job) -> None:
     """Read one photo to its end: journalled and done, or failed and tried again."""
-    queue = desk.storage.queue(QUEUE)
-    try:
-        await _journal(desk, job, await _read(desk, job))
-        await queue.done(job)
-    except AWAY as error:
-        log.warning("scan %d waits: %s", job.number, error)
-        await asyncio.sleep(0.5)
-    except Exception as error:
-        log.exception("scan %d of %s was not read", job.number, job.tps)
-        await _failed(desk, job, error)
+    while True:
+        try:
+            await _journal(desk, job, await _read(desk, job))
+            return await desk.storage.queue(QUEUE).done(job)
+        except AWAITED as error:
+            log.warning("scan %d waits: %s", job.number, error)
+            await asyncio.sleep(1.0)
+        except Exception as error:
+            log.exception("scan %d of %s was not read", job.number, job.tps)
+            return await _failed(desk, job, error)
 
 
 async def _failed(desk: _Desk, job: Job, error: Exception) -> None:
@@ -141,6 +159,6 @@ async def _mend(desk: _Desk, every: float) -> None:
                     log.error("scan %d of %s was given up: %s", dead.job.number, dead.job.tps, dead.reason)
                     await _journal(desk, dead.job, PageReading(None, Unreadable.code, 0))
                     told.add((dead.job.contest, dead.job.number))
-        except AWAY as error:
+        except AWAITED as error:
             log.warning("mending waits: %s", error)
         await asyncio.sleep(every)

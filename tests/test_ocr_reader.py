@@ -48,6 +48,17 @@ def test_a_record_is_read_from_its_photos(reader: PageReader) -> None:
     assert readings[SUARA].probability > 0.99
 
 
+@pytest.mark.real
+def test_the_real_photos_of_screens_are_read(shared: Path, reader: PageReader) -> None:
+    """Their example figures contradict themselves (123 + 274 + 32 is 429), and are kept as written."""
+    folder = shared / "data/forms/photos_2024_of_screens"
+    found = [reader.read((folder / name).read_bytes(), FORM) for name in ("trial-run.jpg", "trial-run-total.jpg")]
+    reading = decode(CONTEST, [scores.decode(f.scores or b"") for f in found])[SUARA]
+    assert reading.figures == (123, 274, 32, 427, 3, 430)
+    assert reading.bubbles[:2] == (123, 274)
+    assert not reading.consistent
+
+
 def test_the_same_photo_gives_the_same_bytes(reader: PageReader) -> None:
     photo = taken(2).jpeg
     assert reader.read(photo, FORM) == reader.read(photo, FORM)
