@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from msgspec import Struct
 
 from election import form as forms
-from election.contest import ADM, ADMINISTRASI, Contest
+from election.contest import ADM, Choice, Contest
 from election.decode import decode
 from election.decode.number import best, likelihood
 from election.scores import CLASSES, PageScores
@@ -145,12 +145,9 @@ def _numbers(truth: dict[str, int], seen: list[PageScores], record: str) -> list
 
 def _blocks(key: str, truth: dict[str, int], seen: list[PageScores], record: str) -> list[Answer]:
     """Blocks that can be decoded together from these pages and whose truth is known."""
-    from election.contest import Choice  # noqa: PLC0415
-
     count = sum(name.startswith(("paslon_", "calon_")) for name in truth)
     contest = Contest(key, tuple(Choice(str(n), n, str(n)) for n in range(1, count + 1)))
     blocks = {block: names for block, names in contest.blocks.items() if block == ADM or count}
-    assert blocks[ADM] == ADMINISTRASI
     readings = decode(contest, seen)
     return [
         Answer(reading.figures == tuple(truth[name] for name in blocks[block]), reading.probability, record)

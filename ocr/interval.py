@@ -3,6 +3,7 @@
 Source: C. J. Clopper and E. S. Pearson, Biometrika 26 (1934).
 """
 
+from collections.abc import Callable
 from math import exp, lgamma, log, log1p
 
 LEVEL = 0.95
@@ -23,7 +24,7 @@ def clopper_pearson(hits: int, trials: int, level: float = LEVEL) -> tuple[float
     return low, high
 
 
-def _where(chance, target: float, rising: bool) -> float:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _where(chance: Callable[[float], float], target: float, rising: bool) -> float:
     """The share at which a monotone `chance` meets `target`, by halving."""
     low, high = 0.0, 1.0
     for _ in range(60):
