@@ -62,7 +62,7 @@ class Accounts(Struct, frozen=True):
     def holder(self, token: str, now: float) -> Account | None:
         """Whose token this is, or None where it is forged, stale or of a removed account."""
         body, _, mac = token.rpartition(".")
-        if not hmac.compare_digest(mac, self._mac(body)):
+        if not hmac.compare_digest(mac.encode(), self._mac(body).encode()):
             return None
         name, _, until = body.rpartition(".")
         return self.accounts.get(name) if now < int(until) else None

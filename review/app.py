@@ -20,7 +20,7 @@ from election.record import layout
 from review import accounts as doors
 from review import pages, waiting
 from review.accounts import Account, Accounts
-from review.decisions import Desk, check, parse_figures
+from review.decisions import WHY_CORRECT, Desk, check, parse_figures
 from review.errors import NoSuchRecord, OutsideArea, SessionEnded
 from storage.opened import Storage
 
@@ -49,7 +49,7 @@ class Workbench:
         self.bundle, self.storage, self.clock = bundle, storage, clock
         self.accounts_file = accounts
         self.templates = Environment(loader=FileSystemLoader(ASSETS), autoescape=True)
-        self.templates.globals.update(number=words.number, reasons=REASONS)
+        self.templates.globals.update(number=words.number, why_correct=WHY_CORRECT, why_decline=REASONS)
 
     @property
     def accounts(self) -> Accounts:
@@ -197,7 +197,7 @@ class Workbench:
         view = pages.view(self.bundle, contest, forms.load(contest.form), record, who.name)
         return self.page(
             request, "record.html", status=409 if error else 200, contest=contest.key, view=view,
-            contest_name=_name(contest), form_id=uuid4(), done=_done(request), error=error,
+            contest_name=_name(contest), form_id=uuid4, done=_done(request), error=error,
         )  # fmt: skip
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
@@ -259,7 +259,7 @@ def _name(contest: Contest) -> words.Words:
 DONE: dict[str, words.Words] = {
     "propose": ("Usulan tersimpan; menunggu orang kedua.", "Proposal kept; it waits for a second person."),
     "confirm": ("Koreksi tersimpan dan mulai dihitung.", "Correction kept; it counts from now on."),
-    "decline": ("Usulan ditutup; blok tetap ditahan.", "Proposal closed; the block stays held."),
+    "decline": ("Usulan ditutup; keadaan blok tidak berubah.", "Proposal closed; the block stays as it was."),
 }
 
 

@@ -32,6 +32,9 @@ from storage.journal import Draft, Journal, Outcome
 PAPER = "paper_contradicts"
 """The reason under which figures may break their own block's sums: the form is kept as written, and flagged."""
 
+WHY_CORRECT = {code: text for code, text in REASONS.items() if code != "not_legible"}
+"""Reasons for a correction: nobody can say what a form states that cannot be read."""
+
 
 def parse_figures(fields: tuple[str, ...], form: Mapping[str, str]) -> Figures:
     """The figures that a validator typed, in block order. Raises BadFigure, which names the field."""
@@ -47,7 +50,7 @@ def parse_figures(fields: tuple[str, ...], form: Mapping[str, str]) -> Figures:
 
 def check(contest: Contest, block: str, figures: Figures, reason: str) -> tuple[str, ...]:
     """The error rules of their own block that `figures` break. Raises SumsDiffer unless the paper is said to."""
-    if reason not in REASONS or reason == "not_legible":
+    if reason not in WHY_CORRECT:
         raise UnknownReason
     broken = tuple(judge_record(contest, {block: figures})["errors"].get(block, ()))
     if broken and reason != PAPER:
@@ -89,8 +92,10 @@ class Desk:
     async def confirm(self, who: Account, tps: str, block: str, proposal: int, form: UUID) -> int:
         """The second person agrees: the proposed figures count from now on.
 
-        Raises NoProposal, SamePerson, Overtaken.
+        Raises NoProposal, SamePerson, Overtaken. A form that was already taken changes nothing: its answer was lost.
         """
+        if (done := await self._taken(BlockCorrected, tps, proposal, form)) is not None:
+            return done
         found = await self._open(who, tps, block, proposal)
         event = BlockCorrected(
             tps=tps, at=stamp(self.clock()), block=block, replaces=found.on, figures=found.figures,
@@ -103,12 +108,24 @@ class Desk:
         """The second person disagrees: the proposal is closed and the block stays as it is."""
         if reason not in REASONS:
             raise UnknownReason
+        if (done := await self._taken(CorrectionDeclined, tps, proposal, form)) is not None:
+            return done
         await self._open(who, tps, block, proposal)
         event = CorrectionDeclined(
             tps=tps, at=stamp(self.clock()), block=block, proposal=proposal, reason=reason,
             role=who.role, account=who.name,
         )  # fmt: skip
         return await self._append(event, form)
+
+    async def _taken(
+        self, kind: type[BlockCorrected | CorrectionDeclined], tps: str, proposal: int, form: UUID
+    ) -> int | None:
+        """The number under which this very form has been taken before; None where it has not."""
+        done = await self.journal.find(form.bytes)
+        if done is None:
+            return None
+        said = next((entry.event for entry in await self.journal.of_record(tps) if entry.number == done.number), None)
+        return done.number if isinstance(said, kind) and said.proposal == proposal else None
 
     async def _block(self, tps: str, block: str) -> Block:
         found = (await self.record(tps)).block(block)

@@ -1,17 +1,19 @@
 """What the workbench shows of one record, ready for its templates. Nothing here decides."""
 
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
 from election import words
 from election.bundle import Bundle
+from election.clock import WIB
 from election.contest import Contest
 from election.event import REASONS
 from election.form import Form
-from election.record import WORDS, Block, BlockState, Record, Step
+from election.record import Block, BlockState, Record, Step
 from election.rules import identities
-from review.waiting import Because, because, place, tps_name
+from review.waiting import Because, because, place, state_words, tps_name
 
 OPEN = frozenset({BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED})
 """States in which a person may propose other figures."""
@@ -65,9 +67,10 @@ def _block(contest: Contest, form: Form, record: Record, block: Block, viewer: s
         "key": block.name,
         "words": words.BLOCKS[block.name],
         "state": block.state.value,
-        "state_words": (WORDS[block.state]["id"].capitalize(), WORDS[block.state]["en"]),
+        "state_words": state_words(block.state),
         "decision": block.decision,
         "open": block.state in OPEN,
+        "counts": block.counts and block.state in OPEN,
         "waits": block.state is BlockState.HELD or block.proposal is not None,
         "rows": _rows(contest, form, record, block),
         "reasons": _because(contest, record, block),
@@ -141,4 +144,5 @@ def _concerns(step: Step, block: Block) -> bool:
 def _step(step: Step) -> dict[str, Any]:
     text = STEPS.get(step.kind, (step.kind, step.kind))
     said = tuple(part.format(page=step.page) for part in text)
-    return {"number": step.number, "at": step.at[:19].replace("T", " ") + " UTC", "words": said}
+    at = datetime.fromisoformat(step.at).astimezone(WIB)
+    return {"number": step.number, "at": f"{at:%d-%m-%Y %H.%M.%S} WIB", "words": said}

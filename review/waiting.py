@@ -1,4 +1,7 @@
-"""Which blocks wait for a person in an area, those that weigh most first. Reads `published`; decides nothing."""
+"""Which blocks wait for a person in an area: those held, and those with a proposal that waits for a second person.
+
+Reads `published` and the journal's proposals; decides nothing.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,21 +9,25 @@ import asyncpg
 from msgspec import Struct
 
 from election import words
+from election.block import WORDS, BlockState
 from election.bundle import Bundle
 from election.contest import SUARA, Contest
 from election.event import REASONS, Figures
 from election.rules import RULES
 from election.rules.telling import tell
 
-HELD = """
-select b.tps, b.block, b.figures, b.read, b.reasons,
-       (select e.kind = 'correction_proposed' from journal.event e
-        where e.journal = b.contest and e.tps = b.tps and e.number > b.decision
-          and e.kind in ('correction_proposed', 'correction_declined')
-          and convert_from(e.leaf, 'UTF8')::jsonb ->> 'block' = b.block
-        order by e.number desc limit 1) as proposed
-from published.block b where b.contest = $1 and b.state = 'held'
+WAITING = """
+with said as (
+    select distinct on (e.tps, l.block) e.tps, l.block, e.number, e.kind = 'correction_proposed' as proposed
+    from journal.event e, lateral (select convert_from(e.leaf, 'UTF8')::jsonb ->> 'block' as block) l
+    where e.journal = $1 and e.kind in ('correction_proposed', 'correction_declined')
+    order by e.tps, l.block, e.number desc
+)
+select b.tps, b.block, b.state, b.figures, b.read, b.reasons, coalesce(s.proposed, false) as proposed
+from published.block b left join said s on s.tps = b.tps and s.block = b.block and s.number > b.decision
+where b.contest = $1 and (b.state = 'held' or s.proposed)
 """
+"""The last word on a block since its decision is a proposal, or its withdrawal by whoever declined it."""
 
 
 class Because(Struct, frozen=True):
@@ -30,25 +37,32 @@ class Because(Struct, frozen=True):
     id: str
     en: str
 
+    @property
+    def rule(self) -> bool:
+        """Whether the code is one that can be looked up in the catalogue."""
+        return self.code in RULES
+
 
 class Waiting(Struct, frozen=True):
-    """One held block, as the list shows it."""
+    """One block that waits for a person, as the list shows it."""
 
     tps: str
     name: str
     place: str
     block: str
     block_words: words.Words
+    state: str
+    state_words: words.Words
     reasons: list[Because]
     votes: int | None  # all votes as keyed, what a block of votes can weigh at most
     proposed: bool  # a proposal waits for a second person
 
 
 async def held(pool: asyncpg.Pool, bundle: Bundle, contest: Contest, area: str) -> list[Waiting]:
-    """The held blocks of `contest` in the area of kode `area`: votes before administration, large before small."""
+    """The blocks of `contest` that wait in the area of kode `area`: votes before administration, large before small."""
     tree = bundle.tree
     span = tree.tps_of(tree.area_index(area))
-    rows = await pool.fetch(HELD, contest.key)
+    rows = await pool.fetch(WAITING, contest.key)
     inside = [row for row in rows if span.start <= tree.tps_index(row["tps"]) < span.stop]
     found = [_waiting(bundle, contest, row) for row in inside]
     return sorted(found, key=lambda w: (w.block != SUARA, -(w.votes or 0), w.tps))
@@ -64,10 +78,17 @@ def _waiting(bundle: Bundle, contest: Contest, row: asyncpg.Record) -> Waiting:
         place=place(bundle, row["tps"]),
         block=row["block"],
         block_words=words.BLOCKS[row["block"]],
+        state=row["state"],
+        state_words=state_words(BlockState(row["state"])),
         reasons=because(contest, row["reasons"] or (), *said),
         votes=votes,
-        proposed=bool(row["proposed"]),
+        proposed=row["proposed"],
     )
+
+
+def state_words(state: BlockState) -> words.Words:
+    """What a state is called: `Ditahan`, `held`."""
+    return WORDS[state]["id"].capitalize(), WORDS[state]["en"]
 
 
 def tps_name(bundle: Bundle, tps: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from re import search
+from re import findall, search
 from typing import Any
 
 import pytest
@@ -39,10 +39,14 @@ class Desk:
     async def sign_in(self, name: str) -> None:
         self.client.session.cookie_jar.clear()
         answer = await self.client.post("/masuk", data={"name": name, "password": self.passwords[name]})
-        assert answer.status == 200 and "Ditahan" in await answer.text()
+        assert answer.status == 200 and "Menunggu keputusan" in await answer.text()
 
     async def page(self) -> str:
         answer = await self.client.get(f"/ppwp/{self.tps}")
+        return await answer.text()
+
+    async def list(self) -> str:
+        answer = await self.client.get("/ppwp/held")
         return await answer.text()
 
     async def act(self, action: str, **fields: object) -> tuple[int, str]:
@@ -116,7 +120,7 @@ def test_two_people_correct_a_block(storage_settings: Settings, tmp_path: Path) 
         html = await desk.page()
         assert "petugas menulis 110, mesin membaca 160" in html
         status, html = await desk.propose(*KEYED)
-        assert status == 200 and "menunggu orang kedua" in html, html[html.find("alert"):][:400]
+        assert status == 200 and "menunggu orang kedua" in html, html[html.find("alert") :][:400]
         assert isinstance(await desk.last(), CorrectionProposed)
         await desk.sign_in("b")
         status, html = await desk.act("confirm")
@@ -179,6 +183,78 @@ def test_a_correction_that_was_overtaken_changes_nothing(storage_settings: Setti
         answer = await desk.client.post(f"/ppwp/{desk.tps}/suara/confirm", data=form)
         assert answer.status == 409
         assert await desk.journal.decided(desk.tps, "suara") == number
+
+    at_the_desk(storage_settings, tmp_path, play)
+
+
+def test_a_second_click_on_agree_is_the_same_decision(storage_settings: Settings, tmp_path: Path) -> None:
+    """The answer to the first may have been lost on its way: the second says what has become of it."""
+
+    async def play(desk: Desk) -> None:
+        await desk.sign_in("a")
+        await desk.propose(*KEYED)
+        await desk.sign_in("b")
+        html = await desk.page()
+        form = {"token": _hidden(html, "token"), "id": _hidden(html, "id"), "proposal": _hidden(html, "proposal")}
+        for _ in range(2):
+            answer = await desk.client.post(f"/ppwp/{desk.tps}/suara/confirm", data=form)
+            assert answer.status == 200
+        assert await desk.journal.size() == await desk.journal.decided(desk.tps, "suara") == 8
+
+    at_the_desk(storage_settings, tmp_path, play)
+
+
+def test_a_proposal_on_a_block_that_counts_is_in_the_list_of_the_second_person(
+    storage_settings: Settings, tmp_path: Path
+) -> None:
+    async def play(desk: Desk) -> None:
+        await desk.sign_in("a")
+        await desk.propose(*KEYED)
+        await desk.sign_in("b")
+        await desk.act("confirm")
+        decision = await desk.journal.decided(desk.tps, "suara")
+        await desk.storage.pool.execute(
+            "update published.block set state = 'verified', decision = $1, number = $1", decision
+        )
+        assert f"/ppwp/{desk.tps}" not in await desk.list()
+        await desk.propose(*READ[:3], 260, 3, 263, reason="misread")
+        assert f"/ppwp/{desk.tps}" in await desk.list()
+        await desk.sign_in("a")
+        html = await desk.list()
+        assert f"/ppwp/{desk.tps}" in html
+        assert "menunggu orang kedua" in html
+        assert "Diverifikasi" in html, "what stands meanwhile"
+        _, html = await desk.act("decline", reason="misread")
+        assert "tidak berubah" in html
+        assert f"/ppwp/{desk.tps}" not in await desk.list()
+
+    at_the_desk(storage_settings, tmp_path, play)
+
+
+def test_who_disagrees_says_why(storage_settings: Settings, tmp_path: Path) -> None:
+    """The reason is public: none is put into anyone's mouth."""
+
+    async def play(desk: Desk) -> None:
+        await desk.sign_in("a")
+        await desk.propose(*KEYED)
+        await desk.sign_in("b")
+        html = await desk.page()
+        assert 'name="reason" value=' not in html
+        status, _ = await desk.act("decline")
+        assert status == 409
+        assert isinstance(await desk.last(), CorrectionProposed)
+
+    at_the_desk(storage_settings, tmp_path, play)
+
+
+def test_every_reason_that_is_offered_is_taken(storage_settings: Settings, tmp_path: Path) -> None:
+    async def play(desk: Desk) -> None:
+        await desk.sign_in("a")
+        offered = set(findall(r'<option value="(\w+)"', await desk.page()))
+        for reason in offered:
+            status, html = await desk.propose(*KEYED, reason=reason)
+            assert status == 200, html
+        assert {"misread", "mistyped", "both_differ", "paper_contradicts"} == offered
 
     at_the_desk(storage_settings, tmp_path, play)
 
@@ -257,3 +333,4 @@ def test_a_session_cannot_be_forged_and_ends(tmp_path: Path) -> None:
     assert known.holder(token, now=1001.0 + accounts.SESSION_SECONDS) is None
     assert known.holder(token[:-1] + ("0" if token[-1] != "0" else "1"), now=1001.0) is None
     assert known.holder("a.99999999999.", now=1001.0) is None
+    assert known.holder("a.99999999999.\u00e9", now=1001.0) is None

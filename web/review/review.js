@@ -7,6 +7,11 @@
       else el.setAttribute("aria-pressed", here);
     });
   };
+  const tabs = document.querySelector(".tabs");
+  if (tabs) {
+    tabs.hidden = false;
+    show(tabs.dataset.first);
+  }
   const zoom = () => {
     const on = document.querySelector(".paper").classList.toggle("zoom");
     document.querySelector("[data-zoom]").setAttribute("aria-pressed", on);
@@ -46,10 +51,10 @@
     };
     const update = () => {
       place.replaceChildren(...JSON.parse(place.dataset.sums).map(row));
-      const changed = inputs.filter((i) => i.value !== i.dataset.was).length;
-      if (button) button.textContent = changed
-        ? `Usulkan ${changed} angka berubah — menunggu orang kedua`
-        : "Usulkan angka petugas apa adanya — menunggu orang kedua";
+      const changed = inputs.filter((i) => i.value !== i.dataset.was);
+      const said = changed.map((i) => `${document.getElementById(`l-${i.name}`).textContent} dari ${i.dataset.was || "–"} menjadi ${i.value || "–"}`);
+      const what = changed.length > 2 ? `${changed.length} angka berubah` : said.join("; ");
+      if (button) button.textContent = `Usulkan${changed.length ? `: ${what}` : " angka yang sama"} — menunggu orang kedua`;
     };
     section.addEventListener("input", update);
     update();
