@@ -3,11 +3,11 @@
 What can be wrong lives in `ingest.errors`. Whatever a handler raises is answered here, so that the process stays up.
 """
 
+import logging
 from http import HTTPStatus
 
 import asyncpg
 import msgspec
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from obstore.exceptions import BaseError as StoreError
@@ -19,7 +19,9 @@ from ingest.errors import StorageAway, Unexpected, status_of, title_of
 RETRY_AFTER = "2"
 """Seconds, said with every answer that may be another one later."""
 
-_log = structlog.get_logger("ingest")
+_log = logging.getLogger(__name__)
+"""Of the standard library, as everywhere in this house: a log on a full disk must not cost the sender an answer."""
+
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, StoreError)
 
 
@@ -60,9 +62,9 @@ def _plain(error: web.HTTPException) -> web.Response:
 def translated(error: Exception, path: str) -> SuaraError:
     """What a storage failure or a mistake of ours is to the sender. The cause goes to the log, not to the sender."""
     if isinstance(error, _AWAY):
-        _log.warning("storage_away", path=path, cause=repr(error))
+        _log.warning("storage is away at %s: %r", path, error)
         return StorageAway()
-    _log.error("unexpected", path=path, exc_info=error)
+    _log.error("unexpected at %s", path, exc_info=error)
     return Unexpected()
 
 

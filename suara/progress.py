@@ -1,12 +1,14 @@
 """How an election night looks in a terminal: one line that tells how much is counted, held, and still to come."""
 
 import asyncio
+import contextlib
 import sys
 
 import asyncpg
 from msgspec import Struct
 
 from election.words import number
+from storage.connect import LOST
 from suara.supervisor import Supervisor
 
 STATE = """
@@ -50,18 +52,19 @@ class Night(Struct, frozen=True):
 async def look(url: str) -> Night | None:
     """How far the count is now; None while the database or its tables are not there."""
     try:
-        connection = await asyncpg.connect(url, timeout=3)
-    except (OSError, asyncpg.PostgresError, TimeoutError):
+        connection = await asyncpg.connect(url, timeout=3, command_timeout=10)
+    except (*LOST, asyncpg.PostgresError):
         return None
     try:
         row = await connection.fetchrow(STATE)
         pages = await connection.fetchrow(PAGES)
         unread = pages["all"] - pages["done"]
         return Night(row["tps"], row["counted"], row["held"], row["number"], pages["done"], unread)
-    except (OSError, asyncpg.PostgresError):
+    except (*LOST, asyncpg.PostgresError):
         return None
     finally:
-        await connection.close(timeout=3)
+        with contextlib.suppress(*LOST):
+            await connection.close(timeout=3)
 
 
 async def show(url: str, supervisor: Supervisor) -> None:
@@ -73,13 +76,19 @@ async def show(url: str, supervisor: Supervisor) -> None:
         restarts = sum(supervisor.restarts.values())
         line += f" · {restarts} restarts" if restarts else ""
         if live:
-            print(f"\r\033[K{line}", end="", flush=True)
+            _say(f"\r\033[K{line}", end="")
         elif line != said:
-            print(line, flush=True)
+            _say(line)
         quiet = quiet + 1 if line == said else 0
         said = line
         if supervisor.over("night") and quiet >= QUIET and not (night and night.unread):
             break
         await asyncio.sleep(1.0 if live else 2.0)
     if night and night.tps:
-        print(f"\nThe night is over: {line}", flush=True)
+        _say(f"\nThe night is over: {line}")
+
+
+def _say(text: str, end: str = "\n") -> None:
+    """Prints; that a terminal is gone or a disk is full ends no election night."""
+    with contextlib.suppress(OSError):
+        print(text, end=end, flush=True)

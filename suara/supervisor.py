@@ -5,16 +5,16 @@ The servers' own start lives in `storage.embedded`; what a role does lives in it
 
 import asyncio
 import ctypes
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import structlog
 from msgspec import Struct
 
-log = structlog.get_logger("supervisor")
+log = logging.getLogger(__name__)
 
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds to wait before the first, second … restart in a row."""
@@ -38,9 +38,11 @@ class Role(Struct, frozen=True):
     once: bool = False  # done when it ends well; anything else is started again
 
 
-def _die_with_parent(nice: int) -> None:
-    """In the child: end when the supervisor ends, however it ends."""
+def _die_with_parent(parent: int, nice: int) -> None:
+    """In the child: end when the supervisor ends, however it ends, even where it has ended before we could ask."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
     os.nice(nice)
 
 
@@ -70,25 +72,29 @@ class Supervisor:
         loop, deaths = asyncio.get_running_loop(), 0
         while True:
             started = loop.time()
-            code = await self._once(role)
+            try:
+                code: int | str = await self._once(role)
+            except OSError as error:  # a full disk, no process left: no reason to stop the others
+                code = str(error)
             if role.once and (code == 0 or deaths >= TRIES_ONCE):
                 self.done.add(role.name)
                 return
             deaths = 1 if loop.time() - started > STEADY_SECONDS else deaths + 1
             self.restarts[role.name] += 1
-            log.warning("role ended, starting it again", role=role.name, code=code)
+            log.warning("role %s ended (%s), starting it again", role.name, code)
             await asyncio.sleep(BACKOFF[min(deaths, len(BACKOFF)) - 1])
 
     async def _once(self, role: Role) -> int:
+        parent = os.getpid()
         with (self.logs / f"{role.name}.log").open("ab") as sink:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "suara", *role.arguments,
                 env=dict(self.environment), stdout=sink, stderr=sink, stdin=asyncio.subprocess.DEVNULL,
-                preexec_fn=lambda: _die_with_parent(role.nice), start_new_session=True,
+                preexec_fn=lambda: _die_with_parent(parent, role.nice), start_new_session=True,
             )  # fmt: skip
         self.pids[role.name] = process.pid
-        self.changed()
         try:
+            self.changed()
             return await process.wait()
         finally:
             await _stop(process)

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import io
+import sys
 from hashlib import sha256
 from uuid import uuid4
 
@@ -89,6 +91,37 @@ def test_a_stop_between_scan_and_event_is_mended_by_sending_again(
             assert len(await scene.events()) == int(committed)
             assert (await scene.put_scan(key))[0] == (200 if committed else 201)
             assert len(await scene.events()) == 1
+
+    asyncio.run(story())
+
+
+class Full(io.StringIO):
+    """Where our log goes, on a full disk."""
+
+    def write(self, _: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), OSError(5, "I/O error"), KeyError("ours")])
+def test_a_disk_too_full_for_scans_and_for_our_own_log_still_gets_an_answer(
+    door: Opener, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    async def no_room(*_: object) -> str:
+        raise fault
+
+    async def story() -> None:
+        async with door() as scene:
+            with monkeypatch.context() as trouble:
+                trouble.setattr(type(scene.storage.scans), "put", no_room)
+                trouble.setattr(sys, "stdout", Full())
+                trouble.setattr(sys, "stderr", Full())
+                key = str(uuid4())
+                status, problem = await scene.put_scan(key)
+            assert (status, problem["code"]) in {(503, "server.unavailable"), (500, "server.error")}
+            assert problem["petunjuk"]
+            assert problem["detail"]
+            assert not await scene.events()
+            assert (await scene.put_scan(key))[0] == 201
 
     asyncio.run(story())
 

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import socket
@@ -19,6 +20,8 @@ from suara.supervisor import Role, Supervisor
 
 if TYPE_CHECKING:
     from storage.embedded import Server
+
+log = logging.getLogger(__name__)
 
 EXAMPLE = """\
 examples:
@@ -55,12 +58,16 @@ def run(args: argparse.Namespace) -> int:
     passwords = _make_accounts(args)
     from storage.embedded import start_postgres, start_valkey
 
-    with contextlib.ExitStack() as servers:
-        database = servers.enter_context(start_postgres(args.data / "pg"))
-        queue = servers.enter_context(start_valkey(args.data / "valkey"))
+    servers: dict[str, Server] = {}
+    try:
+        servers["pg"] = start_postgres(args.data / "pg")
+        servers["valkey"] = start_valkey(args.data / "valkey")
         _say_where(args, ports, passwords)
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-            asyncio.run(_stay_up(args, ports, {"pg": database, "valkey": queue}))
+            asyncio.run(_stay_up(args, ports, servers))
+    finally:
+        for server in servers.values():  # those that run now, not those that we began with
+            server.stop()
     print("\nsuara: ended cleanly; run it again to go on where it was")
     return 0
 
@@ -138,11 +145,11 @@ async def _stay_up(args: argparse.Namespace, ports: dict[str, int], servers: "di
     """Keep servers and roles until told to stop, or (where asked) until the night is over."""
     environment = {**os.environ, "DATABASE_URL": servers["pg"].url, "REDIS_URL": servers["valkey"].url}
 
-    def note() -> None:
-        pids = {"up": os.getpid(), **{name: server.pid for name, server in servers.items()}, **supervisor.pids}
-        (args.data / "pids.json").write_text(json.dumps(pids))
+    def tell() -> None:
+        pids = {name: server.pid for name, server in servers.items()}
+        note(args.data / "pids.json", {"up": os.getpid(), **pids, **supervisor.pids})
 
-    supervisor = Supervisor(_roles(args, ports), args.data / "log", environment, note)
+    supervisor = Supervisor(_roles(args, ports), args.data / "log", environment, tell)
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -150,22 +157,44 @@ async def _stay_up(args: argparse.Namespace, ports: dict[str, int], servers: "di
 
     async with asyncio.TaskGroup() as group:
         group.create_task(supervisor.run())
-        group.create_task(_keep_servers(args.data, servers, note))
+        group.create_task(keep_servers(args.data, servers, tell))
         over = group.create_task(show(servers["pg"].url, supervisor))
         if args.until_counted:
             await over
             raise asyncio.CancelledError
 
 
-async def _keep_servers(data: Path, servers: "dict[str, Server]", changed: Callable[[], None]) -> None:
-    """A server that died is started again; the roles find it under the same address."""
+def note(path: Path, pids: dict[str, int | None]) -> None:
+    """Writes who runs as what, for those who look from outside. A full disk keeps nobody from running."""
+    from storage.durable import write
+
+    try:
+        write(path, json.dumps(pids).encode())
+    except OSError as error:
+        log.warning("%s could not be written: %s", path.name, error)
+
+
+async def keep_servers(
+    data: Path, servers: "dict[str, Server]", changed: Callable[[], None], pause: float = 2.0
+) -> None:
+    """A server that died is started again; the roles find it under the same address.
+
+    Where it cannot start, as on a full disk, it is tried again every `pause` seconds: the public's files are read
+    meanwhile, and the roles wait.
+    """
+    from election.errors import Unavailable
     from storage.embedded import start_postgres, start_valkey
 
     start = {"pg": start_postgres, "valkey": start_valkey}
     while True:
         for name, server in servers.items():
-            if not server.alive():
+            if server.alive():
+                continue
+            try:
                 # from the main thread, where the loop runs: the kernel ties a child's death signal to it
                 servers[name] = start[name](data / name)
                 changed()
+            except (Unavailable, OSError) as error:
+                log.warning("%s is away and tried again: %s", name, error)
+                await asyncio.sleep(pause)
         await asyncio.sleep(0.2)
