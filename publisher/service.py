@@ -29,7 +29,7 @@ from publisher.publication import Changes, Publication
 from publisher.rows import Cut
 from publisher.site import TEMPLATES, Site
 from publisher.view import RecordView, view
-from storage.connect import LOST
+from storage.connect import LOST, pause
 from storage.opened import Storage
 
 CHANNEL = "published"
@@ -80,7 +80,7 @@ async def _listen(pool: asyncpg.Pool, woken: dict[str, asyncio.Event]) -> None:
                 finally:
                     with contextlib.suppress(*LOST):
                         await connection.remove_listener(CHANNEL, heard)
-        await asyncio.sleep(POLL)
+        await pause(POLL)
 
 
 async def _follow(follower: "Follower", woken: asyncio.Event) -> None:
@@ -92,8 +92,10 @@ async def _follow(follower: "Follower", woken: asyncio.Event) -> None:
                 continue
         except LOST as error:
             log.warning("publishing %s waits for the database: %s", follower.contest.key, error)
+            await pause(0)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), POLL)
+            async with asyncio.timeout(POLL):
+                await woken.wait()
 
 
 class Follower:

@@ -28,7 +28,7 @@ from recap.published import Published
 from recap.records import Records
 from recap.snapshot import Snapshot, SnapshotDamaged
 from recap.state import State, recomputed
-from storage.connect import LOST
+from storage.connect import LOST, pause
 from storage.journal import Entry
 from storage.opened import Storage
 
@@ -219,18 +219,15 @@ class ContestEngine:
 
     async def _again(self, part: Callable[[], Awaitable[None]]) -> None:
         """Runs `part`; where the database or a store is away, tries again for as long as that takes."""
-        pause = 0.1
+        wait = 0.1
         while True:
             started = _now()
             try:
                 return await part()
             except (*LOST, Unavailable) as error:
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
-                    raise asyncio.CancelledError from error  # a connection may hide that it was cancelled
                 log.warning("%s: %s: trying again", self._contest.key, error)
-            pause = 0.1 if _now() - started > 10 else min(2 * pause, 5.0)
-            await asyncio.sleep(pause)
+            wait = 0.1 if _now() - started > 10 else min(2 * wait, 5.0)
+            await pause(wait)
 
 
 def _now() -> float:

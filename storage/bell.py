@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
+from storage import connect
 from storage.connect import LOST
 
 CHANNEL = "journal"
@@ -77,7 +78,7 @@ class Bell:
 
     async def _listen(self) -> None:
         """Listens for ever; after a lost connection everyone looks once, since rings may have been missed."""
-        pause = 0.05
+        wait = 0.05
         while True:
             try:
                 line = await self._connect()
@@ -87,11 +88,11 @@ class Bell:
                     await line.add_listener(CHANNEL, lambda _c, _p, _ch, journal: self._heard(journal))
                     for journal in list(self._waiting):
                         self._heard(journal)
-                    pause = 0.05
+                    wait = 0.05
                     await ended.wait()
                 finally:
                     line.terminate()
             except LOST as error:
                 log.warning("listening failed, polling meanwhile: %s", error)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, 2.0)
+            await connect.pause(wait)
+            wait = min(2 * wait, 2.0)

@@ -36,6 +36,18 @@ WRITER = {"lock_timeout": "3s", "transaction_timeout": "5s"}
 """For the connection that appends: its only transaction is one statement of some milliseconds."""
 
 
+async def pause(seconds: float) -> None:
+    """Waits before something is tried again, unless this task was told to end meanwhile: then raises CancelledError.
+
+    Where a cancelled statement's clean-up fails too, only that failure is seen, and a loop that survives it would
+    never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+    await asyncio.sleep(seconds)
+
+
 async def pool(url: str, size: int = 10) -> asyncpg.Pool:
     """A pool for reads and for the transactions of roles."""
     return await asyncpg.create_pool(

@@ -5,14 +5,13 @@ and the feeder starts again at the journal's beginning. Any number of feeders ma
 it is moved, so each stretch of the journal is put into the queue once.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 
 from redis.exceptions import WatchError
 
 from election.event import PageRead, ScanReceived
-from storage.connect import LOST
+from storage.connect import LOST, pause
 from storage.draft import Entry
 from storage.journal import Journal
 from storage.queue import AWAY, Job, Queue, encode
@@ -45,7 +44,7 @@ class Feeder:
                     await self._journal.wait(await self.cursor(), poll)
             except (*AWAY, *LOST) as error:
                 log.warning("feeding %s waits: %s", self._queue.name, error)
-                await asyncio.sleep(poll)
+                await pause(poll)
 
     async def cursor(self) -> int:
         """Number of the last entry whose work is in the queue; 0 after a flush."""

@@ -4,14 +4,13 @@ Numbers run 1, 2, 3 … without gaps in commit order; the log's index is the num
 waking is `bell`'s, what a number means to a contest is the roles'.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
 
 from storage.bell import Bell
-from storage.connect import LOST
+from storage.connect import LOST, pause
 from storage.draft import Appended, Draft, Entry, Outcome, entry, row
 from storage.errors import JournalDamaged
 from storage.writer import Limits, Writer
@@ -72,7 +71,7 @@ class Journal:
                 entries = await self.read(after, limit)
             except LOST as error:
                 log.warning("journal %s cannot be read now: %s", self.name, error)
-                await asyncio.sleep(min(poll, 0.2))
+                await pause(min(poll, 0.2))
                 continue
             if entries:
                 after = entries[-1].number

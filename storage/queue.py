@@ -4,7 +4,6 @@ What is open follows from the journals, so nothing here is ever the only copy. F
 `feeder`'s; doing a job twice must be harmless, and is, because its result carries the same key both times.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -16,6 +15,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from storage.connect import pause
 
 GROUP = "workers"
 RANKS = 2
@@ -81,7 +82,7 @@ class Queue:
             except AWAY as error:
                 log.warning("queue %s is away: %s", self.name, error)
                 jobs = []
-                await asyncio.sleep(min(0.1, max(0.0, deadline - time.monotonic())))
+                await pause(min(0.1, max(0.0, deadline - time.monotonic())))
             if jobs or time.monotonic() >= deadline:
                 return jobs
 

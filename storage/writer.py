@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import asyncpg
 from msgspec import Struct
 
-from storage.connect import LOST
+from storage.connect import LOST, pause
 from storage.draft import Appended, Outcome, Row
 from storage.errors import JournalBusy, JournalUnavailable
 
@@ -139,7 +139,7 @@ class Writer:
     async def _commit(self, batch: list[Waiting]) -> list[Appended]:
         """Sends the batch until an answer comes. Sending again is safe: the statement looks for the keys first."""
         deadline = time.monotonic() + self._limits.patience
-        pause = 0.02
+        wait = 0.02
         while True:
             try:
                 return await self._send(batch)
@@ -150,8 +150,8 @@ class Writer:
                 await self._forget_line()
             if time.monotonic() > deadline:
                 raise JournalUnavailable
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, 1.0)
+            await pause(wait)
+            wait = min(2 * wait, 1.0)
 
     async def _send(self, batch: list[Waiting]) -> list[Appended]:
         line = await self._connected()

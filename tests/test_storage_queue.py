@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import asyncpg
 import pytest
 
 from election.event import PageRead, ScanReceived
@@ -185,3 +186,27 @@ def test_a_restart_of_the_server_is_survived(storage_settings, tmp_path):
         server.stop()
 
     asyncio.run(run())
+
+
+def test_a_feeder_told_to_end_ends_though_its_connection_hides_it(storage_settings, monkeypatch):
+    async def work(storage: Storage) -> None:
+        _, feeder = await fed(storage)
+        begun = asyncio.Event()
+
+        async def hiding() -> bool:
+            begun.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise asyncpg.InterfaceError("pool is closed") from None
+            return True
+
+        monkeypatch.setattr(feeder, "step", hiding)
+        running = asyncio.create_task(feeder.run(poll=0.01))
+        await begun.wait()
+        running.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.wait([running])
+        assert running.cancelled()
+
+    in_storage(storage_settings, work)
