@@ -21,7 +21,7 @@ from election.errors import Damaged, Unavailable
 from election.event import PageRead
 from ocr.fault import Unreadable
 from ocr.reader import PROGRAM, PageReader, PageReading
-from storage.connect import LOST
+from storage.connect import LOST, pause
 from storage.draft import Draft
 from storage.errors import JournalBusy, JournalUnavailable
 from storage.feeder import Feeder
@@ -96,7 +96,7 @@ async def _finish(desk: _Desk, job: Job) -> None:
             return await desk.storage.queue(QUEUE).done(job)
         except AWAITED as error:
             log.warning("scan %d waits: %s", job.number, error)
-            await asyncio.sleep(1.0)
+            await pause(1.0)
         except Exception as error:
             log.exception("scan %d of %s was not read", job.number, job.tps)
             return await _failed(desk, job, error)
