@@ -13,7 +13,7 @@ from election.event import REASONS
 from election.form import Form
 from election.record import Block, BlockState, Record, Step
 from election.rules import identities
-from review.waiting import Because, because, place, state_words, tps_name
+from review.waiting import FAULTS, Because, because, place, state_words, tps_name
 
 OPEN = frozenset({BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED})
 """States in which a person may propose other figures."""
@@ -129,7 +129,14 @@ def _sum_words(contest: Contest, terms: dict[str, int]) -> str:
 
 
 def _because(contest: Contest, record: Record, block: Block) -> list[Because]:
-    """Why the block is as it is. Rules between blocks need the other block's figures too."""
+    """Why the block is as it is. Rules between blocks need the other block's figures too.
+
+    Before there is a decision, what its photos suffer from is all there is to say.
+    """
+    if not block.decision:
+        photos = [record.page(page) for page in block.pages]
+        faults = dict.fromkeys(photo.fault for photo in photos if photo is not None and photo.fault is not None)
+        return because(contest, faults, {}, {})
     figures = {other.name: other.figures for other in record.blocks if other.figures is not None}
     read = {block.name: block.read} if block.read is not None else {}
     return because(contest, (*block.reasons, *block.warnings), figures, read)
@@ -144,5 +151,8 @@ def _concerns(step: Step, block: Block) -> bool:
 def _step(step: Step) -> dict[str, Any]:
     text = STEPS.get(step.kind, (step.kind, step.kind))
     said = tuple(part.format(page=step.page) for part in text)
+    if step.kind == "page_read":
+        faults = [FAULTS.get(code, (code, code)) for code in step.reasons]
+        said = tuple(": ".join([part, *(fault[n] for fault in faults)]) for n, part in enumerate(said))
     at = datetime.fromisoformat(step.at).astimezone(WIB)
     return {"number": step.number, "at": f"{at:%d-%m-%Y %H.%M.%S} WIB", "words": said}

@@ -110,6 +110,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "scan.blurred": ("Foto terlalu buram", "The photo is too blurred"),
     "scan.wrong_form": ("Foto ini formulir lain", "The photo shows another form"),
     "scan.unreadable": ("Foto tidak dapat dibaca", "The photo cannot be read"),
+    "scan.damaged": ("Foto rusak atau terpotong saat dikirim", "The photo is damaged or was cut off on its way"),
+    "scan.not_an_image": ("Yang dikirim bukan foto JPEG atau PNG", "What was sent is no JPEG or PNG photo"),
+    "scan.too_large": ("Foto terlalu besar", "The photo is too large"),
+    "E403": ("Foto menunjukkan halaman lain dari yang dikirimkan", "The photo shows another page than it was sent as"),
 }
 """Reasons that are no rules, in words."""
 

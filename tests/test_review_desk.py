@@ -14,6 +14,7 @@ from election import bundle as bundles
 from election.event import BlockCorrected, BlockHeld, CorrectionProposed, PageRead, ReadingSubmitted, ScanReceived
 from review import accounts
 from review.app import Workbench
+from review.waiting import FAULTS
 from storage.draft import Draft, Outcome
 from storage.opened import Storage, open_storage
 from storage.settings import Settings
@@ -139,6 +140,26 @@ def test_nobody_confirms_their_own_proposal(storage_settings: Settings, tmp_path
         status, html = await desk.act("confirm")
         assert status == 409 and "orang lain" in html
         assert isinstance(await desk.last(), CorrectionProposed)
+
+    at_the_desk(storage_settings, tmp_path, play)
+
+
+@pytest.mark.parametrize("fault", ["scan.no_page", "scan.damaged", "scan.not_an_image", "scan.too_large", "E403"])
+def test_a_photo_that_could_not_be_read_says_why_before_anyone_has_keyed_figures(
+    storage_settings: Settings, tmp_path: Path, fault: str
+) -> None:
+    async def play(desk: Desk) -> None:
+        desk.tps = desk.tps[:-1] + "2"
+        scan = await _one(desk.journal, ScanReceived(tps=desk.tps, at=AT, page=2, sha256="0" * 64, size=9))
+        await _one(desk.journal, PageRead(
+            tps=desk.tps, at=AT, scan=scan, page=None, fault=fault, quality=0, scores=None, rendition=None,
+            model="0" * 64, program="test",
+        ))  # fmt: skip
+        await desk.sign_in("a")
+        html = await desk.page()
+        said = FAULTS[fault][0]
+        assert f"Foto halaman 2 dibaca mesin: {said}" in html
+        assert said in html.partition("Riwayat")[0], "the block itself says why, not its history alone"
 
     at_the_desk(storage_settings, tmp_path, play)
 
