@@ -24,6 +24,7 @@ class Cursor(Struct, frozen=True):
 
     number: int = 0
     edition: str = ""
+    repairs: int = 0
 
 
 class Folder:

@@ -13,6 +13,7 @@ class Cut(Struct, frozen=True):
 
     number: int
     at: str
+    repairs: int = 0  # how often rows were put right without an event that explains it
 
 
 class AreaRow(Struct, frozen=True):
@@ -43,8 +44,12 @@ _AREA = (
 
 async def cut(connection: asyncpg.Connection, contest: str) -> Cut | None:
     """The latest cut of `contest`; None before the first."""
-    row = await connection.fetchrow("select number, at from published.cut where contest = $1", contest)
-    return None if row is None else Cut(row["number"], row["at"])
+    row = await connection.fetchrow(
+        "select c.number, c.at, coalesce(r.count, 0) as repairs "
+        "from published.cut c left join published.repair r using (contest) where c.contest = $1",
+        contest,
+    )
+    return None if row is None else Cut(row["number"], row["at"], row["repairs"])
 
 
 async def areas_since(connection: asyncpg.Connection, contest: str, number: int) -> list[str]:

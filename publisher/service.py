@@ -130,14 +130,14 @@ class Follower:
         if self.gate is not None and self.clock() < self.gate:
             changes = self._nothing_yet() if whole else None
         else:
-            changes = await self._read(EVERYTHING if whole else cursor.number, whole)
+            changes = await self._read(cursor, whole)
         if changes is None:
             return False
         if whole:
             await asyncio.to_thread(self.publication.reference)
         await self._write(changes)
         self.publication.finish(changes.cut)
-        self.folder.advance(self.contest.key, Cursor(changes.cut.number, self.edition))
+        self.folder.advance(self.contest.key, Cursor(changes.cut.number, self.edition, changes.cut.repairs))
         log.info("published %s up to %d: %d areas", self.contest.key, changes.cut.number, len(changes.areas))
         return True
 
@@ -145,22 +145,24 @@ class Follower:
         """The whole tree, empty: before the bundle's gate opens no result is public (UU 7/2017 art. 449)."""
         return Changes(Cut(0, stamp(self.clock())), frozenset(range(self.tree.n_areas)), frozenset(), {})
 
-    async def _read(self, since: int, whole: bool) -> Changes | None:
+    async def _read(self, cursor: Cursor, whole: bool) -> Changes | None:
         """What to write, all of one cut."""
         async with (
             self.storage.pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             cut = await rows.cut(connection, self.contest.key)
-            if not whole and (cut is None or cut.number == since):
+            if not whole and (cut is None or (cut.number, cut.repairs) == (cursor.number, cursor.repairs)):
                 return None
-            if cut is not None and cut.number < since:
-                since = EVERYTHING  # the database was rebuilt behind our back
+            if whole or (cut is not None and (cut.number < cursor.number or cut.repairs != cursor.repairs)):
+                since = EVERYTHING  # or the database was rebuilt, or rows of it put right, behind our back
+            else:
+                since = cursor.number
             states = await rows.states_since(connection, self.contest.key, min(self.states_at, since))
             kodes = await rows.areas_since(connection, self.contest.key, since)
             changed = await rows.records_since(connection, self.contest.key, since)
             known = await rows.records_since(connection, self.contest.key, self.states_at)
-            areas = frozenset(range(self.tree.n_areas)) if whole or since == EVERYTHING else None
+            areas = frozenset(range(self.tree.n_areas)) if since == EVERYTHING else None
             tps = frozenset(self.tree.tps_index(kode) for kode in changed)
             areas = areas if areas is not None else self.publication.affected(kodes, tps)
             shown = await rows.areas(connection, self.contest.key, self.publication.shown(areas))
@@ -219,7 +221,7 @@ class Follower:
 
 
 def edition(bundle: Bundle, contest: Contest, base_url: str) -> str:
-    """Changes when everything must be written anew: other program, bundle or address, or another boot of the machine.
+    """Changes when everything must be written anew: other program, rules, words, bundle, address, or another boot.
 
     The boot is part of it because nothing is synced: what was written last before a power cut may be gone.
     """
@@ -231,6 +233,7 @@ def edition(bundle: Bundle, contest: Contest, base_url: str) -> str:
         base_url.encode(),
         boot.read_bytes() if boot.exists() else b"",
         *(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))),
+        *(path.read_bytes() for path in sorted(Path(form.__file__).parent.rglob("*.py"))),
         *(path.read_bytes() for path in sorted(TEMPLATES.parent.rglob("*")) if path.is_file()),
     ]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

@@ -42,7 +42,8 @@ on conflict (contest, kode) do update set
     tingkat = excluded.tingkat, number = excluded.number, tps = excluded.tps, tps_counted = excluded.tps_counted,
     tps_held = excluded.tps_held, tps_waiting = excluded.tps_waiting, adm_counted = excluded.adm_counted,
     adm_held = excluded.adm_held, totals = excluded.totals, held = excluded.held, residuals = excluded.residuals
-where p is distinct from excluded"""
+where p is distinct from excluded
+returning p.number"""
 
 _BLOCK = """
 insert into published.block as p (contest, tps, block, state, number, decision, figures, read, reasons, warnings, at)
@@ -53,7 +54,8 @@ from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::
 on conflict (contest, tps, block) do update set
     state = excluded.state, number = excluded.number, decision = excluded.decision, figures = excluded.figures,
     read = excluded.read, reasons = excluded.reasons, warnings = excluded.warnings, at = excluded.at
-where p is distinct from excluded"""
+where p is distinct from excluded
+returning p.number"""
 
 _PAGE = """
 insert into published.page as p (contest, tps, page, number, scan, sha256, rendition, state, fault, quality, at)
@@ -64,7 +66,12 @@ from unnest($2::text[], $3::smallint[], $4::bigint[], $5::bigint[], $6::text[], 
 on conflict (contest, tps, page) do update set
     number = excluded.number, scan = excluded.scan, sha256 = excluded.sha256, rendition = excluded.rendition,
     state = excluded.state, fault = excluded.fault, quality = excluded.quality, at = excluded.at
-where p is distinct from excluded"""
+where p is distinct from excluded
+returning p.number"""
+
+_REPAIRED = """
+insert into published.repair as r (contest, count) values ($1, 1)
+on conflict (contest) do update set count = r.count + 1"""
 
 
 class Published:
@@ -91,7 +98,10 @@ class Published:
             )
             if stands > cut.number:
                 return False
-            await self._rows(line, cut)
+            changed = await self._rows(line, cut)
+            if any(0 < number <= stands for number in changed):
+                # No event explains it, so that no reader's question for what is newer would find it.
+                await line.execute(_REPAIRED, self._contest)
             if cut.final:
                 await line.execute(
                     "update published.cut set number = $2, at = $3 where contest = $1",
@@ -104,14 +114,20 @@ class Published:
             await self._pool.execute("select pg_notify($1, $2)", CHANNEL, self._contest)
         return True
 
-    async def _rows(self, line: asyncpg.Connection, cut: Cut) -> None:
+    async def _rows(self, line: asyncpg.Connection, cut: Cut) -> list[int]:
+        """Writes the rows; answers the numbers of those that were not so already."""
+        changed = []
         for statement, columns in (
             (_AREA, map(_area, cut.areas)),
             (_BLOCK, map(_block, cut.blocks)),
             (_PAGE, map(_page, cut.pages)),
         ):
             for some in in_lists(columns, STATEMENT):
-                await line.execute(statement, self._contest, *(list(column) for column in zip(*some, strict=True)))
+                written = await line.fetch(
+                    statement, self._contest, *(list(column) for column in zip(*some, strict=True))
+                )
+                changed += [int(row["number"]) for row in written]
+        return changed
 
     async def differing(self, state: State) -> tuple[list[int], list[int]]:
         """Areas, and TPS rows, whose published rows are not what `state` says. For a start, when no cut is written."""

@@ -343,6 +343,28 @@ def normal(data: bytes) -> object:
     return {key: value for key, value in document.items() if key not in {"cursor", "at", "ts"}}
 
 
+def test_rows_put_right_without_an_event_are_published_too(bundle: Bundle, storage_settings, public: Path) -> None:
+    async def scenario() -> tuple[dict[str, bytes], dict[str, bytes]]:
+        async with await open_storage(storage_settings) as storage:
+            night = Night(bundle, storage)
+            await play(night, "counted held", codes(bundle))
+            await night.cut()
+            right = await storage.pool.fetchval("select totals from published.area where kode = '0'")
+            await storage.pool.execute("update published.area set totals[1] = totals[1] + 7 where kode = '0'")
+            publisher = follower(bundle, storage, public)
+            await publisher.catch_up()
+            wrong = tree(public)
+            await storage.pool.execute("update published.area set totals = $1 where kode = '0'", right)
+            await storage.pool.execute("insert into published.repair values ('ppwp', 1)")
+            assert await publisher.catch_up()
+            assert not await publisher.catch_up()
+            return wrong, tree(public)
+
+    wrong, mended = asyncio.run(scenario())
+    changed = {path for path in mended if not same(wrong[path], mended[path])}
+    assert changed == {"v1/ppwp/0.json", "ppwp/0.html", "index.html", "pemilu/hhcw/ppwp.json"}
+
+
 def wait_for(cursor: Path, number: int) -> None:
     """Returns when the publisher says that it has written this cut; fails after ten seconds."""
     end = time.monotonic() + 10

@@ -430,6 +430,13 @@ async def test_published_rows_that_differ_are_written_anew(storage: Storage, bun
             return await everything(storage) == first
 
         await until(mended)
+    count = await storage.pool.fetchval("select count from published.repair")
+    assert count >= 1, "whoever has passed the rows' numbers learns that they must read anew"
+    third = engine_of(bundle, storage, folder)
+    async with running(third):
+        await night.record(7)
+        await settled(storage, third)
+    assert await storage.pool.fetchval("select count from published.repair") == count
 
 
 @night
