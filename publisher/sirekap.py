@@ -117,8 +117,10 @@ def zero(contest: Contest, ts: str) -> Json:
 
 
 def persen(row: AreaRow) -> float:
-    """How much of an area is counted, in per cent with two decimals. A figure to show, never to decide by."""
-    return round(100 * row.counted / row.tps, 2) if row.tps else 0.0
+    """How much of an area is counted, in per cent with two decimals: 100 only at the end. Never to decide by."""
+    if not row.tps:
+        return 0.0
+    return round(min(100 * row.counted / row.tps, 100.0 if row.counted == row.tps else 99.99), 2)
 
 
 def _votes(contest: Contest, row: AreaRow) -> Json:

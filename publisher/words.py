@@ -35,7 +35,7 @@ CODES: dict[str, Words] = {
 ROLES: dict[str, Words] = {
     "kpu_kabupaten": ("validator KPU kabupaten/kota", "a validator of the regency's commission"),
     "kpu_provinsi": ("validator KPU provinsi", "a validator of the provincial commission"),
-    "kpu": ("validator KPU", "a validator of the national commission"),
+    "kpu_ri": ("validator KPU RI", "a validator of the national commission"),
 }
 """Who decided, by role; never by name."""
 

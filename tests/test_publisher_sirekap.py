@@ -223,3 +223,8 @@ def test_nothing_has_come_in_reads_as_in_2024() -> None:
         "status_suara": False,
         "status_adm": False,
     }
+
+
+def test_a_hundred_per_cent_only_at_the_end() -> None:
+    said = [sirekap.persen(AreaRow("0", 823_236, counted)) for counted in (0, 1, 823_235, 823_236)]
+    assert said == [0.0, 0.0, 99.99, 100.0]

@@ -15,6 +15,7 @@ from ocr import fault
 from publisher import words
 from publisher.ink import ENOUGH, contrast, legible
 from publisher.site import STATIC
+from review import accounts
 from storage.settings import Settings
 
 EVENING = "counted held corrected proposed arriving unread silent counted"
@@ -134,7 +135,9 @@ def test_a_held_tps_says_why_and_a_corrected_one_what_changed(site: Site) -> Non
     was, now = site.truth[site.tps[2]]["paslon_1"] + 30, site.truth[site.tps[2]]["paslon_1"]
     assert f"{was} menjadi → {now}" in corrected.replace("menjadi→", "menjadi →")
     assert "diverifikasi oleh dua orang" in corrected
-    assert "Petugas salah ketik" in corrected
+    assert "Alasan: Petugas salah ketik" in corrected
+    assert "validator KPU kabupaten/kota" in corrected
+    assert "two people (a validator of the regency's commission)" in corrected
 
 
 @pytest.mark.servers
@@ -185,6 +188,10 @@ def test_every_colour_of_a_choice_can_be_seen(color: str) -> None:
 @pytest.mark.parametrize("color", ["", "red", "#fff", "#12345g"])
 def test_what_is_no_colour_becomes_grey(color: str) -> None:
     assert legible(color) == "#666666"
+
+
+def test_every_role_that_decides_has_words() -> None:
+    assert set(words.ROLES) == set(accounts.ROLES)
 
 
 def test_every_fault_and_state_has_words() -> None:
