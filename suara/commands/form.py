@@ -39,14 +39,22 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _add_print(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = actions.add_parser("print", help="a blank form as a vector PDF of the true size")
+    parser = actions.add_parser(
+        "print",
+        help="a blank form as a vector PDF of the true size",
+        epilog="example: suara form print ppwp --out blank.pdf",
+    )
     parser.add_argument("contest", metavar="CONTEST")
     parser.add_argument("--out", type=Path, required=True, help="the PDF to write")
     parser.set_defaults(func=print_form)
 
 
 def _add_fill(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = actions.add_parser("fill", help="photos of an invented, filled form, and truth.json beside them")
+    parser = actions.add_parser(
+        "fill",
+        help="photos of an invented, filled form, and truth.json beside them",
+        epilog="example: suara form fill ppwp --seed 7 --hardness 0.6 --out sample",
+    )
     parser.add_argument("contest", metavar="CONTEST")
     parser.add_argument("--seed", type=int, default=1, help="everything follows from it (default: %(default)s)")
     parser.add_argument("--hardness", type=_part, default=0.4, help="of the photos, 0 to 1 (default: %(default)s)")
@@ -56,7 +64,11 @@ def _add_fill(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _add_check(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = actions.add_parser("check", help="a template's geometry against a PDF, or a JSON file of measures")
+    parser = actions.add_parser(
+        "check",
+        help="a template's geometry against a PDF, or a JSON file of measures",
+        epilog="example: suara form check ppwp measured.pdf",
+    )
     parser.add_argument("contest", metavar="CONTEST")
     parser.add_argument("file", type=Path, nargs="?", help="PDF or JSON; without one, against the PDF that we print")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
