@@ -44,19 +44,20 @@ class Row(Struct, frozen=True):
 
     @property
     def differs(self) -> bool:
-        """Whether officer and machine do not say the same."""
-        return self.machine is not None and self.officer != self.machine
+        """Whether officer and machine do not say the same, or a proposal would change what stands."""
+        changes = self.proposed is not None and self.proposed != self.counts
+        return changes or (self.machine is not None and self.officer != self.machine)
 
 
 def view(bundle: Bundle, contest: Contest, form: Form, record: Record, viewer: str) -> dict[str, Any]:
     """Everything the record page needs. `viewer` is the account that looks at it."""
-    held = [block for block in record.blocks if block.state is BlockState.HELD]
+    waits = [block for block in record.blocks if block.state is BlockState.HELD or block.proposal is not None]
     return {
         "tps": record.tps,
         "name": tps_name(bundle, record.tps),
         "place": place(bundle, record.tps),
         "pages": [{"number": page, "url": f"/{contest.key}/scan/{record.tps}/{page}"} for page in record.pages],
-        "first_page": held[0].pages[0] if held else next(iter(record.pages), 0),
+        "first_page": waits[0].pages[0] if waits else next(iter(record.pages), 0),
         "blocks": [_block(contest, form, record, record.block(name), viewer) for name in contest.blocks],
     }
 

@@ -240,6 +240,9 @@ def test_a_proposal_on_a_block_that_counts_is_in_the_list_of_the_second_person(
         assert f"/ppwp/{desk.tps}" not in await desk.list()
         await desk.propose(*READ[:3], 260, 3, 263, reason="misread")
         assert f"/ppwp/{desk.tps}" in await desk.list()
+        page = await desk.page()
+        assert 'data-first="2"' in page
+        assert page.count("class=differs") == 3, "what the proposal would change"
         await desk.sign_in("a")
         html = await desk.list()
         assert f"/ppwp/{desk.tps}" in html
