@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 QUEUE: Final = "pages"
 BATCH: Final = 4
+PAGE: Final = 1000
+"""Photos given up that are looked through at once."""
+
 ABANDONED: Final = 60.0
 """Seconds after which a photo that another reader took is read by this one."""
 
@@ -152,13 +155,22 @@ async def _mend(desk: _Desk, every: float) -> None:
     told: set[tuple[str, int]] = set()
     while True:
         try:
-            for job in await queue.reclaim(desk.consumer, ABANDONED):
-                await _finish(desk, job)
-            for dead in await queue.dead(1000):
-                if (dead.job.contest, dead.job.number) not in told:
-                    log.error("scan %d of %s was given up: %s", dead.job.number, dead.job.tps, dead.reason)
-                    await _journal(desk, dead.job, PageReading(None, Unreadable.code, 0))
-                    told.add((dead.job.contest, dead.job.number))
+            # One at a time: were it the photo that killed its reader, the others would be taken down with it again.
+            while abandoned := await queue.reclaim(desk.consumer, ABANDONED, 1):
+                await _finish(desk, abandoned[0])
+            await _tell_given_up(desk, told)
         except AWAITED as error:
             log.warning("mending waits: %s", error)
         await asyncio.sleep(every)
+
+
+async def _tell_given_up(desk: _Desk, told: set[tuple[str, int]]) -> None:
+    """Journal every photo given up that is not in `told`, and put it there."""
+    after = ""
+    while page := await desk.storage.queue(QUEUE).dead(PAGE, after):
+        for dead in page:
+            if (dead.job.contest, dead.job.number) not in told:
+                log.error("scan %d of %s was given up: %s", dead.job.number, dead.job.tps, dead.reason)
+                await _journal(desk, dead.job, PageReading(None, Unreadable.code, 0))
+                told.add((dead.job.contest, dead.job.number))
+        after = page[-1].job.id

@@ -116,9 +116,9 @@ class Queue:
             await self._group()
         return jobs
 
-    async def dead(self, n: int = 100) -> list[Dead]:
-        """The first `n` jobs given up, oldest first."""
-        entries = await self.redis.xrange(self.dead_stream, count=n)
+    async def dead(self, n: int = 100, after: str = "") -> list[Dead]:
+        """Up to `n` jobs given up, oldest first; with `after`, those behind the one whose job has this id."""
+        entries = await self.redis.xrange(self.dead_stream, min=f"({after}" if after else "-", count=n)
         return [Dead(decode(0, at, fields), fields[b"reason"].decode()) for at, fields in entries]
 
     async def depth(self) -> dict[str, int]:

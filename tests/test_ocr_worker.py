@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from election.event import PageRead, ScanReceived
 from ocr import worker
 from paper import specimen
 from storage.draft import Draft
+from storage.feeder import Feeder
 from storage.opened import Storage, open_storage
+from storage.queue import Job
 
 pytestmark = pytest.mark.servers
 AT = "2024-02-14T12:00:00.000Z"
@@ -99,5 +102,41 @@ def test_two_readers_and_a_flush_read_each_photo_once(storage_settings, tmp_path
                 await asyncio.sleep(0.5)
                 assert await readings(storage, 4) == found
             assert [event.scan for event in found] == [1, 2, 3, 4]
+
+    asyncio.run(work())
+
+
+class Killed(BaseException):
+    """What a photo does to its reader that no handler catches."""
+
+
+def test_a_photo_that_kills_its_reader_takes_no_other_with_it(storage_settings, tmp_path, monkeypatch):
+    finished: list[int] = []
+
+    async def finish(desk: worker._Desk, job: Job) -> None:
+        if job.number == 1:
+            raise Killed
+        finished.append(job.number)
+        await desk.storage.queue(worker.QUEUE).done(job)
+
+    monkeypatch.setattr(worker, "_finish", finish)
+    monkeypatch.setattr(worker, "ABANDONED", 0.1)
+    monkeypatch.setattr(worker, "PAGE", 1)
+
+    async def work() -> None:
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        async with await open_storage(storage_settings) as storage:
+            for n in range(4):
+                await received(storage, bundle.tree.tps_kode(0), 2, b"%d" % n)
+            queue = storage.queue(worker.QUEUE)
+            await Feeder(queue, storage.journal("ppwp")).step()
+            assert len(await queue.take("first", 4)) == 4  # and dies
+            for life in range(5):
+                desk = worker._Desk(bundle, storage, f"life {life}", clock, SimpleNamespace(model_sha256="m"), None)
+                await asyncio.sleep(0.15)
+                with contextlib.suppress(Killed, TimeoutError):
+                    await asyncio.wait_for(worker._mend(desk, 0.05), 0.3)
+            assert sorted(finished) == [2, 3, 4]
+            assert [(event.scan, event.fault) for event in await readings(storage, 1)] == [(1, "scan.unreadable")]
 
     asyncio.run(work())
