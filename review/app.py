@@ -230,9 +230,9 @@ class Workbench:
             check(contest, block, figures, reason)
             await desk.propose(who, tps, block, number, figures, reason, sent)
         elif action == "confirm":
-            await desk.confirm(who, tps, block, number, sent)
+            await desk.confirm(who, tps, block, number)
         else:
-            await desk.decline(who, tps, block, number, reason, sent)
+            await desk.decline(who, tps, block, number, reason)
 
     async def scan(self, request: web.Request) -> web.StreamResponse:
         """The page's picture: the masked rendition, else the photo as it came, for the validator's eyes only."""

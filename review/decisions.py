@@ -87,14 +87,15 @@ class Desk:
             tps=tps, at=stamp(self.clock()), block=block, on=on, figures=figures, reason=reason,
             role=who.role, account=who.name,
         )  # fmt: skip
-        return await self._append(event, form)
+        return await self._append(event, form.bytes)
 
-    async def confirm(self, who: Account, tps: str, block: str, proposal: int, form: UUID) -> int:
+    async def confirm(self, who: Account, tps: str, block: str, proposal: int) -> int:
         """The second person agrees: the proposed figures count from now on.
 
-        Raises NoProposal, SamePerson, Overtaken. A form that was already taken changes nothing: its answer was lost.
+        Raises NoProposal, SamePerson, Overtaken. Said twice by the same person it changes nothing the second time:
+        the answer to the first was lost.
         """
-        if (done := await self._taken(BlockCorrected, tps, proposal, form)) is not None:
+        if (done := await self._said(who, tps, proposal, BlockCorrected)) is not None:
             return done
         found = await self._open(who, tps, block, proposal)
         event = BlockCorrected(
@@ -102,30 +103,33 @@ class Desk:
             proposal=proposal, reason=found.reason,
             roles=(found.role, who.role), accounts=(found.account, who.name),
         )  # fmt: skip
-        return await self._append(event, form, expect=found.on)
+        return await self._append(event, _answer_to(proposal), expect=found.on)
 
-    async def decline(self, who: Account, tps: str, block: str, proposal: int, reason: str, form: UUID) -> int:
+    async def decline(self, who: Account, tps: str, block: str, proposal: int, reason: str) -> int:
         """The second person disagrees: the proposal is closed and the block stays as it is."""
         if reason not in REASONS:
             raise UnknownReason
-        if (done := await self._taken(CorrectionDeclined, tps, proposal, form)) is not None:
+        if (done := await self._said(who, tps, proposal, CorrectionDeclined)) is not None:
             return done
         await self._open(who, tps, block, proposal)
         event = CorrectionDeclined(
             tps=tps, at=stamp(self.clock()), block=block, proposal=proposal, reason=reason,
             role=who.role, account=who.name,
         )  # fmt: skip
-        return await self._append(event, form)
+        return await self._append(event, _answer_to(proposal))
 
-    async def _taken(
-        self, kind: type[BlockCorrected | CorrectionDeclined], tps: str, proposal: int, form: UUID
+    async def _said(
+        self, who: Account, tps: str, proposal: int, kind: type[BlockCorrected | CorrectionDeclined]
     ) -> int | None:
-        """The number under which this very form has been taken before; None where it has not."""
-        done = await self.journal.find(form.bytes)
+        """The number under which `who` has given this very answer before; None where nobody has, or another did."""
+        done = await self.journal.find(_answer_to(proposal))
         if done is None:
             return None
-        said = next((entry.event for entry in await self.journal.of_record(tps) if entry.number == done.number), None)
-        return done.number if isinstance(said, kind) and said.proposal == proposal else None
+        event = next((entry.event for entry in await self.journal.of_record(tps) if entry.number == done.number), None)
+        if not isinstance(event, kind):
+            return None
+        account = event.accounts[-1] if isinstance(event, BlockCorrected) else event.account
+        return done.number if account == who.name else None
 
     async def _block(self, tps: str, block: str) -> Block:
         found = (await self.record(tps)).block(block)
@@ -144,10 +148,15 @@ class Desk:
             raise SamePerson
         return found.proposal
 
-    async def _append(self, event: Event, form: UUID, expect: int | None = None) -> int:
+    async def _append(self, event: Event, key: bytes, expect: int | None = None) -> int:
         said = msgspec.structs.replace(event, at="")  # what the person said, whenever it arrives
-        draft = Draft(event=event, key=form.bytes, digest=sha256(payload(said)).digest(), expect=expect)
+        draft = Draft(event=event, key=key, digest=sha256(payload(said)).digest(), expect=expect)
         [done] = await self.journal.append(draft)
         if done.outcome in (Outcome.STALE, Outcome.CONFLICT):
             raise Overtaken
         return done.number
+
+
+def _answer_to(proposal: int) -> bytes:
+    """The key of whatever is answered to a proposal: who agrees and who disagrees at once cannot both be heard."""
+    return b"answer to proposal %d" % proposal

@@ -11,9 +11,13 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from election import bundle as bundles
+from election import form as forms
 from election.event import BlockCorrected, BlockHeld, CorrectionProposed, PageRead, ReadingSubmitted, ScanReceived
+from election.record import layout
 from review import accounts
 from review.app import Workbench
+from review.decisions import Desk as Decisions
+from review.errors import Overtaken
 from review.waiting import FAULTS
 from storage.draft import Draft, Outcome
 from storage.opened import Storage, open_storage
@@ -358,3 +362,32 @@ def test_a_session_cannot_be_forged_and_ends(tmp_path: Path) -> None:
     assert known.holder(token[:-1] + ("0" if token[-1] != "0" else "1"), now=1001.0) is None
     assert known.holder("a.99999999999.", now=1001.0) is None
     assert known.holder("a.99999999999.\u00e9", now=1001.0) is None
+
+
+def test_agreeing_and_disagreeing_at_once_only_one_is_heard(storage_settings: Settings, tmp_path: Path) -> None:
+    """Both have looked at the open proposal before either has answered."""
+
+    async def play(desk: Desk) -> None:
+        await desk.sign_in("a")
+        await desk.propose(*KEYED)
+        proposal = await desk.journal.size()
+        people = {name: accounts.Account(name, "kpu_kabupaten", "0", "") for name in ("b", "far")}
+        looked, go = asyncio.Barrier(2), Decisions._open
+
+        async def together(self: Decisions, *of: Any) -> Any:
+            found = await go(self, *of)
+            await looked.wait()
+            return found
+
+        desk_of = {name: Decisions(desk.journal, layout(forms.load("c_hasil_ppwp_2024")), clock) for name in people}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Decisions, "_open", together)
+            answers = await asyncio.gather(
+                desk_of["b"].confirm(people["b"], desk.tps, "suara", proposal),
+                desk_of["far"].decline(people["far"], desk.tps, "suara", proposal, "not_legible"),
+                return_exceptions=True,
+            )
+        assert sorted(type(answer) for answer in answers if isinstance(answer, Exception)) == [Overtaken]
+        assert await desk.journal.size() == proposal + 1
+
+    at_the_desk(storage_settings, tmp_path, play)
