@@ -127,16 +127,39 @@ def start_valkey(folder: Path, *, log: Path | None = None, share: bool = False) 
     if lock is None:
         return Server(url, None)
     try:
-        path.unlink(missing_ok=True)
-        command = [str(valkey_binary()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
-        command += ["--dir", str(folder), "--appendonly", "yes", "--save", "", "--daemonize", "no"]
         log = log or folder / "valkey.log"
-        process = _launch(command, signal.SIGTERM, "keep", [folder], log, lock)
-        server = Server(url, process, (signal.SIGTERM,))
-        _await_ready(server, "valkey", log, lambda: _valkey_ready(path))
-        return server
+        try:
+            return _valkey(folder, path, log, lock)
+        except ServerFailed:
+            if not _set_aside(folder / "appendonlydir"):
+                raise
+            return _valkey(folder, path, log, lock)
     finally:
         os.close(lock)
+
+
+def _valkey(folder: Path, path: Path, log: Path, lock: int) -> Server:
+    path.unlink(missing_ok=True)
+    command = [str(valkey_binary()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
+    command += ["--dir", str(folder), "--appendonly", "yes", "--save", "", "--daemonize", "no"]
+    process = _launch(command, signal.SIGTERM, "keep", [folder], log, lock)
+    server = Server(f"unix://{path}", process, (signal.SIGTERM,))
+    _await_ready(server, "valkey", log, lambda: _valkey_ready(path))
+    return server
+
+
+def _set_aside(files: Path) -> bool:
+    """Whether there were files of Valkey's to put out of its way, kept once for who wants to look.
+
+    A power cut can leave zeros at their end, with which it refuses to start. Nothing is only in there: the queue is
+    made again from the journals, as after a flush.
+    """
+    if not files.exists():
+        return False
+    aside = files.with_name(f"{files.name}.damaged")
+    shutil.rmtree(aside, ignore_errors=True)
+    files.rename(aside)
+    return True
 
 
 def _launch(

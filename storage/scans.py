@@ -88,10 +88,10 @@ def _hash(data: bytes) -> str:
 
 
 def _holds(path: Path, sha: str) -> bool:
-    """Whether the file holds what its name says; a damaged one is written anew."""
+    """Whether the file holds what its name says; a damaged one, or one the disk cannot read, is written anew."""
     try:
         return _hash(path.read_bytes()) == sha
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import redis
 
 from storage import embedded, programs
 from storage.embedded import start_postgres, start_valkey
@@ -227,3 +228,25 @@ def test_a_user_without_rights_can_start_both(folder, tmp_path):
     child.kill()
     child.wait()
     assert all(gone(session) for session in sessions)
+
+
+@pytest.mark.parametrize("damage", ["zeros at the end", "zeros within", "manifest empty", "base gone"])
+def test_a_queue_that_a_power_cut_has_damaged_starts_empty(tmp_path, damage):
+    with start_valkey(tmp_path) as server:
+        redis.Redis.from_url(server.url).set("a", "1" * 1000)
+    files = tmp_path / "appendonlydir"
+    commands, manifest = files / "appendonly.aof.1.incr.aof", files / "appendonly.aof.manifest"
+    if damage == "zeros at the end":
+        with commands.open("ab") as file:
+            file.write(bytes(4096))
+    elif damage == "zeros within":
+        commands.write_bytes(bytes(64) + commands.read_bytes()[64:])
+    elif damage == "manifest empty":
+        manifest.write_bytes(b"")
+    else:
+        (files / "appendonly.aof.1.base.rdb").unlink()
+    with start_valkey(tmp_path) as server:
+        assert redis.Redis.from_url(server.url).dbsize() == 0
+    assert (tmp_path / "appendonlydir.damaged").exists()
+    with start_valkey(tmp_path):
+        pass

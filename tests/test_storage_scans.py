@@ -142,6 +142,22 @@ def test_a_power_cut_at_any_call_leaves_all_or_nothing_under_the_name(tmp_path, 
         assert asyncio.run(store.get(sha)) == b"photo"
 
 
+def test_a_photo_on_a_bad_sector_can_be_sent_again(tmp_path, monkeypatch):
+    store = open_store(tmp_path, "")
+    sha = asyncio.run(store.put(b"photo"))
+    path = tmp_path / store.path(sha)
+    before = path.stat().st_ino
+
+    def unreadable(_: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "read_bytes", unreadable)
+        assert asyncio.run(store.put(b"photo")) == sha
+    assert path.stat().st_ino != before
+    assert asyncio.run(store.get(sha)) == b"photo"
+
+
 def test_leftovers_of_a_cut_are_no_scans(tmp_path):
     store = open_store(tmp_path, "")
     sha = asyncio.run(store.put(b"photo"))
