@@ -25,6 +25,7 @@ class Store:
         self._prefix = prefix.strip("/") + "/" if prefix else ""
         root = getattr(store, "prefix", None) if isinstance(store, LocalStore) else None
         self._root = Path(root) if root is not None else None
+        self._settled: set[str] = set()  # folders whose names this process has seen onto the disk
 
     def path(self, sha: str) -> str:
         """The object's name: two levels of folders, so that none holds more than a few hundred of 53 million."""
@@ -65,13 +66,26 @@ class Store:
         """
         sha = _hash(data)
         target = root / self.path(sha)
+        self._settle(target.parent, root)
         if _holds(target, sha):
             durable.sync_file(target)  # whoever wrote it may not have come this far yet
             durable.sync_folder(target.parent)
             return sha
-        _make_folders(target.parent, root)
         durable.write(target, data)
         return sha
+
+    def _settle(self, folder: Path, root: Path) -> None:
+        """Makes `folder` below `root` and sees its name onto the disk, once a process.
+
+        That a folder is there says nothing: who made it may have been killed, or may not have come to the sync yet.
+        """
+        name = str(folder.relative_to(root))
+        if folder == root or (name in self._settled and folder.exists()):
+            return
+        self._settle(folder.parent, root)
+        folder.mkdir(exist_ok=True)
+        durable.sync_folder(folder.parent)
+        self._settled.add(name)
 
 
 def open_store(address: Path | str, prefix: str) -> Store:
@@ -93,12 +107,3 @@ def _holds(path: Path, sha: str) -> bool:
         return _hash(path.read_bytes()) == sha
     except OSError:
         return False
-
-
-def _make_folders(folder: Path, root: Path) -> None:
-    """Makes `folder` below `root`, and syncs each folder that got a new entry."""
-    if folder == root or folder.exists():
-        return
-    _make_folders(folder.parent, root)
-    folder.mkdir(exist_ok=True)
-    durable.sync_folder(folder.parent)

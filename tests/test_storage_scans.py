@@ -142,6 +142,22 @@ def test_a_power_cut_at_any_call_leaves_all_or_nothing_under_the_name(tmp_path, 
         assert asyncio.run(store.get(sha)) == b"photo"
 
 
+def test_a_folder_whose_maker_was_killed_is_synced_by_the_next(tmp_path, monkeypatch):
+    power = Power(monkeypatch)
+    killed, living = open_store(tmp_path, ""), open_store(tmp_path, "")
+    power.calls.clear()
+    power.left = 1  # the folder is made, its name not on the disk
+    with pytest.raises(PowerCut):
+        asyncio.run(killed.put(b"photo"))
+    power.left = None
+    power.calls.clear()
+    asyncio.run(living.put(b"photo"))
+    assert power.calls == ["mkdir", "fsync", "mkdir", "fsync", "fdatasync", "replace", "fsync"]
+    power.calls.clear()
+    asyncio.run(living.put(b"photo"))
+    assert power.calls == ["fsync", "fsync"]
+
+
 def test_a_photo_on_a_bad_sector_can_be_sent_again(tmp_path, monkeypatch):
     store = open_store(tmp_path, "")
     sha = asyncio.run(store.put(b"photo"))
