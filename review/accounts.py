@@ -6,6 +6,7 @@ Accounts are a file that the installation owns; enrolment and devices of officer
 import hmac
 import secrets
 import time
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from argon2.exceptions import VerificationError
 from msgspec import Struct
 
 from review.errors import SignInFailed
+from storage import durable
 
 ROLES: dict[str, tuple[str, str]] = {
     "kpu_kabupaten": ("KPU kabupaten/kota", "KPU of a regency or city"),
@@ -82,13 +84,15 @@ def load(path: Path) -> Accounts:
     return msgspec.json.decode(path.read_bytes(), type=Accounts)
 
 
-def create(path: Path, names: dict[str, str], role: str) -> dict[str, str]:
-    """Write accounts for `names` (name → area) to a new file at `path`; answers name → password, said only once."""
-    passwords = {name: secrets.token_urlsafe(9) for name in names}
-    accounts = {name: Account(name, role, area, _hasher.hash(passwords[name])) for name, area in names.items()}
-    path.touch(mode=0o600)
-    path.write_bytes(msgspec.json.encode(Accounts(secrets.token_hex(32), accounts)))
-    return passwords
+def passwords(names: Iterable[str]) -> dict[str, str]:
+    """A new password for each name."""
+    return {name: secrets.token_urlsafe(9) for name in names}
+
+
+def create(path: Path, areas: Mapping[str, str], words: Mapping[str, str], role: str) -> None:
+    """Write a new file of accounts at `path`: name → area, name → password. Passwords themselves are not kept."""
+    accounts = {name: Account(name, role, area, _hasher.hash(words[name])) for name, area in areas.items()}
+    durable.write(path, msgspec.json.encode(Accounts(secrets.token_hex(32), accounts)), mode=0o600)
 
 
 def clock_seconds() -> float:

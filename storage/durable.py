@@ -4,14 +4,14 @@ import os
 from pathlib import Path
 
 
-def write(path: Path, data: bytes) -> None:
-    """Puts `data` under `path`: beside it first, synced, renamed, and the folder synced.
+def write(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Puts `data` under `path`: beside it first, synced, renamed, and the folder synced. `mode` is less the umask.
 
     Whoever is killed in between leaves the old file or the new one, and at most a hidden unfinished one beside it.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        with unfinished.open("xb") as file:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
             file.flush()
             os.fdatasync(file.fileno())

@@ -55,6 +55,7 @@ class Supervisor:
         self.roles, self.logs, self.environment, self.changed = roles, logs, environment, changed
         self.pids: dict[str, int] = {}
         self.done: set[str] = set()
+        self.failed: set[str] = set()
         self.restarts: dict[str, int] = {role.name: 0 for role in roles}
 
     async def run(self) -> None:
@@ -78,6 +79,9 @@ class Supervisor:
                 code = str(error)
             if role.once and (code == 0 or deaths >= TRIES_ONCE):
                 self.done.add(role.name)
+                if code != 0:
+                    self.failed.add(role.name)
+                    log.error("role %s failed %d times in a row and is left alone: see its log", role.name, deaths + 1)
                 return
             deaths = 1 if loop.time() - started > STEADY_SECONDS else deaths + 1
             self.restarts[role.name] += 1

@@ -80,7 +80,9 @@ def at_the_desk(settings: Settings, tmp_path: Path, play: Callable[[Desk], Await
         bundle = bundles.load(tmp_path / "bundle")
         tps = bundle.tree.tps_kode(0)
         elsewhere = bundle.tree.kode(bundle.tree.path(bundle.tree.n_tps - 1)[4])
-        passwords = accounts.create(tmp_path / "accounts.json", {"a": "0", "b": "0", "far": elsewhere}, "kpu_kabupaten")
+        areas = {"a": "0", "b": "0", "far": elsewhere}
+        passwords = accounts.passwords(areas)
+        accounts.create(tmp_path / "accounts.json", areas, passwords, "kpu_kabupaten")
         async with await open_storage(settings) as storage:
             await hold(storage, tps)
             app = Workbench(bundle, storage, tmp_path / "accounts.json", clock).application()
@@ -354,7 +356,7 @@ def test_the_picture_is_the_masked_one(storage_settings: Settings, tmp_path: Pat
 
 
 def test_a_session_cannot_be_forged_and_ends(tmp_path: Path) -> None:
-    accounts.create(tmp_path / "accounts.json", {"a": "0"}, "kpu_kabupaten")
+    accounts.create(tmp_path / "accounts.json", {"a": "0"}, {"a": "secret"}, "kpu_kabupaten")
     known = accounts.load(tmp_path / "accounts.json")
     token = known.session(known.accounts["a"], now=1000.0)
     assert known.holder(token, now=1001.0) is not None

@@ -22,7 +22,7 @@ SIGNS = {"ok": "✓", "note": "·", "wrong": "✗"}
 ROOM_BYTES = 2 * 2**30
 NEEDED = (
     "aiohttp", "uvloop", "redis", "asyncpg", "numba", "opencv-python-headless", "onnxruntime", "obstore", "pyarrow",
-    "reportlab", "pypdfium2", "jinja2", "argon2-cffi", "structlog", "prometheus-client", "stamina",
+    "reportlab", "pypdfium2", "jinja2", "argon2-cffi", "prometheus-client",
 )  # fmt: skip
 
 

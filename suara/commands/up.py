@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+VALIDATORS = ("validator-1", "validator-2")
 EXAMPLE = """\
 examples:
   suara up --demo                 an invented kabupaten, an election night, and where to look
@@ -48,7 +49,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(args: argparse.Namespace) -> int:
-    """Start everything, show progress, and end cleanly. Answers 0, or 2 where it cannot start."""
+    """Start everything, show progress, and end cleanly. Answers 1 where the night failed, 2 where it cannot start."""
     ports = {"site": args.port, "ingest": args.port + 1, "review": args.port + 2}
     if (trouble := _trouble(args, ports)) is not None:
         print(f"suara: {trouble}", file=sys.stderr)
@@ -59,17 +60,18 @@ def run(args: argparse.Namespace) -> int:
     from storage.embedded import start_postgres, start_valkey
 
     servers: dict[str, Server] = {}
+    failed: set[str] = set()
     try:
         servers["pg"] = start_postgres(args.data / "pg")
         servers["valkey"] = start_valkey(args.data / "valkey")
         _say_where(args, ports, passwords)
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-            asyncio.run(_stay_up(args, ports, servers))
+            asyncio.run(_stay_up(args, ports, servers, failed))
     finally:
         for server in servers.values():  # those that run now, not those that we began with
             server.stop()
     print("\nsuara: ended cleanly; run it again to go on where it was")
-    return 0
+    return int(bool(failed))
 
 
 def _trouble(args: argparse.Namespace, ports: dict[str, int]) -> str | None:
@@ -94,17 +96,21 @@ def _make_bundle(args: argparse.Namespace) -> None:
 
 
 def _make_accounts(args: argparse.Namespace) -> dict[str, str]:
-    """Two validators for a demo, their passwords kept beside the data so that they can be said again."""
-    notes, accounts = args.data / "demo-passwords.txt", args.data / "accounts.json"
-    if args.demo and not accounts.exists():
-        from review.accounts import create
+    """Two validators for a demo, their passwords kept beside the data so that they can be said again.
 
-        passwords = create(accounts, {"validator-1": "0", "validator-2": "0"}, role="kpu_kabupaten")
-        notes.touch(mode=0o600)
-        notes.write_text("".join(f"{name} {password}\n" for name, password in passwords.items()))
-    if not notes.exists():
+    The note comes first: killed in between, the next start makes both anew, and no account has a lost password.
+    """
+    note, path = args.data / "demo-passwords.txt", args.data / "accounts.json"
+    if args.demo and not path.exists():
+        from review import accounts
+
+        said = accounts.passwords(VALIDATORS)
+        note.touch(mode=0o600)
+        note.write_text("".join(f"{name} {password}\n" for name, password in said.items()))
+        accounts.create(path, dict.fromkeys(VALIDATORS, "0"), said, role="kpu_kabupaten")
+    if not note.exists():
         return {}
-    return dict(line.split() for line in notes.read_text().splitlines())
+    return dict(line.split() for line in note.read_text().splitlines())
 
 
 def _say_where(args: argparse.Namespace, ports: dict[str, int], passwords: dict[str, str]) -> None:
@@ -141,7 +147,9 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
     return roles
 
 
-async def _stay_up(args: argparse.Namespace, ports: dict[str, int], servers: "dict[str, Server]") -> None:
+async def _stay_up(
+    args: argparse.Namespace, ports: dict[str, int], servers: "dict[str, Server]", failed: set[str]
+) -> None:
     """Keep servers and roles until told to stop, or (where asked) until the night is over."""
     environment = {**os.environ, "DATABASE_URL": servers["pg"].url, "REDIS_URL": servers["valkey"].url}
 
@@ -161,6 +169,7 @@ async def _stay_up(args: argparse.Namespace, ports: dict[str, int], servers: "di
         over = group.create_task(show(servers["pg"].url, supervisor))
         if args.until_counted:
             await over
+            failed |= supervisor.failed
             raise asyncio.CancelledError
 
 
