@@ -45,7 +45,7 @@ def main() -> None:
     results = measure(photos, args.rounds)
     if args.json:
         args.json.write_text(json.dumps(results, indent=1))
-    print("## ocr\n")
+    print("## Reading a page, beside a naive pipeline\n")
     size = np.mean([len(photo) for photo in photos]) / 1000
     print(f"{args.photos} photos of {SIZE[0]} × {SIZE[1]} ({size:.0f} KB), one thread.\n")
     print("| what | CPU ms a page |\n| --- | ---: |")
