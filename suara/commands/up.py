@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VALIDATORS = ("validator-1", "validator-2")
+TPS_A_KECAMATAN = 48
+"""Of the invented kabupaten, small enough that its page has something to compare."""
+
 EXAMPLE = """\
 examples:
   suara up --demo                 an invented kabupaten, an election night, and where to look
@@ -92,7 +95,8 @@ def _make_bundle(args: argparse.Namespace) -> None:
     if args.demo and not (args.data / "bundle" / "bundle.json").exists():
         from election import bundle
 
-        bundle.make(args.data / "bundle", seed=args.seed, kabupaten=1, tps=args.tps)
+        kecamatan = max(1, args.tps // TPS_A_KECAMATAN)
+        bundle.make(args.data / "bundle", seed=args.seed, kabupaten=1, kecamatan=kecamatan, tps=args.tps)
 
 
 def _make_accounts(args: argparse.Namespace) -> dict[str, str]:
