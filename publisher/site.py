@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
+from election import reasons
 from election import words as names
 from election.block import WORDS, BlockState
 from election.bundle import Bundle
@@ -250,8 +251,8 @@ def _environment() -> Environment:
         moment=words.moment,
         short=words.short_moment,
         day=words.day,
-        reason=words.reason,
-        role=words.role,
+        reason=reasons.reason,
+        role=reasons.role,
     )
     found.globals.update(
         percent=names.percent,

@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from election.contest import Contest
 from election.event import Figures
+from election.reasons import reason as reason_words
 from election.record import Step
 from election.rules import BETWEEN, RULES, identities
 from election.rules.telling import Told, tell
 from election.words import Words
 from election.words import field as field_words
-from publisher import words
 from publisher.view import BlockView, RecordView
 
 TOLD = 3
@@ -95,7 +95,7 @@ def _told(block: str | None, codes: Sequence[str], broken: Sequence[Told]) -> li
         places = [
             Reason(code, (one.id, one.en)) for one in broken if one.code == code and one.block in (block, BETWEEN)
         ]
-        found += places[:TOLD] or [Reason(code, words.reason(code))]
+        found += places[:TOLD] or [Reason(code, reason_words(code))]
         if len(places) > TOLD:
             more = len(places) - TOLD
             found.append(Reason("", (f"… dan {more} angka lain", f"… and {more} more figures")))

@@ -18,13 +18,6 @@ from msgspec import Struct
 from review.errors import SignInFailed
 from storage import durable
 
-ROLES: dict[str, tuple[str, str]] = {
-    "kpu_kabupaten": ("KPU kabupaten/kota", "KPU of a regency or city"),
-    "kpu_provinsi": ("KPU provinsi", "KPU of a province"),
-    "kpu_ri": ("KPU RI", "KPU of the nation"),
-}
-"""Roles that decide, Indonesian and English. What is public of a decision is the role, never the account."""
-
 SESSION_SECONDS = 8 * 3600
 _hasher = PasswordHasher(time_cost=2, memory_cost=32 * 1024, parallelism=1)
 _NOBODY = _hasher.hash(secrets.token_hex(16))

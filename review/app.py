@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from msgspec import Struct
 
 from election import form as forms
-from election import words
+from election import reasons, words
 from election.bundle import Bundle
 from election.clock import Clock
 from election.contest import CONTEST_TYPES, Contest
@@ -100,7 +100,7 @@ class Workbench:
             who=who,
             token=self.accounts.form_token(visit.session) if visit else "",
             area_name=self.area_name(who) if who else "",
-            role_words=doors.ROLES.get(who.role, (who.role, who.role)) if who else None,
+            role_words=reasons.role(who.role) if who else None,
             **facts,
         )
         return web.Response(text=html, content_type="text/html", status=status)

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from election import words
+from election import reasons, words
 from election.bundle import Bundle
 from election.clock import WIB
 from election.contest import Contest
@@ -13,7 +13,7 @@ from election.event import REASONS
 from election.form import Form
 from election.record import Block, BlockState, Record, Step
 from election.rules import identities
-from review.waiting import FAULTS, Because, because, place, state_words, tps_name
+from review.waiting import Because, because, place, state_words, tps_name
 
 OPEN = frozenset({BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED})
 """States in which a person may propose other figures."""
@@ -153,7 +153,7 @@ def _step(step: Step) -> dict[str, Any]:
     text = STEPS.get(step.kind, (step.kind, step.kind))
     said = tuple(part.format(page=step.page) for part in text)
     if step.kind == "page_read":
-        faults = [FAULTS.get(code, (code, code)) for code in step.reasons]
+        faults = [reasons.reason(code) for code in step.reasons]
         said = tuple(": ".join([part, *(fault[n] for fault in faults)]) for n, part in enumerate(said))
     at = datetime.fromisoformat(step.at).astimezone(WIB)
     return {"number": step.number, "at": f"{at:%d-%m-%Y %H.%M.%S} WIB", "words": said}

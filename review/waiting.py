@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 import asyncpg
 from msgspec import Struct
 
-from election import words
+from election import reasons, words
 from election.block import WORDS, BlockState
 from election.bundle import Bundle
 from election.contest import SUARA, Contest
-from election.event import REASONS, Figures
+from election.event import Figures
 from election.rules import RULES
 from election.rules.telling import tell
 
@@ -102,22 +102,6 @@ def place(bundle: Bundle, tps: str) -> str:
     return ", ".join(tree.nama(area) for area in reversed(tree.path(tree.tps_index(tps))[2:]))
 
 
-FAULTS: dict[str, tuple[str, str]] = {
-    "read.uncertain": ("Mesin tidak yakin membacanya", "The machine is not sure of its reading"),
-    "reading.incomplete": ("Petugas belum mengisi semua angka", "The officer left numbers out"),
-    "scan.no_page": ("Halaman formulir tidak ditemukan di foto", "No form page was found in the photo"),
-    "scan.corner_missing": ("Sudut halaman tidak terlihat", "A corner of the page cannot be seen"),
-    "scan.blurred": ("Foto terlalu buram", "The photo is too blurred"),
-    "scan.wrong_form": ("Foto ini formulir lain", "The photo shows another form"),
-    "scan.unreadable": ("Foto tidak dapat dibaca", "The photo cannot be read"),
-    "scan.damaged": ("Foto rusak atau terpotong saat dikirim", "The photo is damaged or was cut off on its way"),
-    "scan.not_an_image": ("Yang dikirim bukan foto JPEG atau PNG", "What was sent is no JPEG or PNG photo"),
-    "scan.too_large": ("Foto terlalu besar", "The photo is too large"),
-    "E403": ("Foto menunjukkan halaman lain dari yang dikirimkan", "The photo shows another page than it was sent as"),
-}
-"""Reasons that are no rules, in words."""
-
-
 def because(
     contest: Contest, codes: Iterable[str], figures: Mapping[str, Figures], read: Mapping[str, Figures]
 ) -> list[Because]:
@@ -126,13 +110,5 @@ def because(
     said = []
     for code in codes:
         lines = [Because(code, t.id, t.en) for t in told if t.code == code]
-        said += lines or [Because(code, *FAULTS.get(code, _plain(code)))]
+        said += lines or [Because(code, *reasons.reason(code))]
     return said
-
-
-def _plain(code: str) -> words.Words:
-    if code in REASONS:
-        return REASONS[code]["id"], REASONS[code]["en"]
-    if code in RULES:
-        return RULES[code].definition, RULES[code].definition
-    return code, code

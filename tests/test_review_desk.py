@@ -12,13 +12,13 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from election import bundle as bundles
 from election import form as forms
+from election import reasons
 from election.event import BlockCorrected, BlockHeld, CorrectionProposed, PageRead, ReadingSubmitted, ScanReceived
 from election.record import layout
 from review import accounts
 from review.app import Workbench
 from review.decisions import Desk as Decisions
 from review.errors import Overtaken
-from review.waiting import FAULTS
 from storage.draft import Draft, Outcome
 from storage.opened import Storage, open_storage
 from storage.settings import Settings
@@ -163,7 +163,7 @@ def test_a_photo_that_could_not_be_read_says_why_before_anyone_has_keyed_figures
         ))  # fmt: skip
         await desk.sign_in("a")
         html = await desk.page()
-        said = FAULTS[fault][0]
+        said = reasons.reason(fault)[0]
         assert f"Foto halaman 2 dibaca mesin: {said}" in html
         assert said in html.partition("Riwayat")[0], "the block itself says why, not its history alone"
 

@@ -9,13 +9,13 @@ import pytest
 from publisher_scene import Site
 
 from election import bundle as bundles
+from election import reasons
 from election.block import WORDS
 from election.words import number
 from ocr import fault
 from publisher import words
 from publisher.ink import ENOUGH, contrast, legible
 from publisher.site import STATIC
-from review import accounts
 from storage.settings import Settings
 
 EVENING = "counted held corrected proposed arriving unread silent counted"
@@ -190,14 +190,10 @@ def test_what_is_no_colour_becomes_grey(color: str) -> None:
     assert legible(color) == "#666666"
 
 
-def test_every_role_that_decides_has_words() -> None:
-    assert set(words.ROLES) == set(accounts.ROLES)
-
-
 def test_every_fault_and_state_has_words() -> None:
     faults = [kind.code for kind in vars(fault).values() if isinstance(kind, type) and "code" in vars(kind)]
     assert len(faults) >= 8
-    assert [code for code in faults if code not in words.CODES] == []
+    assert [code for code in faults if code not in reasons.CODES] == []
     icons = (STATIC.parent / "templates" / "parts.html").read_text()
     assert [state for state in WORDS if f'== "{state}"' not in icons] == ["withdrawn"]  # the last branch
 

@@ -1,0 +1,45 @@
+"""What reason codes and roles are called, wherever a person reads them.
+
+Texts of rules live with the rules, and `rules.telling` fills in a record's figures; reasons that validators give live
+with the events they are written in.
+"""
+
+from election.event import REASONS
+from election.words import Words
+
+CODES: dict[str, Words] = {
+    "scan.no_page": ("Halaman formulir tidak ditemukan dalam foto", "No page of the form was found in the photo"),
+    "scan.blurred": ("Foto terlalu buram atau terlalu kecil untuk dibaca", "The photo is too blurred or small to read"),
+    "scan.not_an_image": ("Berkas yang dikirim bukan foto", "What was sent is not a photo"),
+    "scan.too_large": ("Foto terlalu besar", "The photo is too large"),
+    "scan.damaged": ("Foto rusak atau terpotong saat dikirim", "The photo is damaged or was cut off on its way"),
+    "scan.wrong_form": ("Foto menunjukkan formulir lain", "The photo shows another form"),
+    "scan.corner_missing": ("Sudut halaman tidak terlihat dalam foto", "A corner of the page cannot be seen"),
+    "scan.unreadable": ("Mesin gagal membaca foto ini", "The machine failed to read this photo"),
+    "E403": ("Foto menunjukkan halaman lain dari yang dikirimkan", "The photo shows another page than it was sent as"),
+    "reading.incomplete": ("Petugas mengosongkan sebagian angka", "The officer left some figures blank"),
+    "read.uncertain": ("Mesin tidak cukup yakin akan bacaannya", "The machine is not sure enough of its reading"),
+    "E404": ("Angka petugas berbeda dari bacaan mesin", "The officer's figures differ from the machine's reading"),
+}
+"""Reason codes that are no rule, or whose rule's text needs figures. A code without words is shown as the code."""
+
+ROLES: dict[str, Words] = {
+    "kpu_kabupaten": ("validator KPU kabupaten/kota", "a validator of the regency's commission"),
+    "kpu_provinsi": ("validator KPU provinsi", "a validator of the provincial commission"),
+    "kpu_ri": ("validator KPU RI", "a validator of the national commission"),
+}
+"""Who decided, by role; never by name."""
+
+
+def reason(code: str) -> Words:
+    """What a reason code means in general; the rule's own title where it is a rule, the code where it is unknown."""
+    if code in REASONS:
+        return REASONS[code]["id"], REASONS[code]["en"]
+    if code in CODES:
+        return CODES[code]
+    return f"Aturan {code} tidak terpenuhi", f"Rule {code} does not hold"
+
+
+def role(name: str) -> Words:
+    """What a role is called; its own name where nobody has written words for it."""
+    return ROLES.get(name, (name, name))
