@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from storage.opened import Storage
 
 ASSETS = Path(__file__).parent.parent / "web" / "review"
 COOKIE = "suara-review"
+T = TypeVar("T")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -221,18 +223,15 @@ class Workbench:
         if block not in contest.blocks:
             raise NoSuchRecord(tps=f"{tps}/{block}")
         desk, reason = self.desk(contest), form.get("reason", "")
-        try:
-            sent, number = UUID(form["id"]), int(form["on" if action == "propose" else "proposal"])
-        except (KeyError, ValueError) as error:
-            raise SessionEnded from error
         if action == "propose":
+            sent, on = _field(form, "id", UUID), _field(form, "on", int)
             figures = parse_figures(contest.blocks[block], form)
             check(contest, block, figures, reason)
-            await desk.propose(who, tps, block, number, figures, reason, sent)
+            await desk.propose(who, tps, block, on, figures, reason, sent)
         elif action == "confirm":
-            await desk.confirm(who, tps, block, number)
+            await desk.confirm(who, tps, block, _field(form, "proposal", int))
         else:
-            await desk.decline(who, tps, block, number, reason)
+            await desk.decline(who, tps, block, _field(form, "proposal", int), reason)
 
     async def scan(self, request: web.Request) -> web.StreamResponse:
         """The page's picture: the masked rendition, else the photo as it came, for the validator's eyes only."""
@@ -245,6 +244,14 @@ class Workbench:
         masked = photo.read.rendition if photo.read else None
         data = await (self.storage.renditions.get(masked) if masked else self.storage.scans.get(photo.sha256))
         return web.Response(body=data, content_type="image/png" if data[:4] == b"\x89PNG" else "image/jpeg")
+
+
+def _field(form: dict[str, str], name: str, kind: Callable[[str], T]) -> T:
+    """A field that our own pages always send. Raises SessionEnded where it is missing or malformed."""
+    try:
+        return kind(form[name])
+    except (KeyError, ValueError) as error:
+        raise SessionEnded from error
 
 
 def _see(place: str) -> web.Response:

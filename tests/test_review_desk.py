@@ -206,7 +206,7 @@ def test_a_correction_that_was_overtaken_changes_nothing(storage_settings: Setti
         await desk.sign_in("b")
         html = await desk.page()
         number = await _one(desk.journal, newer, expect=decision)
-        form = {"token": _hidden(html, "token"), "id": _hidden(html, "id"), "proposal": _hidden(html, "proposal")}
+        form = {"token": _hidden(html, "token"), "proposal": _hidden(html, "proposal")}
         answer = await desk.client.post(f"/ppwp/{desk.tps}/suara/confirm", data=form)
         assert answer.status == 409
         assert await desk.journal.decided(desk.tps, "suara") == number
@@ -222,7 +222,7 @@ def test_a_second_click_on_agree_is_the_same_decision(storage_settings: Settings
         await desk.propose(*KEYED)
         await desk.sign_in("b")
         html = await desk.page()
-        form = {"token": _hidden(html, "token"), "id": _hidden(html, "id"), "proposal": _hidden(html, "proposal")}
+        form = {"token": _hidden(html, "token"), "proposal": _hidden(html, "proposal")}
         for _ in range(2):
             answer = await desk.client.post(f"/ppwp/{desk.tps}/suara/confirm", data=form)
             assert answer.status == 200

@@ -1,5 +1,5 @@
 -- What the public may see, as tables: written by recap in one transaction a cut, read by publisher and review.
--- `number` is the journal number of the cut in which a row last changed.
+-- `number` is the number of the event that last changed a row (docs/decisions/0004).
 
 create schema published;
 
@@ -10,7 +10,7 @@ create table published.area (
     tps int, tps_counted int, tps_held int, tps_waiting int, adm_counted int, adm_held int,
     totals bigint[],       -- Contest.fields order, counted blocks only
     held bigint[],         -- the same for the figures of held blocks
-    residuals bigint[],    -- identity × (sum, sum of sizes, count), rules.IDENTITIES order
+    residuals bigint[],    -- identity × (sum, sum of sizes, count), in the order of election.rules.identities
     primary key (contest, kode)
 );
 create index area_changed on published.area (contest, number);
