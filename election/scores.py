@@ -1,12 +1,14 @@
 """What the machine saw in the boxes of one page, as bytes that any later program can decide from again.
 
-The artefact holds, for every box of every field, how well each of 14 classes explains it, and for every column of
-bubbles how well each of ten digits does: one byte each, so that a page is about a kilobyte. Making the scores is
-the work of `ocr`; turning them into numbers that of `election.decode`.
+The artefact holds, for every box of every field, how well each of 14 classes explains it, for every column of
+bubbles how well each of ten digits does, and the same 14 for the boxes in which tally rows are summed: one byte each,
+so that a page is one to three kilobytes. Making the scores is the work of `ocr`; turning them into numbers that of
+`election.decode`.
 
-Layout, all integers unsigned: `SKR`, version, page; form name; count of fields; per field its name, number of
-boxes, 0 or 1 for bubbles, 14 bytes a box, 10 bytes a column; CRC-32 of everything before it, big-endian.
-Names are a length byte and ASCII.
+Layout of version 2, all integers unsigned: `SKR`, version, page; form name; count of fields; per field its name,
+number of boxes, 0 or 1 for bubbles, number of tally rows, 14 bytes a box, 10 bytes a column of bubbles, 28 bytes a row
+(tens, then ones); CRC-32 of everything before it, big-endian. Names are a length byte and ASCII.
+Version 1 had no tally rows, and no byte for their number; it is still read.
 """
 
 from typing import ClassVar, Self
@@ -24,7 +26,12 @@ CLASSES = (*"0123456789", "X", "dash", "blank", "void")
 STEP = 1 / 16
 """Nats a unit of the stored byte stands for; 255 of them, 15.9 nats, is as sure as a single box may ever be."""
 
-MAGIC, VERSION = b"SKR", 1
+MAGIC, VERSION = b"SKR", 2
+
+SUM_BOXES = 2
+"""Boxes in which the strokes of a tally row are summed: tens, ones."""
+
+_ROW = SUM_BOXES * len(CLASSES)
 
 Scores = npt.NDArray[np.float64]
 
@@ -40,18 +47,24 @@ class ScoresDamaged(Damaged):
 
 
 class FieldScores(Struct, frozen=True):
-    """The scores of one number: `boxes` holds 14 bytes a box, `bubbles` ten a column or nothing."""
+    """The scores of one number, a byte a class: `boxes` 14 a box, `bubbles` ten a column or nothing, `marks` 14 a box
+    of the tally rows' sums, row after row, tens then ones, or nothing."""
 
     boxes: bytes
     bubbles: bytes = b""
+    marks: bytes = b""
 
     @classmethod
-    def of(cls, boxes: npt.ArrayLike, bubbles: npt.ArrayLike | None = None) -> Self:
-        """Quantise log-likelihoods in nats: `boxes` float[n, 14], `bubbles` float[n, 10] or None.
+    def of(cls, boxes: npt.ArrayLike, bubbles: npt.ArrayLike | None = None, marks: npt.ArrayLike | None = None) -> Self:
+        """Quantise log-likelihoods in nats: `boxes` float[n, 14], `bubbles` float[n, 10], `marks` float[rows, 2, 14].
 
         Only differences within a row carry meaning, so the best class of each row is stored as zero.
         """
-        return cls(_quantise(boxes, len(CLASSES)), b"" if bubbles is None else _quantise(bubbles, 10))
+        return cls(
+            _quantise(boxes, len(CLASSES)),
+            b"" if bubbles is None else _quantise(bubbles, 10),
+            b"" if marks is None else _quantise(marks, len(CLASSES)),
+        )
 
     @property
     def box_scores(self) -> Scores:
@@ -62,6 +75,11 @@ class FieldScores(Struct, frozen=True):
     def bubble_scores(self) -> Scores | None:
         """Log-likelihoods in nats, float[n, 10], of the digit that each column marks; None where there are none."""
         return _nats(self.bubbles, 10) if self.bubbles else None
+
+    @property
+    def mark_scores(self) -> Scores | None:
+        """Log-likelihoods in nats, float[rows, 2, 14], of the boxes of each tally row's sum; None without a tally."""
+        return _nats(self.marks, len(CLASSES)).reshape(-1, SUM_BOXES, len(CLASSES)) if self.marks else None
 
 
 class PageScores(Struct, frozen=True):
@@ -76,9 +94,10 @@ def encode(page: PageScores) -> bytes:
     """The artefact's bytes; the same scores always give the same bytes. Raises ValueError for what does not fit."""
     parts = [MAGIC, bytes([VERSION, page.page]), _name(page.form), bytes([len(page.fields)])]
     for name, field in page.fields.items():
-        boxes = len(field.boxes) // len(CLASSES)
-        _check(field, boxes)
-        parts += [_name(name), bytes([boxes, bool(field.bubbles)]), field.boxes, field.bubbles]
+        boxes, rows = len(field.boxes) // len(CLASSES), len(field.marks) // _ROW
+        _check(field, boxes, rows)
+        shape = bytes([boxes, bool(field.bubbles), rows])
+        parts += [_name(name), shape, field.boxes, field.bubbles, field.marks]
     body = b"".join(parts)
     return body + crc32(body).to_bytes(4, "big")
 
@@ -88,18 +107,25 @@ def decode(data: bytes) -> PageScores:
     body, check = data[:-4], data[-4:]
     if len(data) < 11 or body[:3] != MAGIC:
         raise ScoresDamaged(why="not a score file")
-    if body[3] != VERSION:
-        raise ScoresDamaged(why=f"version {body[3]}")
+    version = body[3]
+    if version not in (1, VERSION):
+        raise ScoresDamaged(why=f"version {version}")
     if crc32(body).to_bytes(4, "big") != check:
         raise ScoresDamaged(why="checksum")
     cursor = _Cursor(body, 4)
     page = PageScores(page=cursor.byte(), form=cursor.name(), fields={})
     for _ in range(cursor.byte()):
-        name, boxes, bubbles = cursor.name(), cursor.byte(), cursor.byte()
-        page.fields[name] = FieldScores(cursor.take(14 * boxes), cursor.take(10 * boxes if bubbles else 0))
+        name = cursor.name()
+        page.fields[name] = _field(cursor, version)
     if cursor.at != len(body):
         raise ScoresDamaged(why="length")
     return page
+
+
+def _field(cursor: "_Cursor", version: int) -> FieldScores:
+    boxes, bubbles, rows = cursor.byte(), cursor.byte(), cursor.byte() if version > 1 else 0
+    sizes = (len(CLASSES) * boxes, 10 * boxes if bubbles else 0, _ROW * rows)
+    return FieldScores(*(cursor.take(size) for size in sizes))
 
 
 class _Cursor:
@@ -130,9 +156,10 @@ def _name(text: str) -> bytes:
     return bytes([len(raw)]) + raw
 
 
-def _check(field: FieldScores, boxes: int) -> None:
-    if len(field.boxes) != len(CLASSES) * boxes or len(field.bubbles) not in (0, 10 * boxes):
-        raise ValueError("a field has 14 bytes a box and none or 10 a column of bubbles")
+def _check(field: FieldScores, boxes: int, rows: int) -> None:
+    whole = len(field.boxes) == len(CLASSES) * boxes and len(field.marks) == _ROW * rows
+    if not whole or len(field.bubbles) not in (0, 10 * boxes):
+        raise ValueError("a field has 14 bytes a box, none or 10 a column of bubbles, and 28 a tally row")
 
 
 def _quantise(scores: npt.ArrayLike, width: int) -> bytes:
