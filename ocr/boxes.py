@@ -61,15 +61,3 @@ def _steps(homography: npt.NDArray[np.float64], place: Rect, side: int, margin: 
     corners = project(homography, [(place.x0, place.y0), (place.x1, place.y0)])
     across = float(np.hypot(*(corners[1] - corners[0]))) * (1 + 2 * margin)
     return int(np.clip(round(across / side), 1, _MAX_STEPS))
-
-
-def normalised(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Ink from 0 (paper) to about 1 (the darkest in the picture), float32 of the same shape.
-
-    Paper is each picture's 80th percentile; where there is hardly any contrast, noise is not blown up.
-    """
-    flat = pictures.reshape(len(pictures), -1)
-    low, paper = np.percentile(flat, (2, 80), axis=1)
-    depth = np.maximum(paper - low, 24.0)
-    ink = (paper[:, None] - flat) / depth[:, None]
-    return np.clip(ink, -0.25, 1.25).astype(np.float32).reshape(pictures.shape)

@@ -18,7 +18,8 @@ from torch import nn
 
 from election import form
 from election.scores import CLASSES
-from ocr.boxes import SIDE, normalised
+from ocr.boxes import SIDE
+from ocr.digits import normalised
 from ocr.train import forms, glyphs
 from ocr.train.forms import Boxes
 from ocr.train.network import Network, save
