@@ -77,6 +77,14 @@ SUARA, ADM = "suara", "administrasi"
 """The two blocks that every contest has."""
 
 
+class Candidate(Struct, frozen=True, order=True):
+    """A candidate on a party's list."""
+
+    id: str
+    number: int  # nomor urut on the list
+    name: str
+
+
 class Choice(Struct, frozen=True):
     """What a vote can be given to: a pair, a party, a candidate, or the empty column."""
 
@@ -84,6 +92,7 @@ class Choice(Struct, frozen=True):
     number: int  # nomor urut, as on the ballot
     name: str
     color: str = "#666666"
+    candidates: tuple[Candidate, ...] = ()  # of a party, on one ballot
 
 
 class Contest(Struct, frozen=True):
@@ -105,9 +114,26 @@ class Contest(Struct, frozen=True):
         return tuple(f"{word}_{choice.number}" for choice in self.choices)
 
     @property
+    def listed(self) -> bool:
+        """Whether the candidates of its parties are known: a bundle may have the parties alone."""
+        return any(choice.candidates for choice in self.choices)
+
+    @property
     def blocks(self) -> dict[str, tuple[str, ...]]:
-        """Block → its fields in the order of the paper. Events carry figures as dense arrays in this order."""
-        return {SUARA: (*self.choice_fields, *SUARA_TOTALS), ADM: ADMINISTRASI}
+        """Block → its fields in the order of the paper. Events carry figures as dense arrays in this order.
+
+        A party is a block of its own: its own votes, its candidates', and its total, which bears the block's name.
+        """
+        if self.type.kind is not Kind.PARTIES:
+            return {SUARA: (*self.choice_fields, *SUARA_TOTALS), ADM: ADMINISTRASI}
+        parties = zip(self.choice_fields, self.choices, strict=True)
+        pages = {name: (*self._parts(name, party), name) for name, party in parties}
+        return {**pages, SUARA: SUARA_TOTALS, ADM: ADMINISTRASI}
+
+    def _parts(self, name: str, party: Choice) -> tuple[str, ...]:
+        if not self.listed:
+            return ()
+        return (f"{name}_suara_partai", *(f"{name}_calon_{candidate.number}" for candidate in party.candidates))
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -42,9 +42,7 @@ def find(photo: Photo, page: Page, tag: Points) -> dict[str, Points]:
 
 def centres(page: Page) -> dict[str, Place]:
     """Where the two squares of each corner touch, in mm."""
-    pairs = zip(page.squares[::2], page.squares[1::2], strict=True)
-    places = ((min(upper.x1, lower.x1), min(upper.y1, lower.y1)) for upper, lower in pairs)
-    return dict(zip(CORNERS, places, strict=True))
+    return {mark.corner: mark.at for mark in page.marks}
 
 
 def _marks(photo: Photo, page: Page, tag: Points, marks: Mapping[str, Place]) -> dict[str, list[Points]]:
@@ -54,7 +52,7 @@ def _marks(photo: Photo, page: Page, tag: Points, marks: Mapping[str, Place]) ->
     """
     scale = min(1.0, _WORK / photo.side)
     image = photo.at(scale)
-    mm, px = [*page.tag_corners], [*((tag + 0.5) * scale - 0.5)]
+    mm, px = [*page.tags[0].corners], [*((tag + 0.5) * scale - 0.5)]
     middle = np.mean(mm, axis=0)
     found: dict[str, list[Points]] = {}
     for name in sorted(marks, key=lambda name: float(np.hypot(*(marks[name] - middle)))):
@@ -171,7 +169,7 @@ def _again(
 
 def fitted(page: Page, tag: Points, marks: Mapping[str, Place], found: Mapping[str, Points]) -> tuple[Matrix, float]:
     """The homography through tag and marks, and its root mean square error in mm."""
-    mm = np.array([*page.tag_corners, *(marks[name] for name in found)])
+    mm = np.array([*page.tags[0].corners, *(marks[name] for name in found)])
     px = np.array([*tag, *found.values()])
     # A crossing of edges keeps its place under blur, a tag's corner moves inwards: marks weigh as much as four.
     weight = [1] * len(tag) + [4] * len(found)

@@ -75,7 +75,7 @@ def _density(homography: Matrix, form: Form) -> float:
 
 def _tag_picture(photo: Gray, homography: Matrix, page: Page) -> tuple[float, float]:
     """Sharpness and contrast of the tag, seen at four samples a millimetre."""
-    x0, y0, x1, y1 = page.tag_rect
+    x0, y0, x1, y1 = page.tags[0].rect
     side = 128
     x, y = np.meshgrid(np.linspace(x0, x1, side), np.linspace(y0, y1, side))
     at = project(homography, np.column_stack((x.ravel(), y.ravel()))).astype(np.float32).reshape(side, side, 2)

@@ -100,9 +100,10 @@ def _beside(form: Form, measured: list[NDArray[np.float64]], tag: float = TOLERA
 
 def marks_of(page: Page) -> Iterator[tuple[str, str, Rect]]:
     """Every mark of a page that can be measured: kind, name, rectangle."""
-    yield "tag", str(page.tag_id), page.tag_rect
-    for k, mark in enumerate(page.squares):
-        yield "square", str(k), mark
+    for tag in page.tags:
+        yield "tag", str(tag.id), tag.rect
+    for k, rect in enumerate(rect for mark in page.marks for rect in mark.squares):
+        yield "square", str(k), rect
     for field in page.fields:
         for place, box in enumerate(field.boxes):
             yield "box", f"{field.name}[{place}]", box

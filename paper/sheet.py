@@ -11,7 +11,7 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
-from election.form import Field, Form, Page, Rect, Tally, square
+from election.form import Field, Form, Page, Rect, Tag, Tally, square
 
 from .canvas import BOLD, GREY, ITALIC, PALE, Canvas
 
@@ -68,16 +68,18 @@ def _pdf(form: Form) -> bytes:
 
 
 def _marks(canvas: Canvas, form: Form, page: Page) -> None:
-    for mark in page.squares:
-        canvas.solid(mark, 0)
-    _tag(canvas, page)
+    for mark in page.marks:
+        for rect in mark.squares:
+            canvas.solid(rect, 0)
+    for printed in page.tags:
+        _tag(canvas, printed)
     width, height = form.page_size_mm
     for x in (40.0, width - 40):
         canvas.line([(x, 80), (x, height - 40)], 0.9, PALE)
     for y in (57.0, height - 17.5):
         canvas.line([(60, y), (width - 60, y)], 0.9, PALE)
     canvas.dots([(40, 50), (width - 40, 50)], 0.5, 2.4, GREY)
-    tag = page.tag_rect
+    tag = page.tags[0].rect
     box = Rect(tag.x0 - 11, tag.y0 - 29, tag.x1 + 1.5, tag.y0 - 8.5)
     canvas.frame(box, 0.6)
     canvas.text((box.centre[0], box.y0 + 8.5), "MODEL", 5, BOLD, "centre")
@@ -89,12 +91,12 @@ def _marks(canvas: Canvas, form: Form, page: Page) -> None:
     canvas.text((width - 40, height - 8), f"{form.model} · {page.number}/{len(form.pages)}", 4, BOLD, "right", GREY)
 
 
-def _tag(canvas: Canvas, page: Page) -> None:
-    family = {"36h10": cv2.aruco.DICT_APRILTAG_36h10}[page.tag_family]
-    modules = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(family), page.tag_id, 8)
-    modules = np.rot90(modules, -page.tag_turn)
-    canvas.solid(page.tag_rect, 0)
-    for cell, value in zip(page.tag_rect.split(8, 8), modules.ravel(), strict=True):
+def _tag(canvas: Canvas, tag: Tag) -> None:
+    family = {"36h10": cv2.aruco.DICT_APRILTAG_36h10}[tag.family]
+    modules = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(family), tag.id, 8)
+    modules = np.rot90(modules, -tag.turn)
+    canvas.solid(tag.rect, 0)
+    for cell, value in zip(tag.rect.split(8, 8), modules.ravel(), strict=True):
         if value:
             canvas.solid(cell, 1)
 

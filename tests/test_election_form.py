@@ -50,13 +50,17 @@ def test_nothing_overlaps_and_all_lies_on_the_paper(ppwp: form.Form) -> None:
     for page in ppwp.pages:
         bubbles = [bubble for field in page.fields for column in field.bubbles for bubble in column]
         boxes = [box for field in page.fields for box in field.boxes]
-        read = [page.tag_rect, *page.squares, *boxes, *bubbles]
+        read = [page.tags[0].rect, *squares(page), *boxes, *bubbles]
         assert all(0 <= r.x0 < r.x1 <= width and 0 <= r.y0 < r.y1 <= height for r in (*read, *page.mask))
         for a, b in itertools.combinations(read, 2):
             assert not _overlap(a, b), (a, b)
         # A mask that touched a box would hide votes from the public, not only names.
         assert not any(_overlap(mask, rect) for mask in page.mask for rect in read)
         assert all(any(_overlap(mask, cell) for mask in page.mask) for row in page.signatures for cell in row)
+
+
+def squares(page: form.Page) -> list[form.Rect]:
+    return [square for mark in page.marks for square in mark.squares]
 
 
 def _overlap(a: form.Rect, b: form.Rect) -> bool:
@@ -78,8 +82,8 @@ def test_what_is_not_there_is_refused_by_name(ppwp: form.Form) -> None:
 
 
 def test_a_template_with_an_unknown_key_is_refused() -> None:
-    document = json.loads((Path(form.__file__).parent / "forms" / f"{PPWP}.json").read_bytes())
-    assert form.parse(json.dumps(document).encode()) == form.load(PPWP)
+    document = json.loads((form.SHELF.folder / f"{PPWP}.json").read_bytes())
+    assert form.expand(form.parse(json.dumps(document).encode())) == form.load(PPWP)
     document["pages"][0]["grids"][0]["colums"] = {}
     with pytest.raises(msgspec.ValidationError, match="colums"):
         form.parse(json.dumps(document).encode())
@@ -114,8 +118,8 @@ def test_every_mark_lies_where_it_was_measured(ppwp: form.Form, shared: Path) ->
         page = ppwp.page(there["page"])
         assert there["aruco"][0]["ids"] == [page.tag_id]
         # Measured there by a detector in whole pixels; the test on the PDF's outlines is the sharp one.
-        np.testing.assert_allclose(page.tag_rect, there["aruco"][0]["rect_mm"][0], atol=0.45)
-        np.testing.assert_allclose(sorted(page.squares), sorted(there["corner_squares"]), atol=0.1)
+        np.testing.assert_allclose(page.tags[0].rect, there["aruco"][0]["rect_mm"][0], atol=0.45)
+        np.testing.assert_allclose(sorted(squares(page)), sorted(there["corner_squares"]), atol=0.1)
         assert {MEASURED[name] for name in there["fields"]} == {field.name for field in page.fields}
         for name, marks in there["fields"].items():
             field = page.field(MEASURED[name])
@@ -144,4 +148,4 @@ def test_a_detector_finds_the_official_tags_at_the_template_s_corners(ppwp: form
         corners, ids, _ = detector.detectMarkers(image)
         assert ids.ravel().tolist() == [page.tag_id]
         # The order of the corners tells up from down: the official tag is printed upside down.
-        np.testing.assert_allclose(corners[0][0] * 600 / 2000, page.tag_corners, atol=0.5)
+        np.testing.assert_allclose(corners[0][0] * 600 / 2000, page.tags[0].corners, atol=0.5)

@@ -79,7 +79,7 @@ def test_any_angle(angle: float) -> None:
 def covered(picture: np.ndarray, *names: int) -> np.ndarray:
     hidden = picture.copy()
     for name in names:
-        for square in FORM.page(2).squares[2 * name : 2 * name + 2]:
+        for square in FORM.page(2).marks[name].squares:
             x0, y0, x1, y1 = (round(v * sheet.SCALE) for v in square)
             hidden[y0 - 9 : y1 + 9, x0 - 9 : x1 + 9] = 240
     return hidden

@@ -50,11 +50,11 @@ def test_the_homography_meets_the_tag_and_the_corner_squares(ppwp: form.Form) ->
         image = _open(specimen.jpeg)
         corners, ids, _ = _detector().detectMarkers(image)
         assert ids.ravel().tolist() == [page.tag_id]
-        off = np.abs(corners[0][0] - _seen(page.tag_corners, specimen.homography))
+        off = np.abs(corners[0][0] - _seen(page.tags[0].corners, specimen.homography))
         assert off.max() < 1.5
         assert off.mean() < 0.7
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        for mark in page.squares:
+        for mark in (square for mark in page.marks for square in mark.squares):
             x, y = _seen([mark.centre], specimen.homography)[0]
             assert np.abs(_blob(grey, x, y) - (x, y)).max() < 1.5
 
@@ -81,7 +81,7 @@ def test_a_phone_held_sideways_keeps_the_truth(ppwp: form.Form) -> None:
         assert _open(taken.jpeg).shape[:2] == (750, 1125)
         corners, ids, _ = _detector().detectMarkers(_open(taken.jpeg))
         if ids is not None:
-            assert np.abs(corners[0][0] - _seen(ppwp.page(2).tag_corners, taken.homography)).max() < 6
+            assert np.abs(corners[0][0] - _seen(ppwp.page(2).tags[0].corners, taken.homography)).max() < 6
 
 
 def test_the_whole_page_is_in_the_picture_and_the_file_is_small(ppwp: form.Form) -> None:

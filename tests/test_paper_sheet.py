@@ -101,7 +101,7 @@ def test_a_raster_is_cached_read_only_and_carries_the_tag(ppwp: form.Form) -> No
             raster[0, 0] = 0
         corners, ids, _ = detector.detectMarkers(raster)
         assert ids.ravel().tolist() == [page.tag_id]
-        np.testing.assert_allclose(corners[0][0] / 2.5, page.tag_corners, atol=0.5)
+        np.testing.assert_allclose(corners[0][0] / 2.5, page.tags[0].corners, atol=0.5)
 
 
 def test_blank_boxes_are_empty_inside_and_framed(ppwp: form.Form) -> None:

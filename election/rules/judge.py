@@ -11,12 +11,10 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from election.contest import ADM, SUARA, Contest
+from election.contest import Contest
 from election.event import Figures
 from election.rules.rule import BETWEEN, RULES, Limits, Line, Severity, Sheet, catalogue, limits_of
 from election.tally import ABSENT, Ints, Mask, Tallies
-
-BLOCKS = (SUARA, ADM)
 
 
 class Verdict(TypedDict):
@@ -116,7 +114,7 @@ def judge_record(
 
 def verdict(findings: Findings, row: int = 0) -> Verdict:
     """What the record in `row` breaks."""
-    answer = Verdict(errors={block: [] for block in BLOCKS}, between=[], warnings=[])
+    answer = Verdict(errors={block: [] for block in findings.contest.blocks}, between=[], warnings=[])
     for code, lines in findings.lines.items():
         broken = [line for line in lines if line.judged[row] and line.residual[row]]
         if broken and RULES[code].severity is Severity.WARNING:

@@ -58,7 +58,7 @@ def party_totals_add_up(s: Sheet) -> Iterator[Line]:
     for party in s.contest.choice_fields:
         parts = party_parts(s, party)
         if parts:
-            yield Line(s[party], total(parts), part=party)
+            yield Line(s[party], total(parts), part=party, block=party)
 
 
 @rule(

@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from election.bundle import Bundle
 from election.codes import Indices
-from election.contest import ADM, SUARA, Contest
+from election.contest import ADM, Contest
 from election.rules import Findings, Limits, catalogue, judge
 from election.tally import ABSENT, Mask, Tallies
 from recap.kernels import roll_up
 from recap.tally.columns import of_source
 from recap.tally.reading import Records
-
-BLOCKS = (SUARA, ADM)
 
 
 class Policy(StrEnum):
@@ -40,7 +38,7 @@ class Count(Struct, frozen=True, eq=False):
     summed: Mask  # bool[n]
     areas: Indices  # area index of every area with a record
     tps: NDArray[np.int64]  # [n_areas] records in it
-    tps_held: NDArray[np.int64]  # [n_areas] of these, votes block held
+    tps_held: NDArray[np.int64]  # [n_areas] of these, a block of votes held
     tps_summed: NDArray[np.int64]  # [n_areas] of these, in the sums
     sums: NDArray[np.int64]  # [n_areas, k], a column for each of records.figures
 
@@ -69,7 +67,8 @@ def count(bundle: Bundle, records: Records, policy: Policy = Policy.ALL, source:
     has_values = (values != ABSENT).any(axis=1)
     summed = has_values & ~any_error if policy is Policy.CLEAN else has_values
     tree = bundle.tree
-    marks = np.stack([np.ones(len(records), np.bool_), held[SUARA], summed], axis=1)
+    votes = np.any([rows for block, rows in held.items() if block != ADM], axis=0)
+    marks = np.stack([np.ones(len(records), np.bool_), votes, summed], axis=1)
     rolled = roll_up(tree, _spread(marks.astype(np.int32), records.tps, tree.n_tps))
     inside = np.where(summed[:, None] & (values != ABSENT), values, 0)
     return Count(
@@ -101,14 +100,14 @@ def _judge(
     codes = [rule.code for rule in catalogue()]
     broken = {code: np.zeros(n, np.bool_) for code in codes}
     judged = dict.fromkeys(codes, 0)
-    held = {block: np.zeros(n, np.bool_) for block in BLOCKS}
+    held = {block: np.zeros(n, np.bool_) for block in records.contest.blocks}
     for contest, rows in ballots(bundle, records):
         findings = _findings(bundle, contest, tallies, records.tps, rows)
         for code in findings.lines:
             broken[code][rows] = findings.broken(code)
             judged[code] += int(findings.judged(code).sum())
-        for block in BLOCKS:
-            held[block][rows] = findings.breaks_block(block)
+        for block in contest.blocks:
+            held.setdefault(block, np.zeros(n, np.bool_))[rows] = findings.breaks_block(block)
     seen = [code for code in codes if judged[code]]
     return {code: broken[code] for code in seen}, {code: judged[code] for code in seen}, held
 

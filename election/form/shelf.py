@@ -1,0 +1,99 @@
+"""The templates of a folder, by name: `NAME.json` each. Those of the program lie in `election/forms`."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from election.contest import ADM, Contest
+from election.errors import Rejected
+from election.form.expansion import MOST_PAGES, BallotMismatch, expand, repeats
+from election.form.model import Form
+from election.form.spec import Template
+
+
+class UnknownForm(Rejected):
+    """No template of that name lies in the folder."""
+
+    code: ClassVar[str] = "form.unknown"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Tidak ada templat formulir bernama {name}. Yang ada: {known}.",
+        "en": "There is no form template called {name}. Known: {known}.",
+    }
+
+
+class Shelf(Struct, frozen=True):
+    """A folder of templates."""
+
+    folder: Path
+
+    def names(self) -> tuple[str, ...]:
+        """The templates there are."""
+        return tuple(sorted(file.stem for file in self.folder.glob("*.json")))
+
+    def template(self, name: str) -> Template:
+        """A template as its file has it. Raises UnknownForm; msgspec.ValidationError where the file is none."""
+        if name not in self.names():
+            raise UnknownForm(name=name, known=", ".join(self.names()))
+        return _template(self.folder / f"{name}.json")
+
+    def load(self, name: str, contest: Contest | None = None) -> Form:
+        """The form of a template, for a ballot; a template without repeats needs none.
+
+        Raises:
+            UnknownForm: there is none of that name.
+            BallotNeeded: the template repeats for a ballot, and no contest is given.
+            BallotMismatch: the ballot does not fit.
+        """
+        template = self.template(name)
+        return _form(self.folder / f"{name}.json", contest if repeats(template) else None)
+
+    def of(self, contest: Contest) -> Form:
+        """The form that the ballot of `contest` gives, which is exactly its fields.
+
+        Raises:
+            UnknownForm: `contest.form` is no template.
+            BallotMismatch: the ballot and the template do not fit each other.
+        """
+        form = self.load(contest.form, contest)
+        _fit(form, contest)
+        return form
+
+    def tagged(self, tag: int) -> tuple[str, int] | None:
+        """Contest and page that a tag's id stands for; None where it is none of ours."""
+        for template in map(self.template, self.names()):
+            page = tag - template.tags.base if template.tags else 0
+            if 1 <= page <= (MOST_PAGES if repeats(template) else len(template.pages)):
+                return template.contest, page
+        return None
+
+
+@lru_cache(maxsize=64)
+def _template(file: Path) -> Template:
+    return parse(file.read_bytes())
+
+
+@lru_cache(maxsize=256)
+def _form(file: Path, contest: Contest | None) -> Form:
+    return expand(_template(file), contest)
+
+
+@lru_cache(maxsize=256)
+def _fit(form: Form, contest: Contest) -> None:
+    if form.contest != contest.key:
+        raise BallotMismatch(form=form.name, contest=contest.key, what=f"it is a form of {form.contest}")
+    blocks = {field: block for block, fields in contest.blocks.items() for field in fields}
+    printed = {field.name: field.block for field in form.fields}
+    lacking = sorted(blocks.keys() - printed.keys())
+    # The data page may ask for more than a record keeps (2019 has its own rows); a vote without a choice is an error.
+    strange = sorted(name for name, block in printed.items() if blocks.get(name) != block and block != ADM)
+    if lacking or strange:
+        what = f"the form lacks {', '.join(lacking)}" if lacking else f"the ballot lacks {', '.join(strange)}"
+        raise BallotMismatch(form=form.name, contest=contest.key, what=what)
+
+
+def parse(document: bytes) -> Template:
+    """A template from the bytes of its file. Raises msgspec.ValidationError where they are none."""
+    return msgspec.json.decode(document, type=Template)
