@@ -84,7 +84,7 @@ def test_what_is_not_there_is_refused_by_name(ppwp: form.Form) -> None:
 def test_a_template_with_an_unknown_key_is_refused() -> None:
     document = json.loads((form.SHELF.folder / f"{PPWP}.json").read_bytes())
     assert form.expand(form.parse(json.dumps(document).encode())) == form.load(PPWP)
-    document["pages"][0]["grids"][0]["colums"] = {}
+    document["pages"]["data"]["grids"][0]["colums"] = {}
     with pytest.raises(msgspec.ValidationError, match="colums"):
         form.parse(json.dumps(document).encode())
 

@@ -6,8 +6,6 @@ Nothing here knows a contest; what is repeated, and how often, the template and 
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
-from msgspec.structs import replace
-
 from election.contest import Candidate, Choice, Contest
 from election.errors import Rejected
 from election.form.model import Field, Form, Mark, Page, Tag, Tally, Text
@@ -58,7 +56,7 @@ class _Row(NamedTuple):
 
 def repeats(template: Template) -> bool:
     """Whether the form depends on the ballot."""
-    return any(page.choices or any(grid.over for grid in page.grids) for page in template.pages)
+    return any(page.choices or any(grid.over for grid in page.grids) for page in template.pages.values())
 
 
 def expand(template: Template, contest: Contest | None = None) -> Form:
@@ -71,12 +69,10 @@ def expand(template: Template, contest: Contest | None = None) -> Form:
     if contest is None and repeats(template):
         raise BallotNeeded(form=template.name)
     choices = contest.choices if contest else ()
-    sheets = [(spec, some) for spec in template.pages for some in _shared(spec, choices)]
+    sheets = [(spec, some) for spec in template.pages.values() for some in _shared(spec, choices)]
     if len(sheets) > MOST_PAGES:
         raise _misfit(template, f"{len(sheets)} > {MOST_PAGES} pages")
-    pages = tuple(
-        _page(template, spec, some, number, len(sheets)) for number, (spec, some) in enumerate(sheets, start=1)
-    )
+    pages = tuple(_page(template, spec, some, number) for number, (spec, some) in enumerate(sheets, start=1))
     return Form(template.name, template.contest, template.model, template.page_size_mm, pages)
 
 
@@ -93,11 +89,10 @@ def _shared(spec: PageSpec, choices: tuple[Choice, ...]) -> Iterator[tuple[Choic
         yield choices[start : start + spec.choices]
 
 
-def _page(template: Template, spec: PageSpec, choices: tuple[Choice, ...], number: int, count: int) -> Page:
+def _page(template: Template, spec: PageSpec, choices: tuple[Choice, ...], number: int) -> Page:
     rows = [(grid, row) for grid in spec.grids for row in _rows(template, grid, choices)]
     fields = [field for grid, row in rows for field in _fields(template.boxes[grid.boxes], grid, row)]
     whole = _Row("", 0.0, choices[0] if len(choices) == 1 else None)
-    head = [replace(text, text=_headed(text.text, template, number, count)) for text in template.texts]
     return Page(
         number=number,
         tags=_tags(template.tags, number),
@@ -108,7 +103,7 @@ def _page(template: Template, spec: PageSpec, choices: tuple[Choice, ...], numbe
         signatures=tuple(row.rect.split(row.cells) for row in spec.signatures),
         mask=tuple(row.rect for row in spec.signatures),
         texts=(
-            *(_text(text, whole) for text in (*head, *spec.texts)),
+            *(_text(text, whole) for text in (*template.texts, *spec.texts)),
             *(_text(text, row) for grid, row in rows for text in grid.texts),
         ),
         frames=(*spec.frames, *(frame.below(row.y) for grid, row in rows for frame in grid.frames)),
@@ -131,8 +126,9 @@ def _rows(template: Template, grid: Grid, choices: tuple[Choice, ...]) -> list[_
 
 
 def _tags(tags: Tags | None, number: int) -> tuple[Tag, ...]:
-    places = tags.places if tags else ()
-    return tuple(Tag(tags.family, tags.base + number, at.rect, at.turn) for at in places) if tags else ()
+    if tags is None:
+        return ()
+    return tuple(Tag(tags.family, tags.base + number, at.rect, at.turn) for at in tags.places)
 
 
 def _marks(marks: Marks) -> tuple[Mark, ...]:
@@ -180,12 +176,6 @@ def _tallies(grid: Grid, row: _Row) -> Iterator[Tally]:
     if spec is not None:
         name = row.fill(row.name)
         yield Tally(name, spec.cells.below(row.y), spec.sums.below(row.y), spec.rows, spec.columns)
-
-
-def _headed(text: str, template: Template, number: int, count: int) -> str:
-    for gap, value in (("{page}", str(number)), ("{pages}", str(count)), ("{model}", template.model)):
-        text = text.replace(gap, value)
-    return text
 
 
 def _text(text: TextSpec, row: _Row) -> Text:

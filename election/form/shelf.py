@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +12,9 @@ from election.errors import Rejected
 from election.form.expansion import MOST_PAGES, BallotMismatch, expand, repeats
 from election.form.model import Form
 from election.form.spec import Template
+
+JSON = Any
+"""What a JSON file may hold."""
 
 
 class UnknownForm(Rejected):
@@ -37,7 +40,7 @@ class Shelf(Struct, frozen=True):
         """A template as its file has it. Raises UnknownForm; msgspec.ValidationError where the file is none."""
         if name not in self.names():
             raise UnknownForm(name=name, known=", ".join(self.names()))
-        return _template(self.folder / f"{name}.json")
+        return _template(self.folder, name)
 
     def load(self, name: str, contest: Contest | None = None) -> Form:
         """The form of a template, for a ballot; a template without repeats needs none.
@@ -47,8 +50,7 @@ class Shelf(Struct, frozen=True):
             BallotNeeded: the template repeats for a ballot, and no contest is given.
             BallotMismatch: the ballot does not fit.
         """
-        template = self.template(name)
-        return _form(self.folder / f"{name}.json", contest if repeats(template) else None)
+        return _form(self.folder, name, contest if repeats(self.template(name)) else None)
 
     def of(self, contest: Contest) -> Form:
         """The form that the ballot of `contest` gives, which is exactly its fields.
@@ -71,13 +73,33 @@ class Shelf(Struct, frozen=True):
 
 
 @lru_cache(maxsize=64)
-def _template(file: Path) -> Template:
-    return parse(file.read_bytes())
+def _template(folder: Path, name: str) -> Template:
+    return parse(msgspec.json.encode(_document(folder, name)))
+
+
+def _document(folder: Path, name: str) -> JSON:
+    """The file, upon the one that it is like."""
+    document = msgspec.json.decode((folder / f"{name}.json").read_bytes(), type=dict[str, JSON])
+    like = document.pop("like", None)
+    return document if like is None else patched(_document(folder, str(like)), document)
+
+
+def patched(target: JSON, patch: JSON) -> JSON:
+    """A JSON merge patch applied (RFC 7396): objects are merged, null deletes, all else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = patched(merged.get(key), value)
+    return merged
 
 
 @lru_cache(maxsize=256)
-def _form(file: Path, contest: Contest | None) -> Form:
-    return expand(_template(file), contest)
+def _form(folder: Path, name: str, contest: Contest | None) -> Form:
+    return expand(_template(folder, name), contest)
 
 
 @lru_cache(maxsize=256)

@@ -1,12 +1,14 @@
 """What a template's file may say, key by key; `docs/forms.md` is the guide for people who write one.
 
+A file may be `like` another one: the rest of it is then a JSON merge patch (RFC 7396) upon that file.
+
 Texts, names of fields and blocks may hold `{choice.number}`, `{choice.name}`, `{candidate.number}` and
 `{candidate.name}`, which the ballot fills in.
 """
 
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from election.form.model import Corner, Place
 from election.form.rect import Rect
@@ -119,6 +121,6 @@ class Template(Struct, frozen=True, forbid_unknown_fields=True):
     page_size_mm: Point
     marks: Marks
     boxes: dict[str, Boxes]
-    pages: tuple[PageSpec, ...]
+    pages: dict[str, PageSpec]  # by a name that says what they hold, in the order of the paper
     tags: Tags | None = None
-    texts: tuple[TextSpec, ...] = field(default=())  # on every page; may hold {page}, {pages} and {model}
+    texts: tuple[TextSpec, ...] = ()  # on every page
