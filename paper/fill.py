@@ -15,6 +15,7 @@ from election.form import Field, Form, Page, Rect, Tally, square
 from . import hand, number, sheet
 from .hand import Hand, Writer
 from .ink import Ink
+from .picture import Picture
 
 VOID = "void"
 """Label of a box whose digit was struck out; the right one stands beside it."""
@@ -26,9 +27,15 @@ CORRECTION = 4.8
 class Filled(Struct, frozen=True):
     """A filled page and the truth about it."""
 
-    raster: NDArray[np.uint8]  # BGR, (height, width, 3)
+    picture: Picture
     labels: dict[str, tuple[str, ...]]  # field -> what each box holds: 0..9, X, -, a space, or void
     bubbles: dict[str, tuple[int | None, ...]]  # field -> the blackened bubble of each column
+    marks: dict[str, tuple[str, ...]]  # field -> what each tally-sum box holds, row after row: tens, ones
+
+    @property
+    def raster(self) -> NDArray[np.uint8]:
+        """The page as BGR, shape (height, width, 3)."""
+        return self.picture.bgr
 
 
 def fill(
@@ -69,19 +76,18 @@ def write(
     """
     page = form.page(number)
     writer = writer or hand.invent(rng)
-    raster = sheet.raster(form, number, scale).copy()
-    ink = Ink(raster, scale)
+    blank = sheet.picture(form, number, scale)
+    ink = Ink(blank.luma.shape, scale)
     pen = Hand(writer, ink, rng)
     written = {field.name: _number(pen, field, figures.get(field.name), rng) for field in page.fields}
-    for tally in page.tallies:
-        _tally(pen, tally, figures.get(tally.field) or 0)
+    marks = {tally.field: _tally(pen, tally, figures.get(tally.field) or 0) for tally in page.tallies}
     _head(pen, page, place or {})
     _sign(pen, page, rng)
-    ink.onto(raster, writer.ink)
     return Filled(
-        raster,
+        blank.inked(ink.mask(), writer.ink),
         {name: labels for name, (labels, _) in written.items()},
         {name: bubbles for name, (_, bubbles) in written.items() if bubbles},
+        marks,
     )
 
 
@@ -123,20 +129,21 @@ def _bubbles(pen: Hand, field: Field, marks: tuple[str, ...], rng: Generator) ->
     return tuple(chosen)
 
 
-def _tally(pen: Hand, tally: Tally, count: int) -> None:
-    cells = tally.cells.split(tally.columns, tally.rows)
-    pen.tally(cells, count)
+def _tally(pen: Hand, tally: Tally, count: int) -> tuple[str, ...]:
+    pen.tally(tally.cells.split(tally.columns, tally.rows), count)
     in_row = tally.columns * tally.strokes
-    counted = min(count, in_row * tally.rows)
+    counted = min(count, tally.capacity)
     used = -(-counted // in_row)
-    sums = tally.sums.split(2, tally.rows)
+    labels = [" "] * (2 * tally.rows)
     for row in range(used):
         value = min(in_row, counted - row * in_row)
         for k, digit in enumerate(f"{value:02d}"):
-            pen.mark(digit, sums[2 * row + k])
+            pen.mark(digit, tally.sum_boxes[row][k])
+            labels[2 * row + k] = digit
     if used < tally.rows:
         x0, y0, x1, y1 = tally.cells
         pen.cross_out(Rect(x0, y0 + used * (y1 - y0) / tally.rows, x1, y1))
+    return tuple(labels)
 
 
 def _head(pen: Hand, page: Page, place: Mapping[str, str]) -> None:

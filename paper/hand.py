@@ -125,7 +125,7 @@ class Hand:
         radius = 3.9 if self.writer.bubble == "full" else 2.5
         angles = np.linspace(0, 2 * np.pi, 17)[:-1]
         reach = radius * rng.normal(1, 0.07, 16)
-        self._ink.blot(np.stack((x + np.cos(angles) * reach, y + np.sin(angles) * reach), axis=1), 240)
+        self._ink.blot(np.stack((x + np.cos(angles) * reach, y + np.sin(angles) * reach), axis=1), 0.94)
 
     def tally(self, cells: tuple[Rect, ...], count: int) -> None:
         """Strokes of five in each cell, until `count` is reached: four upright, the fifth across."""
@@ -133,7 +133,8 @@ class Hand:
         lines = [line for k, cell in enumerate(cells[: full + 1]) for line in _five(cell, 5 if k < full else rest)]
         if lines:
             strokes = np.array(lines) + self._rng.normal(0, 0.35, (len(lines), 2, 2))
-            self._ink.strokes(strokes, self.writer.pen * 0.8, 235)
+            for line in strokes:
+                self._ink.stroke(line, self.writer.pen * 0.8, 0.92)
 
     def cross_out(self, rect: Rect) -> None:
         """Strikes an unused area, by a Z or one diagonal."""
@@ -193,7 +194,7 @@ class Hand:
         n = len(path)
         pressure = 1 + 0.16 * np.sin(np.linspace(0, self._rng.uniform(2, 6), n) + self._rng.uniform(0, 6))
         pressure[-max(1, n // 8) :] *= 0.8
-        self._ink.stroke(path, pressure * (pen or self.writer.pen), int(self._rng.integers(215, 256)))
+        self._ink.stroke(path, pressure * (pen or self.writer.pen), self._rng.uniform(0.84, 1.0))
 
 
 @lru_cache(maxsize=4096)

@@ -1,57 +1,82 @@
-"""Ink on a page: strokes of a pen, anti-aliased, laid over the print as ink is. What the pen draws lives in `hand`."""
+"""Ink on a page: strokes of one pen, anti-aliased at any width, laid over the print as ink is.
+
+What the pen draws lives in `hand`; the page as light sees it in `picture`.
+"""
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
 
-FINE = 2
-"""Ink is drawn this many times finer than the page it is laid upon."""
-
-_SHIFT = 4  # sub-pixel bits of OpenCV's drawing
+F4 = NDArray[np.float32]
 
 
 class Ink:
-    """The strokes of one pen on one page."""
+    """The strokes of one pen on one page, kept until they are laid upon it."""
 
-    def __init__(self, page: NDArray[np.uint8], scale: float) -> None:
-        """`page` is a raster at `scale` pixels per mm, shape (height, width, 3)."""
-        self._scale = scale * FINE
-        self._mask = np.zeros((page.shape[0] * FINE, page.shape[1] * FINE), np.uint8)
+    def __init__(self, shape: tuple[int, int], scale: float) -> None:
+        """`shape` is (height, width) in pixels, `scale` pixels per mm."""
+        self._shape, self._scale = shape, scale
+        self._strokes: list[tuple[NDArray[np.float64], ArrayLike, ArrayLike]] = []
+        self._blots: list[tuple[NDArray[np.float64], int]] = []
 
-    def stroke(self, points: NDArray[np.float64], width: NDArray[np.float64], dark: int = 255) -> None:
+    def stroke(self, points: NDArray[np.float64], width: ArrayLike, dark: ArrayLike = 1.0) -> None:
         """One pull of the pen.
 
         Args:
             points: float64[n, 2], mm.
-            width: float64[n], mm at each point: the pressure.
-            dark: how much ink, up to 255.
+            width: mm, one or one a point: the pressure.
+            dark: how much ink, up to 1, one or one a point.
         """
-        fixed = self._fixed(points)
-        thick = np.maximum(1, np.rint(width * self._scale)).astype(int)
-        # Runs of equal thickness are one call; a run takes in the first point of the next, so that no gap opens.
-        edges = np.flatnonzero(np.diff(thick)) + 1
-        starts = np.concatenate(([0], edges))
-        ends = np.concatenate((edges + 1, [len(thick)]))
-        for a, b in zip(starts, ends, strict=True):
-            cv2.polylines(self._mask, [fixed[a:b]], False, dark, int(thick[a]), cv2.LINE_AA, _SHIFT)
+        self._strokes.append((points, width, dark))
 
-    def strokes(self, lines: NDArray[np.float64], width: float, dark: int = 255) -> None:
-        """Many short pulls of one width: float64[m, n, 2], mm."""
-        thickness = max(1, round(width * self._scale))
-        cv2.polylines(self._mask, list(self._fixed(lines)), False, dark, thickness, cv2.LINE_AA, _SHIFT)
-
-    def blot(self, points: NDArray[np.float64], dark: int = 255) -> None:
+    def blot(self, points: NDArray[np.float64], dark: float = 1.0) -> None:
         """A filled shape: float64[n, 2], mm."""
-        cv2.fillPoly(self._mask, [self._fixed(points)], dark, cv2.LINE_AA, _SHIFT)
+        self._blots.append((points, round(255 * dark)))
 
-    def onto(self, page: NDArray[np.uint8], colour: tuple[int, int, int]) -> None:
-        """Lays the ink upon the page in place: it darkens what is printed there. `colour` is BGR."""
-        mask = cv2.resize(self._mask, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_AREA)
-        levels = np.arange(256, dtype=np.float64)[:, None] / 255
-        table = np.rint(255 - levels * (255 - np.array(colour, np.float64))).astype(np.uint8)
-        filtered = cv2.LUT(cv2.merge([mask, mask, mask]), table[None])
-        cv2.multiply(page, filtered, dst=page, scale=1 / 255)
+    def mask(self) -> NDArray[np.uint8]:
+        """How much of each pixel the ink covers, 0 to 255."""
+        mask = np.zeros(self._shape, np.uint8)
+        for points, dark in self._blots:
+            # OpenCV's pixel centres lie on whole numbers; four bits of each coordinate are below the pixel.
+            fixed = np.rint((points * self._scale - 0.5) * 16).astype(np.int32)
+            cv2.fillPoly(mask, [fixed], dark, cv2.LINE_AA, 4)
+        if self._strokes:
+            counts = [len(points) for points, _, _ in self._strokes]
+            points = np.concatenate([points for points, _, _ in self._strokes]).astype(np.float32)
+            rows = np.zeros((len(points), 4), np.float32)
+            rows[:, :2] = points * np.float32(self._scale) - np.float32(0.5)
+            at = 0
+            for count, (_, width, dark) in zip(counts, self._strokes, strict=True):
+                rows[at : at + count, 2] = width
+                rows[at : at + count, 3] = dark
+                at += count
+            rows[:, 2] *= self._scale / 2
+            _draw(mask, rows, np.array(counts))
+        return mask
 
-    def _fixed(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
-        # OpenCV's pixel centres lie on whole numbers.
-        return np.rint((points * self._scale - 0.5) * (1 << _SHIFT)).astype(np.int32)
+
+@njit(cache=True, nogil=True)
+def _draw(mask: NDArray[np.uint8], rows: F4, counts: NDArray[np.int64]) -> None:
+    """Draws strokes. mask (h, w); rows (n, 4): x, y, half width in pixels, darkness; counts: points of each stroke."""
+    at = 0
+    for count in counts:
+        for k in range(max(1, count - 1)):
+            _segment(mask, rows[at + k], rows[at + min(k + 1, count - 1)])
+        at += count
+
+
+@njit(cache=True, nogil=True)
+def _segment(mask: NDArray[np.uint8], a: F4, b: F4) -> None:
+    """A round-ended piece of line whose width and darkness run from those of `a` to those of `b`."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    over = np.float32(1) / max(dx * dx + dy * dy, np.float32(1e-9))
+    reach = max(a[2], b[2]) + np.float32(0.5)
+    for y in range(max(0, int(min(a[1], b[1]) - reach)), min(mask.shape[0], int(max(a[1], b[1]) + reach) + 2)):
+        for x in range(max(0, int(min(a[0], b[0]) - reach)), min(mask.shape[1], int(max(a[0], b[0]) + reach) + 2)):
+            t = min(np.float32(1), max(np.float32(0), ((x - a[0]) * dx + (y - a[1]) * dy) * over))
+            ex, ey = x - a[0] - t * dx, y - a[1] - t * dy
+            edge = a[2] + t * (b[2] - a[2]) + np.float32(0.5) - np.sqrt(ex * ex + ey * ey)
+            if edge > 0:
+                value = np.uint8(255 * min(np.float32(1), edge) * (a[3] + t * (b[3] - a[3])))
+                mask[y, x] = max(mask[y, x], value)

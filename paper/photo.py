@@ -1,9 +1,10 @@
-"""Photographing a page: a table, a camera held by hand, light that is not even, a lens, a sensor, JPEG.
+"""Photographing a page: laid on a table, seen by a camera, lit, blurred, noised, compressed.
 
-Everything comes from the generator that is passed in. `hardness` runs from 0 (a scan, nearly) to 1 (a bad photo).
-The truth of where the page lies is given as a homography; the curl of the paper, up to a few pixels, is not in it.
+Everything comes from the generator that is passed in. What makes a photo hard has names (`condition`); they are
+drawn by `hardness`, or asked for. The truth of where the page lies is exact, whatever bends it: `Photo.view`.
 """
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 import cv2
@@ -12,203 +13,280 @@ from msgspec import Struct
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from . import sheet
+from election.form import Rect
+
+from . import condition, light, relief, scene, sheet, view
+from .picture import NEUTRAL, Picture
+from .view import View
+
+U8 = NDArray[np.uint8]
+F8 = NDArray[np.float64]
 
 SIZE = (1500, 2250)
 """Width and height in pixels of a photo held upright."""
 
 LARGEST = 300_000
-"""Bytes of a photo."""
+"""Bytes of a photo of `SIZE` or a little larger: what the officers' app compresses to."""
 
-COARSE = 16  # light, background and curl are computed on every 16th pixel
-UNIT = 200  # this value in the light's map leaves a pixel as it is
-
-TABLES = ((58, 84, 118), (92, 118, 150), (44, 56, 72), (150, 152, 150), (112, 92, 74), (176, 184, 190), (70, 96, 62))
-"""BGR of what lies beneath: woods, dark wood, concrete, cloth, tiles, a green cloth."""
+COARSE = 16
+"""Geometry and light are worked out for squares of this many pixels."""
 
 
 class Photo(Struct, frozen=True):
     """A photo of one page and where the page lies in it."""
 
     jpeg: bytes
-    homography: NDArray[np.float64]  # 3×3, mm on the page -> pixel (x, y), whole numbers at the centres of pixels
+    view: View
     size: tuple[int, int]  # width, height
+    conditions: dict[str, float]  # hardship -> strength
+    covered: U8 | None = None  # where a hand lies on the page, at half the size of the picture before its turn
+
+    @property
+    def homography(self) -> F8:
+        """3×3, mm on the page -> pixel (x, y), whole numbers at the centres of pixels; a bent page's plane."""
+        return self.view.homography
 
 
 def photograph(
-    raster: NDArray[np.uint8],
+    page: Picture | U8,
     rng: Generator,
     hardness: float = 0.4,
     size: tuple[int, int] = SIZE,
     scale: float = sheet.SCALE,
+    conditions: Mapping[str, float] | None = None,
+    tags: Iterable[Rect] = (),
 ) -> Photo:
     """A JPEG of a page as a phone would take it.
 
     Args:
-        raster: BGR, shape (height, width, 3), of `fill`.
+        page: of `fill`, or BGR, shape (height, width, 3).
         rng: decides everything; the same state gives the same bytes.
-        hardness: 0 to 1.
-        size: width and height of the photo; swapped where the phone was held sideways.
-        scale: pixels per mm of `raster`.
+        hardness: 0 to 1; what is not a condition by name does not depend on it.
+        size: width and height of the photo, made even; swapped where the phone was held sideways.
+        scale: pixels per mm of `page`.
+        conditions: exactly these hardships, name -> strength, whatever the hardness.
+        tags: where the page's tags are, for a hand that covers them.
+
+    Raises:
+        UnknownCondition: a condition that there is not.
     """
-    page = _folded(raster, rng, hardness)
-    view = _view(page.shape[1], page.shape[0], size, rng, hardness)
-    image = _table(view, page.shape[1], page.shape[0], size, rng)
-    _lay(page, image, view, rng, hardness)
-    image = _lens(image, rng, hardness)
-    cv2.multiply(image, _light(size, rng, hardness), dst=image, scale=1 / UNIT)
-    image = _sensor(image, rng, hardness)
-    image, turn = _turned(image, rng, hardness)
-    quality = int(np.clip(rng.normal(68 - 12 * hardness, 5), 40, 78))
-    to_raster = np.array([[scale, 0, -0.5], [0, scale, -0.5], [0, 0, 1]])
-    truth = turn @ view @ to_raster
-    return Photo(_jpeg(image, quality), truth / truth[2, 2], (image.shape[1], image.shape[0]))
+    page = page if isinstance(page, Picture) else Picture.of(page)
+    size = (size[0] // 2 * 2, size[1] // 2 * 2)
+    has = condition.drawn(hardness, rng) if conditions is None else condition.checked(conditions)
+    mm = (page.size[0] / scale, page.size[1] / scale)
+    creases = relief.creased(mm, has["fold"], rng) if "fold" in has else []
+    seen = _view(mm, size, has, creases, rng)
+    at = view.nodes(size, COARSE)
+    on_sheet = seen.back_before_turn(at)
+    picture = _laid(_creased(page, mm, scale, creases, rng), on_sheet, scale, size, seen, has, rng)
+    picture, covered = _covered(picture, seen, list(tags), has, rng)
+    picture = _sharpness(picture, has, rng)
+    picture = _lit(picture, at, on_sheet, seen, has, rng)
+    picture = _sensed(picture, has, rng)
+    image = _turned(picture.encoded(), seen)
+    return Photo(_jpeg(image, has, rng), seen, (image.shape[1], image.shape[0]), has, covered)
 
 
-def _jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
-    """The picture as JPEG; a grainy one at lower quality, as phones do to keep files small."""
-    while True:
-        data: bytes = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-        if len(data) <= LARGEST or quality <= 20:
-            return data
-        quality -= 12
+def _view(
+    mm: tuple[float, float],
+    size: tuple[int, int],
+    has: Mapping[str, float],
+    creases: list[tuple[F8, float]],
+    rng: Generator,
+) -> View:
+    tilt = 0.015 + 0.3 * has.get("perspective", 0)
+    yaw, pitch = rng.normal(0, tilt / 2, 2).clip(-0.5, 0.5)
+    if has.get("perspective", 0) > 0.6:
+        yaw += np.copysign(0.1, yaw)
+    roll = rng.normal(0, 0.01 + 0.06 * has.get("perspective", 0))
+    if "rotation" in has:
+        roll += np.radians(45 * has["rotation"] * rng.uniform(0.5, 1)) * rng.choice([-1, 1])
+    zoom = rng.uniform(0.93, 0.98) - 0.4 * has.get("far", 0) * rng.uniform(0.5, 1)
+    shift = rng.uniform(0.35, 0.65, 2) if "far" not in has else rng.uniform(0.1, 0.9, 2)
+    bent = any(name in has for name in ("fold", "curl", "crumple"))
+    plane, rise = view.camera(mm, size, (yaw, pitch, roll), zoom, (float(shift[0]), float(shift[1])))
+    plane = _cut(plane, mm, size, has.get("cut", 0), rng)
+    turns = int(rng.integers(1, 4)) if "turned" in has else 0
+    return View(
+        plane=plane,
+        rise=rise,
+        turn=view.quarter_turned(size, turns),
+        centre=((size[0] - 1) / 2, (size[1] - 1) / 2),
+        radius=float(np.hypot(*size) / 2),
+        bend=-0.05 * has["lens"] * rng.uniform(0.4, 1) if "lens" in has else 0.0,
+        relief=relief.shaped(mm, creases, has.get("curl", 0), has.get("crumple", 0), rng) if bent else None,
+    )
 
 
-def _folded(raster: NDArray[np.uint8], rng: Generator, hardness: float) -> NDArray[np.uint8]:
-    """The paper was folded to be carried: two or three creases, lighter on one side, darker on the other."""
-    page = raster.copy()
-    height, width = page.shape[:2]
-    for axis, length in ((0, height), (1, width)):
-        for part in (0.25, 0.5, 0.75):
-            if rng.random() > 0.25 + 0.4 * hardness:
-                continue
-            at = int(length * (part + rng.normal(0, 0.012)))
-            for k, gain in ((0, 0.99 - 0.05 * hardness), (2, 0.985 - 0.1 * hardness)):
-                band = page[at + k : at + k + 2] if axis == 0 else page[:, at + k : at + k + 2]
-                band[:] = np.minimum(255, band * gain)
-    return page
+def _cut(plane: F8, mm: tuple[float, float], size: tuple[int, int], strength: float, rng: Generator) -> F8:
+    """Moves the page until one corner of it lies outside the picture, the farther the stronger."""
+    if not strength:
+        return plane
+    corner = np.array([rng.integers(2), rng.integers(2)])
+    seen = view.projected(plane, np.array([corner * mm]))[0]
+    away = (corner * 2 - 1) * np.array(size) * (0.05 + 0.13 * strength * rng.uniform(0.4, 1, 2))
+    move = corner * size + away - seen
+    return np.array([[1, 0, move[0]], [0, 1, move[1]], [0, 0, 1]]) @ plane
 
 
-def _view(width: int, height: int, size: tuple[int, int], rng: Generator, hardness: float) -> NDArray[np.float64]:
-    """The camera: raster pixel -> photo pixel. The whole page stays within the picture."""
-    yaw, pitch = rng.normal(0, 0.015 + 0.12 * hardness, 2).clip(-0.4, 0.4)
-    roll = float(np.clip(rng.normal(0, 0.006 + 0.045 * hardness), -0.2, 0.2))
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    flat = np.column_stack((corners - [width / 2, height / 2], np.zeros(4))) / height
-    turned = flat @ _rotation(yaw, pitch, roll).T
-    seen = turned[:, :2] / (1.25 + turned[:, 2:]) * 1.25
-    low, high = seen.min(0), seen.max(0)
-    fit = rng.uniform(0.985 - 0.13 * hardness - 0.03, 0.985) * float((np.array(size) / (high - low)).min())
-    slack = np.array(size) - (high - low) * fit
-    shift = slack * rng.uniform(0.3, 0.7, 2)
-    target = (seen - low) * fit + shift
-    return cv2.getPerspectiveTransform(corners.astype(np.float32), target.astype(np.float32))
+def _creased(
+    page: Picture, mm: tuple[float, float], scale: float, creases: list[tuple[F8, float]], rng: Generator
+) -> Picture:
+    """Along a crease the surface is broken: a thin line, lighter and darker."""
+    if not creases:
+        return page
+    luma = page.luma.copy()
+    for line, steep in creases:
+        normal, along = line[:2], np.array([-line[1], line[0]])
+        length = np.arange(-1.2, 1.2, 0.01)[:, None] * max(mm)
+        points = (normal * line[2] + along * length + rng.normal(0, 0.25, (len(length), 2))) * scale
+        for move, part in ((-0.35, 0.55), (0.35, 0.8)):
+            moved = np.rint((points + normal * move * scale) * 16).astype(np.int32)
+            shade = int(np.clip(235 - 900 * abs(steep) * part, 140, 235))
+            cv2.polylines(luma, [moved], False, shade, 1, cv2.LINE_AA, 4)
+    return Picture(luma, page.cb, page.cr)
 
 
-def _rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
-    matrix = np.eye(3)
-    for (a, b), angle in (((0, 2), yaw), ((1, 2), pitch), ((0, 1), roll)):
-        turn = np.eye(3)
-        turn[[a, a, b, b], [a, b, a, b]] = np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)
-        matrix = turn @ matrix
-    return matrix
+def _laid(
+    page: Picture,
+    on_sheet: F8,
+    scale: float,
+    size: tuple[int, int],
+    seen: View,
+    has: Mapping[str, float],
+    rng: Generator,
+) -> Picture:
+    """The page upon its surroundings."""
+    mm = np.array(page.size) / scale
+    corners = seen.where(np.array([[0, 0], [mm[0], 0], mm, [0, mm[1]]]))
+    corners = view.projected(np.linalg.inv(seen.turn), corners)
+    luma, cb, cr = scene.scene(size, corners, has.get("clutter", 0), rng)
+    raster = (on_sheet * scale - 0.5).astype(np.float32)
+    where = view.enlarged(raster, size, COARSE)
+    cv2.remap(page.luma, where, None, cv2.INTER_LINEAR, luma, cv2.BORDER_TRANSPARENT)
+    half = (size[0] // 2, size[1] // 2)
+    # The centre of a half-size pixel lies between four whole ones, on either side of the map.
+    where = view.enlarged((raster - np.float32(0.5)) / 2, half, COARSE // 2)
+    for plane, tint in ((cb, page.cb), (cr, page.cr)):
+        paper = np.full((page.size[1] // 2, page.size[0] // 2), NEUTRAL, np.uint8) if tint is None else tint
+        cv2.remap(paper, where, None, cv2.INTER_LINEAR, plane, cv2.BORDER_TRANSPARENT)
+    return Picture(luma, cb, cr)
 
 
-def _table(
-    view: NDArray[np.float64], width: int, height: int, size: tuple[int, int], rng: Generator
-) -> NDArray[np.uint8]:
-    """What the page lies on, with the page's shadow, drawn small and enlarged."""
-    w, h = size[0] // COARSE * 2, size[1] // COARSE * 2
-    grain = rng.normal(0, 1, (h, max(2, w // 24)))
-    streaks = cv2.resize(grain, (w, h), interpolation=cv2.INTER_CUBIC) * rng.uniform(2, 9)
-    streaks += rng.normal(0, rng.uniform(1, 4), (h, w))
-    if rng.random() < 0.5:
-        streaks = cv2.resize(np.ascontiguousarray(streaks.T), (w, h))
-    colour = np.array(TABLES[int(rng.integers(len(TABLES)))]) * rng.uniform(0.8, 1.15)
-    ground = colour + streaks[:, :, None]
-    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
-    outline = cv2.perspectiveTransform(corners, view)[0] * (w / size[0]) + rng.uniform(-2, 3, 2)
-    shade = cv2.fillConvexPoly(np.zeros((h, w), np.float32), outline.astype(np.int32), 1.0)
-    ground *= 1 - 0.5 * cv2.GaussianBlur(shade, (0, 0), 3)[:, :, None]
-    return cv2.resize(ground.clip(0, 255).astype(np.uint8), size, interpolation=cv2.INTER_LINEAR)
+def _covered(
+    picture: Picture, seen: View, tags: list[Rect], has: Mapping[str, float], rng: Generator
+) -> tuple[Picture, U8 | None]:
+    strength = has.get("covered_tag", 0)
+    hidden = np.zeros(picture.luma[::2, ::2].shape, np.uint8)
+    if not strength or not tags:
+        return picture, None
+    for tag in tags if strength >= 0.5 else [tags[int(rng.integers(len(tags)))]]:
+        middle = np.array(tag.centre) + rng.normal(0, 3, 2)
+        at, beside = view.projected(np.linalg.inv(seen.turn), seen.where(np.array([middle, middle + [tag.width, 0]])))
+        width = float(np.hypot(*(beside - at))) * rng.uniform(0.7, 0.9)
+        picture, mask = scene.hand(picture, at, width, rng)
+        hidden = cv2.max(hidden, mask)
+    return picture, hidden
 
 
-def _lay(
-    page: NDArray[np.uint8], image: NDArray[np.uint8], view: NDArray[np.float64], rng: Generator, hardness: float
-) -> None:
-    """Lays the page upon the table, curled where it is hard."""
-    size = (image.shape[1], image.shape[0])
-    if rng.random() > hardness:
-        cv2.warpPerspective(page, view, size, image, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
-        return
-    w, h = -(-size[0] // COARSE), -(-size[1] // COARSE)
-    # OpenCV enlarges between centres of pixels: the coarse ones lie at 7.5, 23.5, …
-    x, y = np.meshgrid(np.arange(w) * COARSE + (COARSE - 1) / 2, np.arange(h) * COARSE + (COARSE - 1) / 2)
-    at = np.stack((x, y), axis=-1)
-    for axis in (0, 1):
-        wave = rng.uniform(-2.5, 2.5, 2) / max(size)
-        at[..., axis] += rng.uniform(0.5, 4) * hardness * np.sin(2 * np.pi * (at @ wave) + rng.uniform(0, 6))
-    nodes = cv2.perspectiveTransform(at, np.linalg.inv(view)).astype(np.float32)
-    full = cv2.resize(nodes, (w * COARSE, h * COARSE))[: size[1], : size[0]]
-    cv2.remap(page, full, None, cv2.INTER_LINEAR, image, cv2.BORDER_TRANSPARENT)
+def _sharpness(picture: Picture, has: Mapping[str, float], rng: Generator) -> Picture:
+    """Out of focus, and moved."""
+    fine = picture.size[1] / 2400
+    luma = cv2.GaussianBlur(picture.luma, (0, 0), fine * (rng.uniform(0.4, 0.7) + 1.6 * has.get("defocus", 0)))
+    if "motion" in has:
+        angle, length = rng.uniform(0, np.pi), fine * (3 + 11 * has["motion"])
+        for part in (2 / 7, 1 / 7):
+            luma = _smeared(luma, np.rint(np.array([np.cos(angle), np.sin(angle)]) * length * part).astype(int))
+    return Picture(luma, picture.cb, picture.cr)
 
 
-def _lens(image: NDArray[np.uint8], rng: Generator, hardness: float) -> NDArray[np.uint8]:
-    """Out of focus, and now and then moved."""
-    image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.35, 0.5 + 0.9 * hardness)))
-    if rng.random() < 0.3 * hardness:
-        length = rng.uniform(2, 3 + 5 * hardness)
-        angle = rng.uniform(0, np.pi)
-        kernel = np.zeros((11, 11), np.float32)
-        reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
-        a, b = (tuple(np.rint((5 + sign * reach) * 16).astype(int).tolist()) for sign in (-1, 1))
-        cv2.line(kernel, a, b, 1.0, 1, cv2.LINE_AA, 4)
-        image = cv2.filter2D(image, -1, kernel / kernel.sum())
-    return image
+def _smeared(luma: U8, step: NDArray[np.int64]) -> U8:
+    """The mean of the picture moved by `step` and by its opposite, and of itself: what is drawn stays in its place."""
+    dx, dy = abs(step)
+    framed = cv2.copyMakeBorder(luma, dy, dy, dx, dx, cv2.BORDER_REPLICATE)
+    height, width = luma.shape
+
+    def moved(sign: int) -> U8:
+        x, y = dx + sign * step[0], dy + sign * step[1]
+        return framed[y : y + height, x : x + width]
+
+    return cv2.addWeighted(cv2.addWeighted(moved(1), 0.5, moved(-1), 0.5, 0), 0.67, luma, 0.33, 0)
 
 
-def _light(size: tuple[int, int], rng: Generator, hardness: float) -> NDArray[np.uint8]:
-    """Gain of every pixel and colour, `UNIT` = 1: a gradient, vignetting, a cast, perhaps somebody's shadow."""
-    w, h = size[0] // COARSE, size[1] // COARSE
-    x, y = np.meshgrid(np.linspace(-1, 1, w), np.linspace(-1, 1, h))
-    angle = rng.uniform(0, 2 * np.pi)
-    light = rng.uniform(0.88, 1.0) - 0.05 * hardness
-    light = light + (0.03 + 0.16 * hardness) * rng.random() * (np.cos(angle) * x + np.sin(angle) * y)
-    light *= 1 - (0.03 + 0.14 * hardness) * rng.random() * (x**2 + y**2) / 2
-    if rng.random() < 0.7 * hardness:
-        angle, depth = rng.uniform(0, 2 * np.pi), rng.uniform(0.1, 0.5) * (0.4 + 0.6 * hardness)
-        bow = 0.15 * np.sin(2.2 * (x * np.sin(angle) - y * np.cos(angle)) + rng.uniform(0, 6))
-        edge = (np.cos(angle) * x + np.sin(angle) * y + bow - rng.uniform(0, 0.9)) / rng.uniform(0.02, 0.25)
-        light *= 1 - depth / (1 + np.exp(-edge.clip(-30, 30)))
-    warmth = rng.normal(0.02, 0.02 + 0.03 * hardness)
-    cast = np.array([1 - warmth, 1 + rng.normal(0, 0.008), 1 + warmth * 0.6])
-    small = (light[:, :, None] * cast * UNIT).clip(0, 255).astype(np.uint8)
-    return cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
+def _lit(picture: Picture, at: F8, on_sheet: F8, seen: View, has: Mapping[str, float], rng: Generator) -> Picture:
+    size = picture.size
+    across = (at / np.array(size) - 0.5) * 2
+    field = light.gain(across, on_sheet, seen.relief, has, rng)
+    haze = light.glare(across, has["glare"], rng) if "glare" in has else None
+    if haze is not None:
+        field *= 1 - haze
+    luma = cv2.multiply(picture.luma, _field(field * light.UNIT, size), scale=1 / light.UNIT)
+    if haze is not None:
+        luma = cv2.add(luma, _field(haze * 252, size))
+    cb, cr = picture.cb, picture.cr
+    warm = rng.normal(0.01, 0.012) + (rng.choice([-0.5, 1]) * 0.1 * has["cast"] if "cast" in has else 0)
+    green = rng.normal(0, 0.012) * has.get("cast", 0)
+    half = cv2.resize(luma, (size[0] // 2, size[1] // 2), interpolation=cv2.INTER_LINEAR)
+    # Coloured light tints a pixel by as much as the pixel is bright.
+    cb = cv2.addWeighted(cb, 1, half, -warm - green, 0)
+    cr = cv2.addWeighted(cr, 1, half, 0.8 * warm - green, 0)
+    if "moire" in has:
+        beat, tint = light.moire(size, has["moire"], rng)
+        luma = cv2.multiply(luma, beat, scale=1 / light.UNIT)
+        cb, cr = cv2.addWeighted(cb, 1, tint, 1, -128), cv2.addWeighted(cr, 1, tint, -1, 128)
+    return Picture(luma, cb, cr)
 
 
-def _sensor(image: NDArray[np.uint8], rng: Generator, hardness: float) -> NDArray[np.uint8]:
-    """Noise, and blacks that are not quite black."""
-    grain = _grain((image.shape[1], image.shape[0]))
+def _field(values: F8, size: tuple[int, int]) -> U8:
+    return view.enlarged(values.clip(0, 255).astype(np.uint8), size, COARSE)
+
+
+def _sensed(picture: Picture, has: Mapping[str, float], rng: Generator) -> Picture:
+    """Noise, and blacks that are not quite black; in the dark, the denoising that smears what it takes for noise."""
+    dark, screen = has.get("low_light", 0), has.get("moire", 0)
+    luma = _noised(picture.luma, rng.uniform(0.03, 0.08) + 0.3 * dark, rng)
+    if dark > 0.35:
+        luma = cv2.medianBlur(luma, 3)
+    if rng.random() < 0.6:
+        luma = cv2.addWeighted(luma, 1.6, cv2.blur(luma, (3, 3)), -0.6, 0)
+    haze = rng.uniform(4, 14) + 24 * dark + 26 * screen
+    top = 250 - 95 * dark * rng.uniform(0.5, 1)
+    # To the levels of video, which the encoder's planes have.
+    luma = cv2.addWeighted(luma, (top - haze) / 255 * 219 / 255, luma, 0, haze * 219 / 255 + 16)
+    paler = 1 - 0.35 * dark
+    planes = [
+        cv2.addWeighted(_noised(p, 0.5 * dark + 0.03, rng), paler, p, 0, 128 * (1 - paler))
+        for p in (picture.cb, picture.cr)
+    ]
+    return Picture(luma, *planes)
+
+
+def _noised(plane: U8, strength: float, rng: Generator) -> U8:
+    grain = _grain((plane.shape[1], plane.shape[0]))
     dx, dy = rng.integers(0, 64, 2)
-    part = grain[dy : dy + image.shape[0], dx : dx + image.shape[1]]
-    strength = rng.uniform(0.04, 0.08 + 0.16 * hardness)
-    haze = rng.uniform(4, 10 + 22 * hardness)
-    return cv2.addWeighted(image, 1 - haze / 255, part, strength, haze - 128 * strength)
+    part = grain[dy : dy + plane.shape[0], dx : dx + plane.shape[1]]
+    return cv2.addWeighted(plane, 1, part, strength, -128 * strength)
 
 
 @cache
-def _grain(size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Noise around 128, made once: drawing ten million numbers for each photo would take longer than the rest."""
-    noise = np.random.default_rng(0).standard_normal((size[1] + 64, size[0] + 64, 3), np.float32)
+def _grain(size: tuple[int, int]) -> U8:
+    """Noise around 128, made once: drawing millions of numbers for each photo would take longer than the rest."""
+    noise = np.random.default_rng(0).standard_normal((size[1] + 64, size[0] + 64), np.float32)
     return (cv2.GaussianBlur(noise, (0, 0), 0.6) * 48 + 128).clip(0, 255).astype(np.uint8)
 
 
-def _turned(image: NDArray[np.uint8], rng: Generator, hardness: float) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Sometimes the phone was held sideways, or upside down."""
-    turns = int(rng.choice(4, p=[1 - 0.12 * hardness, 0.05 * hardness, 0.02 * hardness, 0.05 * hardness]))
-    matrix = np.eye(3)
-    for _ in range(turns):
-        height = image.shape[0]
-        image = cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE)
-        matrix = np.array([[0, -1, height - 1], [1, 0, 0], [0, 0, 1.0]]) @ matrix
-    return image, matrix
+def _turned(image: U8, seen: View) -> U8:
+    turn = {(0, 1): cv2.ROTATE_90_CLOCKWISE, (-1, 0): cv2.ROTATE_180, (0, -1): cv2.ROTATE_90_COUNTERCLOCKWISE}
+    way = turn.get((round(seen.turn[0, 0]), round(seen.turn[1, 0])))
+    return image if way is None else cv2.rotate(image, way)
+
+
+def _jpeg(image: U8, has: Mapping[str, float], rng: Generator) -> bytes:
+    """The picture as JPEG; a grainy one at lower quality, as phones do to keep files small."""
+    quality = int(np.clip(rng.normal(68, 5), 55, 80) - 40 * has.get("compression", 0))
+    limit = LARGEST * max(1.0, image.size / 3 / (1800 * 2400))
+    while True:
+        data: bytes = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, max(30, quality)])[1].tobytes()
+        if len(data) <= limit or quality <= 30:
+            return data
+        quality -= 12

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from election.form import Field, Form, Page, Rect, Tag, Tally, square
 
+from .picture import Picture
 from .canvas import BOLD, GREY, ITALIC, PALE, Canvas
 
 SCALE = 2.5
@@ -60,6 +61,12 @@ def raster(form: Form, number: int, scale: float = SCALE) -> NDArray[np.uint8]:
     exact = np.ascontiguousarray(image[:height, :width])
     exact.setflags(write=False)
     return exact
+
+
+@cache
+def picture(form: Form, number: int, scale: float = SCALE) -> Picture:
+    """`raster` as brightness and colour; shared and read-only."""
+    return Picture.of(raster(form, number, scale))
 
 
 @cache

@@ -14,6 +14,7 @@ from election.form import Form
 
 from . import fill, hand, photo
 from .hand import Writer
+from .view import View
 
 
 class Specimen(Struct, frozen=True):
@@ -23,8 +24,19 @@ class Specimen(Struct, frozen=True):
     figures: dict[str, int | None]
     labels: dict[str, tuple[str, ...]]  # field -> what each box holds: 0..9, X, -, a space, or void
     bubbles: dict[str, tuple[int | None, ...]]
-    homography: NDArray[np.float64]  # 3×3, mm -> pixel
+    marks: dict[str, tuple[str, ...]]  # field -> what each tally-sum box holds, row after row: tens, ones
     size: tuple[int, int]
+    view: View
+    conditions: dict[str, float]  # what makes the photo hard -> how strongly
+
+    @property
+    def homography(self) -> NDArray[np.float64]:
+        """3×3, mm -> pixel: exact for a flat sheet and a straight lens, else the plane that `where` bends."""
+        return self.view.homography
+
+    def where(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Pixels float64[n, 2] of points float64[n, 2] in mm on the sheet, however it is bent."""
+        return self.view.where(points)
 
 
 def sample(
@@ -37,6 +49,7 @@ def sample(
     place: Mapping[str, str] | None = None,
     size: tuple[int, int] = photo.SIZE,
     slips: float = 0.02,
+    conditions: Mapping[str, float] | None = None,
 ) -> Specimen:
     """A photo of a filled page with its truth; figures are drawn where none are given.
 
@@ -51,12 +64,19 @@ def sample(
         size: width and height of the photo in pixels.
         slips: chance that a number has a struck-out digit, where no writer is given; higher here than in life, so
             that a reader has something to learn from.
+        conditions: exactly these hardships (`condition.CONDITIONS`), name -> strength, whatever the hardness.
+
+    Raises:
+        NotOnForm: there is no such page. NotWritable: a figure does not fit its boxes. UnknownCondition.
     """
     names = [field.name for field in form.page(page).fields]
     wanted = {name: _number(rng) for name in names} if figures is None else {n: figures.get(n) for n in names}
     filled = fill.write(form, page, wanted, rng, writer or hand.invent(rng, slips), place)
-    taken = photo.photograph(filled.raster, rng, hardness, size)
-    return Specimen(taken.jpeg, wanted, filled.labels, filled.bubbles, taken.homography, taken.size)
+    tags = [tag.rect for tag in form.page(page).tags]
+    taken = photo.photograph(filled.picture, rng, hardness, size, conditions=conditions, tags=tags)
+    return Specimen(
+        taken.jpeg, wanted, filled.labels, filled.bubbles, filled.marks, taken.size, taken.view, taken.conditions
+    )
 
 
 def _number(rng: Generator) -> int | None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from election import form
 from paper import fill, hand, number, record, sheet
+from paper.ink import Ink
 
 SCALE = sheet.SCALE
 
@@ -98,12 +99,10 @@ def test_a_struck_digit_is_labelled_void_and_the_figure_stays(ppwp: form.Form) -
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 7, 60, 63, 299, 300, 301])
 def test_every_tally_stroke_is_drawn(ppwp: form.Form, count: int) -> None:
-    page = np.full((2250, 1500, 3), 255, np.uint8)
-    ink = hand.Ink(page, SCALE)
+    ink = Ink((2250, 1500), SCALE)
     thin = msgspec.structs.replace(hand.invent(np.random.default_rng(2)), pen=0.7)
     hand.Hand(thin, ink, np.random.default_rng(count)).tally(ppwp.page(2).tallies[0].cells.split(12, 5), count)
-    ink.onto(page, (0, 0, 0))
-    blots, _ = cv2.connectedComponents((page[:, :, 0] < 128).astype(np.uint8))
+    blots, _ = cv2.connectedComponents((ink.mask() > 127).astype(np.uint8))
     # The fifth stroke ties its four together; single strokes stand alone. The grid ends at 300.
     fives, single = divmod(min(count, 300), 5)
     assert blots - 1 == fives + single

@@ -73,12 +73,14 @@ def _blob(grey: np.ndarray, x: float, y: float) -> np.ndarray:
 def test_a_phone_held_sideways_keeps_the_truth(ppwp: form.Form) -> None:
     blank, sideways = sheet.raster(ppwp, 2), []
     for seed in range(40):
-        taken = photo.photograph(blank, np.random.default_rng(seed), hardness=0.9, size=(750, 1125))
-        if taken.size == (1125, 750):
+        taken = photo.photograph(
+            blank, np.random.default_rng(seed), size=(750, 1126), conditions={"turned": 1, "defocus": 0.2}
+        )
+        if taken.size == (1126, 750):
             sideways.append(taken)
-    assert 0 < len(sideways) < 12
+    assert 10 < len(sideways) < 40
     for taken in sideways:
-        assert _open(taken.jpeg).shape[:2] == (750, 1125)
+        assert _open(taken.jpeg).shape[:2] == (750, 1126)
         corners, ids, _ = _detector().detectMarkers(_open(taken.jpeg))
         if ids is not None:
             assert np.abs(corners[0][0] - _seen(ppwp.page(2).tags[0].corners, taken.homography)).max() < 6
@@ -88,7 +90,9 @@ def test_the_whole_page_is_in_the_picture_and_the_file_is_small(ppwp: form.Form)
     width, height = ppwp.page_size_mm
     for seed in range(8):
         specimen = sample(ppwp, 1 + seed % 3, np.random.default_rng(seed), hardness=seed / 7)
-        corners = _seen([(0, 0), (width, 0), (width, height), (0, height)], specimen.homography)
+        if "cut" in specimen.conditions:
+            continue
+        corners = specimen.where(np.array([(0, 0), (width, 0), (width, height), (0, height)]))
         assert corners.min() >= -1
         assert (corners <= np.array(specimen.size)).all()
         assert len(specimen.jpeg) <= photo.LARGEST

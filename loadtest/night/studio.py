@@ -42,7 +42,7 @@ def draw(sitting: Sitting, folder: Path) -> tuple[Path, ...]:
     """Draws and photographs every page that is not there yet; the same sitting always gives the same pictures."""
     from election import form  # noqa: PLC0415 - drawing runs in a child: the parent stays small
     from paper import hand  # noqa: PLC0415
-    from paper.fill import fill  # noqa: PLC0415
+    from paper.fill import write  # noqa: PLC0415
     from paper.photo import photograph  # noqa: PLC0415
 
     template = form.load(sitting.form)
@@ -54,8 +54,8 @@ def draw(sitting: Sitting, folder: Path) -> tuple[Path, ...]:
         if path.exists():
             continue
         rng = generator(sitting.seed, "paper", sitting.tps, str(page.number))
-        raster = fill(template, page.number, sitting.figures, rng, writer, sitting.place)
-        _place(path, small_enough(photograph(raster, rng, hardness).jpeg))
+        filled = write(template, page.number, sitting.figures, rng, writer, sitting.place)
+        _place(path, small_enough(photograph(filled.picture, rng, hardness).jpeg))
     return tuple(paths)
 
 
