@@ -3,7 +3,7 @@
 Nothing here knows a contest; what is repeated, and how often, the template and the ballot say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
 from election.contest import Candidate, Choice, Contest
@@ -50,8 +50,8 @@ class _Row(NamedTuple):
     choice: Choice | None
     candidate: Candidate | None = None
 
-    def fill(self, text: str) -> str:
-        return text.format(choice=self.choice, candidate=self.candidate)
+    def fill(self, text: str, words: Mapping[str, str] | None = None) -> str:
+        return text.format(choice=self.choice, candidate=self.candidate, words=words)
 
 
 def repeats(template: Template) -> bool:
@@ -103,8 +103,8 @@ def _page(template: Template, spec: PageSpec, choices: tuple[Choice, ...], numbe
         signatures=tuple(row.rect.split(row.cells) for row in spec.signatures),
         mask=tuple(row.rect for row in spec.signatures),
         texts=(
-            *(_text(text, whole) for text in (*template.texts, *spec.texts)),
-            *(_text(text, row) for grid, row in rows for text in grid.texts),
+            *(_text(template, text, whole) for text in (*template.texts, *spec.texts)),
+            *(_text(template, text, row) for grid, row in rows for text in grid.texts),
         ),
         frames=(*spec.frames, *(frame.below(row.y) for grid, row in rows for frame in grid.frames)),
     )
@@ -178,6 +178,8 @@ def _tallies(grid: Grid, row: _Row) -> Iterator[Tally]:
         yield Tally(name, spec.cells.below(row.y), spec.sums.below(row.y), spec.rows, spec.columns)
 
 
-def _text(text: TextSpec, row: _Row) -> Text:
+def _text(template: Template, text: TextSpec, row: _Row) -> Text:
     x, y = text.at
-    return Text((x, round(y + row.y, 5)), row.fill(text.text), text.size, text.bold, text.align, text.width)
+    return Text(
+        (x, round(y + row.y, 5)), row.fill(text.text, template.words), text.size, text.bold, text.align, text.width
+    )

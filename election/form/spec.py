@@ -3,7 +3,7 @@
 A file may be `like` another one: the rest of it is then a JSON merge patch (RFC 7396) upon that file.
 
 Texts, names of fields and blocks may hold `{choice.number}`, `{choice.name}`, `{candidate.number}` and
-`{candidate.name}`, which the ballot fills in.
+`{candidate.name}`, which the ballot fills in; texts also `{words[name]}`.
 """
 
 from typing import Literal
@@ -124,3 +124,4 @@ class Template(Struct, frozen=True, forbid_unknown_fields=True):
     pages: dict[str, PageSpec]  # by a name that says what they hold, in the order of the paper
     tags: Tags | None = None
     texts: tuple[TextSpec, ...] = ()  # on every page
+    words: dict[str, str] = {}  # for the texts: what {words[name]} prints
