@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from election.errors import Rejected
+from election.errors import Rejected, Unavailable
 
 
 class ScanFault(Rejected):
@@ -10,12 +10,12 @@ class ScanFault(Rejected):
 
 
 class NotAnImage(ScanFault):
-    """The bytes are no JPEG and no PNG."""
+    """The bytes are no JPEG, no PNG and no HEIC."""
 
     code = "scan.not_an_image"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Berkas ini bukan foto JPEG atau PNG. Kirim foto dari kamera.",
-        "en": "This file is neither a JPEG nor a PNG photo. Send a photo from the camera.",
+        "id": "Berkas ini bukan foto JPEG, PNG, atau HEIC. Kirim foto dari kamera.",
+        "en": "This file is no JPEG, PNG or HEIC photo. Send a photo from the camera.",
     }
 
 
@@ -36,6 +36,46 @@ class DamagedImage(ScanFault):
     advice: ClassVar[dict[str, str]] = {
         "id": "Foto rusak atau terpotong saat dikirim. Kirim ulang.",
         "en": "The photo is damaged or was cut off on its way. Send it again.",
+    }
+
+
+class Unsupported(ScanFault):
+    """A rare variety of JPEG or HEIC that no phone's camera writes, and that we do not decode."""
+
+    code = "scan.unsupported"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Jenis foto ini ({what}) tidak didukung. Foto ulang dengan kamera ponsel, atau simpan sebagai JPEG.",
+        "en": "This variety of photo ({what}) is not supported. Take it with a phone's camera, or save it as JPEG.",
+    }
+
+
+class TooSmall(ScanFault):
+    """A picture in which no form could be read."""
+
+    code = "scan.too_small"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Gambar terlalu kecil ({what}). Kirim foto asli dari kamera, bukan gambar kecilnya.",
+        "en": "The picture is too small ({what}). Send the camera's own photo, not a thumbnail of it.",
+    }
+
+
+class TooSlow(ScanFault):
+    """Decoding took longer than any camera's photo does, and was stopped."""
+
+    code = "scan.too_slow"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Foto ini tidak selesai dibuka dalam waktu yang wajar. Foto ulang dengan kamera ponsel.",
+        "en": "This photo could not be opened in reasonable time. Take it again with a phone's camera.",
+    }
+
+
+class Undecodable(ScanFault):
+    """The decoder died of this photo, twice; nothing else was lost."""
+
+    code = "scan.undecodable"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Foto ini tidak dapat dibuka dengan aman. Foto ulang dengan kamera ponsel.",
+        "en": "This photo cannot be opened safely. Take it again with a phone's camera.",
     }
 
 
@@ -86,4 +126,14 @@ class Unreadable(ScanFault):
     advice: ClassVar[dict[str, str]] = {
         "id": "Mesin gagal membaca foto ini; validator akan melihatnya.",
         "en": "The machine failed to read this photo; a validator will look at it.",
+    }
+
+
+class DecoderAway(Unavailable):
+    """The process that decodes photos could not be started. This says nothing about any photo."""
+
+    code = "decoder.away"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Pembuka foto tidak dapat dijalankan ({reason}). Coba lagi nanti.",
+        "en": "The process that opens photos could not be started ({reason}). Try again later.",
     }

@@ -1,0 +1,149 @@
+"""The header of a HEIC photo: which items make the picture, how large, how turned (ISO/IEC 23008-12, MIAF).
+
+Taken is what phones write: one HEVC picture, or a grid of them. Turning and cropping are properties of the item and
+are done by the decoder; EXIF in a HEIC file has no say in it (23008-12, annex A).
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from ocr.fault import DamagedImage, TooLarge, Unsupported
+from ocr.guard.isobmff import Box, Cursor, Item, associations, children, kinds, locations, references
+from ocr.guard.photo import MAX_PIXELS, Photo
+
+BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""Brands that the front door takes as well (`ingest.scans`)."""
+
+MAX_TILES = 256
+MAX_TILED = MAX_PIXELS * 5 // 4
+"""Pixels of all tiles together; what juts out over the picture's edge counts."""
+
+
+def is_heic(data: bytes) -> bool:
+    """Whether the first bytes are those of a HEIF file with a brand that photos have."""
+    return data[4:8] == b"ftyp" and data[8:12] in BRANDS
+
+
+def read(data: bytes) -> Photo:
+    """What the boxes say. Raises DamagedImage, TooLarge, Unsupported."""
+    meta = _only(children(data, 0, len(data)), b"meta")
+    return _Meta(data, meta).photo()
+
+
+def _only(boxes: Iterator[Box], kind: bytes) -> Box:
+    """The one box of its kind. Raises DamagedImage where there is none, or another reader might take another."""
+    found = [box for box in boxes if box.kind == kind]
+    if len(found) != 1:
+        raise DamagedImage()
+    return found[0]
+
+
+class _Meta:
+    """The box `meta`, its parts read when they are asked for."""
+
+    def __init__(self, data: bytes, box: Box) -> None:
+        self._data = data
+        self._boxes = list(children(data, box.start + 4, box.stop))
+        properties = self._box(b"iprp")
+        inner = list(children(data, properties.start, properties.stop))
+        container = _only(iter(inner), b"ipco")
+        self._properties = list(children(data, container.start, container.stop))
+        self._owned: dict[int, tuple[int, ...]] = {}
+        for entry in (entry for entry in inner if entry.kind == b"ipma"):
+            self._owned |= associations(data, entry)
+
+    def _box(self, kind: bytes) -> Box:
+        return _only(iter(self._boxes), kind)
+
+    @cached_property
+    def _kinds(self) -> dict[int, bytes]:
+        return kinds(self._data, self._box(b"iinf"))
+
+    @cached_property
+    def _places(self) -> dict[int, Item]:
+        return locations(self._data, self._box(b"iloc"))
+
+    def photo(self) -> Photo:
+        """Size and turn of the primary item, once it and all that it is made of keep the limits."""
+        cursor = Cursor(self._data, self._box(b"pitm"))
+        version, _ = cursor.full()
+        primary = cursor.number(4 if version else 2)
+        for each in self._properties:
+            if each.kind == b"ispe":
+                self._within(self._extent(each))
+        kind = self._kinds.get(primary)
+        if kind == b"grid":
+            width, height = self._grid(primary)
+        elif kind == b"hvc1":
+            width, height = self._coded(primary)
+        else:
+            raise Unsupported(what=f"HEIF {(kind or b'?').decode('latin-1')}")
+        return Photo("heic", *self._transformed(primary, width, height), (slice(0, len(self._data)),))
+
+    def _coded(self, item: int) -> tuple[int, int]:
+        """Width and height of one HEVC picture whose bytes are all there."""
+        if self._kinds.get(item) != b"hvc1":
+            raise Unsupported(what="HEIF tiles")
+        self._bytes(item)
+        return self._extent(self._property(item, b"ispe"))
+
+    def _grid(self, item: int) -> tuple[int, int]:
+        """Width and height of a grid whose tiles are all there and cover it."""
+        layout = self._bytes(item)
+        if len(layout) < 8:
+            raise DamagedImage()
+        rows, columns, wide = layout[2] + 1, layout[3] + 1, 4 if layout[1] & 1 else 2
+        width, height = (int.from_bytes(layout[at : at + wide], "big") for at in (4, 4 + wide))
+        tiles = references(self._data, self._box(b"iref"), b"dimg").get(item, ())
+        if rows * columns > MAX_TILES:
+            raise TooLarge(what=f"{rows * columns} tiles")
+        extents = {self._coded(tile) for tile in tiles}
+        if len(tiles) != rows * columns or len(extents) != 1:
+            raise DamagedImage()
+        across, down = extents.pop()
+        if across * down * len(tiles) > MAX_TILED:
+            raise TooLarge(what=f"{len(tiles)} × {across}×{down}")
+        stated = self._extent(self._property(item, b"ispe"))
+        if across * columns < width or down * rows < height or stated != (width, height):
+            raise DamagedImage()
+        return width, height
+
+    def _property(self, item: int, kind: bytes) -> Box:
+        return _only(self._owns(item), kind)
+
+    def _owns(self, item: int) -> Iterator[Box]:
+        for number in self._owned.get(item, ()):
+            if not 0 < number <= len(self._properties):
+                raise DamagedImage()
+            yield self._properties[number - 1]
+
+    def _extent(self, box: Box) -> tuple[int, int]:
+        cursor = Cursor(self._data, box)
+        cursor.full()
+        return cursor.number(4), cursor.number(4)
+
+    @staticmethod
+    def _within(extent: tuple[int, int]) -> None:
+        if extent[0] * extent[1] > MAX_PIXELS:
+            raise TooLarge(what=f"{extent[0]}×{extent[1]}")
+
+    def _bytes(self, item: int) -> bytes:
+        """All bytes of an item. Raises DamagedImage where the file breaks off before them."""
+        place = self._places.get(item)
+        if place is None or not place.pieces:
+            raise DamagedImage()
+        room = self._box(b"idat") if place.inside else Box(b"file", 0, len(self._data))
+        pieces = [(room.start + start, room.start + stop) for start, stop in place.pieces]
+        if any(stop > room.stop or start >= stop for start, stop in pieces):
+            raise DamagedImage()
+        return b"".join(self._data[start:stop] for start, stop in pieces)
+
+    def _transformed(self, item: int, width: int, height: int) -> tuple[int, int]:
+        """Width and height once the item is cropped and turned as its properties say."""
+        for box in self._owns(item):
+            cursor = Cursor(self._data, box)
+            if box.kind == b"irot" and cursor.number(1) & 1:
+                width, height = height, width
+            elif box.kind == b"clap":
+                width, height = cursor.number(4) // (cursor.number(4) or 1), cursor.number(4) // (cursor.number(4) or 1)
+        return width, height
