@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Literal
 
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas as PdfCanvas
 
 from election.form import Rect
@@ -76,9 +77,12 @@ class Canvas:
         font: str = REGULAR,
         align: Align = "left",
         ink: float = BLACK,
+        width: float | None = None,
     ) -> None:
-        """One line of text on its baseline; `size` of the font in mm."""
+        """One line of text on its baseline; `size` of the font in mm, smaller where it would be longer than `width`."""
         self._pdf.setFillGray(ink)
+        if width is not None:
+            size *= min(1.0, width * mm / max(1e-9, stringWidth(text, font, size * mm)))
         self._pdf.setFont(font, size * mm)
         draw = {
             "left": self._pdf.drawString,

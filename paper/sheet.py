@@ -1,306 +1,89 @@
 """Our own drawing of a form: vector PDF at the template's true geometry, and its raster.
 
 The wording is ours and the sheet says that it is a specimen; boxes, bubbles and marks lie where the template says.
-What people write upon it lives in `fill`.
+What is on the pages lives in `furniture`, `official` and `design`; what people write upon them in `fill`.
 """
 
-from functools import cache
+from functools import lru_cache
 
-import cv2
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
-from election.form import Field, Form, Page, Rect, Tag, Tally, square
+from election.form import Form
 
+from . import design, furniture, official
+from .canvas import Canvas
+from .furniture import guide
 from .picture import Picture
-from .canvas import BOLD, GREY, ITALIC, PALE, Canvas
+
+__all__ = ["SCALE", "guide", "pdf", "picture", "raster"]
 
 SCALE = 2.5
 """Pixels per mm of a raster, unless told."""
 
-LEFT, RIGHT = 73.0, 527.0
-COLUMNS = (302.0, 377.0, 452.0)
-"""Table of page 1: where the columns L, P and J begin."""
-
-ROWS = {
-    "pemilih_dpt_l": "Pemilih dalam Daftar Pemilih Tetap (DPT)",
-    "pengguna_dpt_l": "1. Pengguna hak pilih dari DPT",
-    "pengguna_dptb_l": "2. Pengguna hak pilih pindahan (DPTb)",
-    "pengguna_non_dpt_l": "3. Pengguna hak pilih khusus (DPK)",
-    "pengguna_total_l": "4. Seluruh pengguna hak pilih (1 + 2 + 3)",
-    "surat_suara_diterima": "1. Surat suara diterima, dengan cadangan 2% dari DPT",
-    "surat_suara_digunakan": "2. Surat suara digunakan",
-    "surat_suara_dikembalikan": "3. Surat suara dikembalikan (rusak atau salah coblos)",
-    "surat_suara_tidak_digunakan": "4. Surat suara tidak terpakai, dengan sisa cadangan",
-    "pengguna_disabilitas_l": "Pemilih disabilitas yang menggunakan hak pilih",
-}
+_KEPT = 96
+"""Blank pages kept: every page of a party contest's form and of a few others, about 4 MB each."""
 
 
 def pdf(form: Form) -> bytes:
     """The blank form, all its pages, as a vector PDF of the true size."""
     canvas = Canvas(form.page_size_mm, f"{form.model} (contoh)")
+    draw = official.page if form.name == official.NAME else design.page
     for page in form.pages:
-        _marks(canvas, form, page)
-        _place(canvas, page)
-        {1: _data_page, 2: _votes_page, 3: _totals_page}[page.number](canvas, page)
-        _signatures(canvas, page)
+        furniture.marks(canvas, form, page)
+        furniture.place(canvas, page)
+        draw(canvas, page)
         canvas.page()
     return canvas.save()
 
 
-@cache
 def raster(form: Form, number: int, scale: float = SCALE) -> NDArray[np.uint8]:
     """A blank page as BGR, shape (height, width, 3), `scale` pixels per mm; shared and read-only."""
-    document = pypdfium2.PdfDocument(_pdf(form))
+    return _raster(_Drawn(form), number, scale)
+
+
+def picture(form: Form, number: int, scale: float = SCALE) -> Picture:
+    """`raster` as brightness alone; shared and read-only."""
+    return _picture(_Drawn(form), number, scale)
+
+
+class _Drawn:
+    """A form as a key of what was drawn of it: itself, not its content, which would take longer to hash than to draw."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def __hash__(self) -> int:
+        return id(self.form)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Drawn) and other.form is self.form
+
+
+@lru_cache(_KEPT)
+def _picture(drawn: _Drawn, number: int, scale: float) -> Picture:
+    return Picture(_rendered(drawn, number, scale, grey=True))
+
+
+@lru_cache(8)
+def _raster(drawn: _Drawn, number: int, scale: float) -> NDArray[np.uint8]:
+    return _rendered(drawn, number, scale, grey=False)
+
+
+def _rendered(drawn: _Drawn, number: int, scale: float, grey: bool) -> NDArray[np.uint8]:
+    document = pypdfium2.PdfDocument(_pdf(drawn))
     try:
-        image = document[number - 1].render(scale=scale * 25.4 / 72).to_numpy()[:, :, :3]
+        image = document[number - 1].render(scale=scale * 25.4 / 72, grayscale=grey).to_numpy()
     finally:
         document.close()
-    width, height = (round(side * scale) for side in form.page_size_mm)
-    exact = np.ascontiguousarray(image[:height, :width])
+    width, height = (round(side * scale) for side in drawn.form.page_size_mm)
+    image = image[:height, :width] if grey else image[:height, :width, :3]
+    exact = np.ascontiguousarray(image.reshape(image.shape[:2]) if grey else image)
     exact.setflags(write=False)
     return exact
 
 
-@cache
-def picture(form: Form, number: int, scale: float = SCALE) -> Picture:
-    """`raster` as brightness and colour; shared and read-only."""
-    return Picture.of(raster(form, number, scale))
-
-
-@cache
-def _pdf(form: Form) -> bytes:
-    return pdf(form)
-
-
-def _marks(canvas: Canvas, form: Form, page: Page) -> None:
-    for mark in page.marks:
-        for rect in mark.squares:
-            canvas.solid(rect, 0)
-    for printed in page.tags:
-        _tag(canvas, printed)
-    width, height = form.page_size_mm
-    for x in (40.0, width - 40):
-        canvas.line([(x, 80), (x, height - 40)], 0.9, PALE)
-    for y in (57.0, height - 17.5):
-        canvas.line([(60, y), (width - 60, y)], 0.9, PALE)
-    canvas.dots([(40, 50), (width - 40, 50)], 0.5, 2.4, GREY)
-    tag = page.tags[0].rect
-    box = Rect(tag.x0 - 11, tag.y0 - 29, tag.x1 + 1.5, tag.y0 - 8.5)
-    canvas.frame(box, 0.6)
-    canvas.text((box.centre[0], box.y0 + 8.5), "MODEL", 5, BOLD, "centre")
-    canvas.text((box.centre[0], box.y0 + 15.5), form.model, 5, BOLD, "centre")
-    canvas.text((tag.x1, tag.y0 - 2.5), f"Halaman {page.number} dari {len(form.pages)}", 4.6, BOLD, "right")
-    canvas.text((tag.x0 - 2, tag.centre[1] + 2), str(page.tag_id), 5.5, "Courier-Bold", "right")
-    note = "Contoh dari Suara untuk uji coba. Bukan dokumen resmi."
-    canvas.text((40, height - 8), note, 4, ITALIC, ink=GREY)
-    canvas.text((width - 40, height - 8), f"{form.model} · {page.number}/{len(form.pages)}", 4, BOLD, "right", GREY)
-
-
-def _tag(canvas: Canvas, tag: Tag) -> None:
-    family = {"36h10": cv2.aruco.DICT_APRILTAG_36h10}[tag.family]
-    modules = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(family), tag.id, 8)
-    modules = np.rot90(modules, -tag.turn)
-    canvas.solid(tag.rect, 0)
-    for cell, value in zip(tag.rect.split(8, 8), modules.ravel(), strict=True):
-        if value:
-            canvas.solid(cell, 1)
-
-
-def _place(canvas: Canvas, page: Page) -> None:
-    place = page.place
-    rows = (
-        ("Provinsi", place.provinsi),
-        ("Kabupaten/Kota", place.kabupaten),
-        ("Kecamatan", place.kecamatan),
-        ("Kelurahan/Desa", place.kelurahan),
-        ("Nomor TPS", place.tps),
-    )
-    for label, rect in rows:
-        start = place.provinsi.x0 - 55 if rect.x0 < 300 else place.kecamatan.x0 - 72
-        canvas.text((start, rect.y1 - 2), label, 5.2, BOLD)
-        canvas.text((rect.x0 - 5, rect.y1 - 2), ":", 5.2, BOLD)
-        canvas.dots([(rect.x0, rect.y1), (rect.x1, rect.y1)], 0.5, 2.0)
-
-
-def _data_page(canvas: Canvas, page: Page) -> None:
-    titles = ("CATATAN HASIL PENGHITUNGAN SUARA", "DI TEMPAT PEMUNGUTAN SUARA (TPS)", "PRESIDEN DAN WAKIL PRESIDEN")
-    for k, (title, size) in enumerate(zip(titles, (7, 7, 8.6), strict=True)):
-        canvas.text((300, 98 + 11 * k), title, size, BOLD, "centre")
-    for label, x0, x1 in (("Hari", LEFT, 190.0), ("Tanggal", 200.0, 350.0), ("Pukul", 360.0, RIGHT)):
-        canvas.text((x0, 168), label, 5.2, BOLD)
-        canvas.dots([(x0 + 24, 169), (x1, 169)], 0.5, 2.0)
-    canvas.text((LEFT, 182), "Dicatat oleh KPPS di hadapan saksi dan pengawas, di:", 5.2)
-    notes = (
-        "Satu angka dalam tiap kotak. Kotak di depan yang tidak terpakai diberi tanda silang (X).",
-        "L = laki-laki, P = perempuan. Jumlah adalah L + P pada setiap baris.",
-    )
-    for k, note in enumerate(notes):
-        canvas.text((LEFT, 262 + 12 * k), note, 5.2)
-    _heading(canvas, 338, "I.", "PEMILIH DAN PENGGUNA HAK PILIH")
-    _table(canvas, page.fields[:15], 344, 381.5, COLUMNS)
-    _group(canvas, 366, "A.", "PEMILIH")
-    _group(canvas, 409, "B.", "PENGGUNA HAK PILIH")
-    _heading(canvas, 538, "II.", "SURAT SUARA")
-    _table(canvas, page.fields[15:19], 544, 566.5, COLUMNS[2:])
-    _heading(canvas, 677, "III.", "PEMILIH DISABILITAS")
-    _table(canvas, page.fields[19:], 683, 706, COLUMNS)
-
-
-def _heading(canvas: Canvas, y: float, number: str, text: str) -> None:
-    canvas.text((LEFT, y), number, 6.2, BOLD)
-    canvas.text((LEFT + 16, y), text, 6.2, BOLD)
-
-
-def _group(canvas: Canvas, y: float, letter: str, text: str) -> None:
-    canvas.solid(Rect(LEFT + 0.5, y + 0.3, RIGHT - 0.5, y + 15.2), 0.95)
-    canvas.frame(Rect(LEFT, y, RIGHT, y + 15.5), 0.5)
-    canvas.text((LEFT + 6, y + 9.6), letter, 5.2, BOLD)
-    canvas.text((LEFT + 18, y + 9.6), text, 5.2, BOLD)
-
-
-def _table(canvas: Canvas, fields: tuple[Field, ...], top: float, body: float, columns: tuple[float, ...]) -> None:
-    """A table of page 1: its head from `top`, its rows from `body` around the boxes of the fields."""
-    bottom = max(field.boxes[0].y1 for field in fields) + 4.7
-    canvas.frame(Rect(LEFT, top, RIGHT, bottom), 0.9)
-    canvas.line([(LEFT, top + 15), (RIGHT, top + 15)])
-    heads = ("LAKI-LAKI (L)", "PEREMPUAN (P)", "JUMLAH") if len(columns) == 3 else ("JUMLAH",)
-    for k, (x, head) in enumerate(zip(columns, heads, strict=True)):
-        canvas.line([(x, top), (x, bottom)])
-        canvas.text((x + 37.5, top + 9.5), head, 4.8, BOLD, "centre")
-        canvas.text((x + 37.5, top + 20.4), f"({k + 2})", 4, BOLD, "centre")
-    canvas.text(((LEFT + columns[0]) / 2, top + 9.5), "URAIAN", 4.8, BOLD, "centre")
-    canvas.text(((LEFT + columns[0]) / 2, top + 20.4), "(1)", 4, BOLD, "centre")
-    canvas.line([(LEFT, top + 22.4), (RIGHT, top + 22.4)])
-    for field in fields:
-        _boxes(canvas, field)
-        if field.name in ROWS:
-            y = field.boxes[0].y0 - 2.5
-            if field is not fields[0] and field.name != "pengguna_dpt_l":
-                canvas.line([(LEFT, y), (columns[0], y)], 0.35)
-            bold = BOLD if "total" in field.name else "Helvetica"
-            canvas.text((LEFT + 8, field.boxes[0].centre[1] + 2), ROWS[field.name], 5.6, bold)
-
-
-def _boxes(canvas: Canvas, field: Field) -> None:
-    for box in field.boxes:
-        canvas.frame(box, 1.0)
-        if field.guide:
-            _guide(canvas, guide(box))
-    for column in field.bubbles:
-        for digit, bubble in enumerate(column):
-            canvas.circle(bubble)
-            canvas.text((bubble.centre[0], bubble.centre[1] + 1.6), str(digit), 4.4, align="centre")
-
-
-def guide(box: Rect) -> Rect:
-    """Where the dotted seven-segment figure lies inside a digit box."""
-    return square(box.x0 + 5.5, box.y0 + 3, 9, 14)
-
-
-def _guide(canvas: Canvas, rect: Rect) -> None:
-    x0, y0, x1, y1 = rect
-    y = (y0 + y1) / 2
-    outline = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
-    for line in (outline, [(x0, y), (x1, y)]):
-        canvas.dots(line, 0.45, 1.0, 0.5)
-
-
-def _votes_page(canvas: Canvas, page: Page) -> None:
-    _heading(canvas, 139, "IV.", "PEROLEHAN SUARA PASANGAN CALON")
-    top = page.tallies[0].cells.y0
-    _tally_head(canvas, page.tallies[0], "SUARA SAH")
-    canvas.frame(Rect(LEFT, top - 20, 181, top), 0.9)
-    canvas.text((127, top - 8), "PASANGAN CALON", 4.8, BOLD, "centre")
-    for tally in page.tallies:
-        field = page.field(tally.field)
-        y = tally.cells.y0
-        canvas.frame(Rect(LEFT, y, RIGHT, y + 142), 0.9)
-        canvas.line([(450, y), (450, y + 142)], 0.9)
-        canvas.line([(LEFT, tally.cells.y1), (450, tally.cells.y1)], 0.9)
-        _tally(canvas, tally)
-        canvas.line([(180.5, y), (180.5, tally.cells.y1)], 0.9)
-        canvas.text((127, y + 30), field.name.removeprefix("paslon_"), 26, BOLD, "centre")
-        canvas.text((127, y + 48), "CALON PRESIDEN", 5.2, BOLD, "centre")
-        canvas.text((127, y + 56), "CALON WAKIL PRESIDEN", 5.2, BOLD, "centre")
-        _boxes(canvas, field)
-        _votes_notes(canvas, y)
-
-
-def _votes_notes(canvas: Canvas, y: float) -> None:
-    canvas.text((LEFT + 4, y + 139), "Jumlah suara dengan huruf kapital", 3.8, ITALIC)
-    canvas.text((400, y + 104), "Hitamkan satu bulatan", 4.4, ITALIC, "centre")
-    canvas.text((400, y + 110), "di bawah tiap kotak", 4.4, ITALIC, "centre")
-    canvas.circle(square(386, y + 116, 8))
-    canvas.text((390, y + 121.6), "0", 4.4, align="centre")
-    canvas.line([(396, y + 120), (403, y + 120)], 0.5)
-    canvas.circle(square(405, y + 116, 8), fill=True)
-
-
-def _tally_head(canvas: Canvas, tally: Tally, what: str) -> None:
-    x0, y, x1, _ = tally.cells
-    canvas.frame(Rect(180.5, y - 20, 416, y), 0.9)
-    canvas.line([(180.5, y - 7.5), (416, y - 7.5)], 0.35)
-    canvas.text(((x0 + x1) / 2, y - 11.5), f"TURUS {what}", 4.8, BOLD, "centre")
-    for k, cell in enumerate(Rect(x0, y - 7.5, x1, y).split(tally.columns)):
-        canvas.text((cell.centre[0], y - 2.2), str(k + 1), 4.2, align="centre")
-    canvas.frame(Rect(416, y - 20, 450, y), 0.9)
-    canvas.text((433, y - 11), "JUMLAH", 4.2, BOLD, "centre")
-    canvas.text((433, y - 6), "PER BARIS", 4.2, BOLD, "centre")
-    canvas.frame(Rect(450, y - 20, RIGHT, y), 0.9)
-    canvas.text((488.5, y - 8.5), f"JUMLAH {what}", 4.4, BOLD, "centre")
-
-
-def _tally(canvas: Canvas, tally: Tally) -> None:
-    for rect, columns in ((tally.cells, tally.columns), (tally.sums, 2)):
-        for cell in rect.split(columns, tally.rows):
-            canvas.frame(cell, 0.6, PALE)
-    canvas.line([(416, tally.cells.y0), (416, tally.cells.y1)], 0.9)
-
-
-def _totals_page(canvas: Canvas, page: Page) -> None:
-    _heading(canvas, 139, "V.", "SUARA SAH DAN SUARA TIDAK SAH")
-    tally = page.tallies[0]
-    _total(canvas, page.field("suara_sah"), 158, 195, "A.", ("SELURUH", "SUARA SAH", "(IV.1 + IV.2 + IV.3)"))
-    _total(canvas, page.field("suara_tidak_sah"), 209, 292, "B.", ("SUARA", "TIDAK SAH"))
-    _total(canvas, page.field("suara_total"), 304, 340, "C.", ("SUARA SAH DAN", "TIDAK SAH", "(A + B)"))
-    _tally_head(canvas, tally, "TIDAK SAH")
-    _tally(canvas, tally)
-    canvas.text((115, 368), "Ditetapkan di", 5.2, BOLD)
-    canvas.dots([(156, 369), (272, 369)], 0.5, 2.0)
-    for label, x, cells in (("Tanggal", 322.0, 2), ("Bulan", 392.0, 2), ("Tahun", 463.0, 4)):
-        canvas.text((x - 4, 368.5), label, 5.2, BOLD, "right")
-        for cell in Rect(x, 358.5, x + 16 * cells, 374.5).split(cells):
-            canvas.frame(cell, 0.6)
-
-
-def _total(canvas: Canvas, field: Field, y0: float, y1: float, letter: str, lines: tuple[str, ...]) -> None:
-    canvas.frame(Rect(LEFT, y0, RIGHT, y1), 0.9)
-    for x in (88.0, 180.5, 450.0):
-        canvas.line([(x, y0), (x, y1)], 0.9)
-    canvas.text((80.5, (y0 + y1) / 2 + 2), letter, 5.2, BOLD, "centre")
-    start = (y0 + y1) / 2 - 4 * len(lines) + 6
-    for k, line in enumerate(lines):
-        canvas.text((134, start + 8 * k), line, 5.4 if line[0] != "(" else 4.4, BOLD, "centre")
-    _boxes(canvas, field)
-
-
-def _signatures(canvas: Canvas, page: Page) -> None:
-    kpps, saksi = page.signatures
-    top, bottom = kpps[0].y0 - 11, saksi[0].y1
-    x0, x1 = kpps[0].x0, kpps[-1].x1
-    canvas.text(((x0 + x1) / 2, top + 7.2), "KPPS: NAMA DAN TANDA TANGAN", 4.6, BOLD, "centre")
-    canvas.text(((x0 + x1) / 2, kpps[0].y1 + 7), "SAKSI: NAMA DAN TANDA TANGAN", 4.6, BOLD, "centre")
-    canvas.line([(x0, kpps[0].y1 + 10), (x1, kpps[0].y1 + 10)])
-    for k, cell in enumerate((*kpps, *saksi)):
-        canvas.frame(cell, 0.5)
-        canvas.dots([(cell.x0 + cell.width * 0.25, cell.y1 - 4), (cell.x1 - cell.width * 0.1, cell.y1 - 4)], 0.5, 2.0)
-        if k < len(kpps):
-            canvas.text((cell.x0 + 4, cell.y0 + 12), f"{k + 1}.", 5.4, BOLD)
-    for k, cell in enumerate(saksi):
-        head = Rect(cell.x0, kpps[0].y1 + 10, cell.x1, cell.y0)
-        canvas.frame(head, 0.5)
-        canvas.text((head.x0 + 8, head.centre[1] + 2.5), f"{k + 1}.", 7.5, BOLD)
-        canvas.text((head.x0 + 24, head.centre[1] + 2), f"PASANGAN CALON {k + 1}", 5, BOLD)
-    canvas.frame(Rect(x0, top, x1, bottom), 1.2)
+@lru_cache(16)
+def _pdf(drawn: _Drawn) -> bytes:
+    return pdf(drawn.form)
