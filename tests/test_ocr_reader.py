@@ -1,13 +1,9 @@
-"""From photo to scores and to the picture that the public may see; and the commands around it."""
+"""From photo to scores and to the picture that the public may see."""
 
-import csv
-import json
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from election import form, scores
@@ -15,12 +11,9 @@ from election.contest import ADM, SUARA, Choice, Contest
 from election.decode import decode
 from ocr import bubbles
 from ocr.digits import default
-from ocr.evaluate import crops, pages
-from ocr.interval import clopper_pearson
 from ocr.reader import PUBLIC_SIDE, PageReader, masked
 from ocr.register import Registration, register
 from paper import specimen
-from suara.cli import main
 
 FORM = form.load("c_hasil_ppwp_2024")
 CONTEST = Contest("ppwp", tuple(Choice(str(n), n, str(n)) for n in (1, 2, 3)), FORM.name)
@@ -110,86 +103,6 @@ def test_the_model_is_small_and_named(reader: PageReader) -> None:
     flat = default().read(np.full((4, 32, 32), 180, np.float32))
     assert flat.shape == (4, 14)
     assert np.allclose(flat, flat[0])
-
-
-@pytest.mark.parametrize(
-    ("hits", "trials", "low", "high"),
-    [(0, 10, 0.0, 0.30850), (10, 10, 0.69150, 1.0), (5, 10, 0.18709, 0.81291), (1, 1000, 0.0000253, 0.0055589)],
-)
-def test_clopper_pearson_against_published_values(hits: int, trials: int, low: float, high: float) -> None:
-    assert clopper_pearson(hits, trials) == pytest.approx((low, high), abs=5e-6)
-
-
-def test_clopper_pearson_covers_its_level() -> None:
-    rng = np.random.default_rng(4)
-    covered = [
-        low <= 0.03 <= high for low, high in (clopper_pearson(int(k), 200) for k in rng.binomial(200, 0.03, 400))
-    ]
-    assert np.mean(covered) >= 0.94
-
-
-def cut(page: int, seed: int) -> list[tuple[bytes, str]]:
-    """Boxes of a drawn page as crops with labels, the outline and some paper around it in the picture."""
-    from ocr import boxes
-    from ocr.guard import gray
-
-    sample = taken(page, seed, 0.1)
-    names = {"-": "dash", " ": "blank"}
-    found = []
-    for field in FORM.page(page).fields:
-        pictures = boxes.sample(gray(sample.jpeg), sample.homography, field.boxes, 60)
-        for picture, mark in zip(pictures, sample.labels[field.name], strict=True):
-            found.append((bytes(cv2.imencode(".jpg", picture)[1]), names.get(mark, mark)))
-    return found
-
-
-def test_eval_crops_counts_errors(tmp_path: Path) -> None:
-    table = [(*crop, f"w{seed}") for seed in (1, 2) for crop in cut(1, seed)]
-    jpeg, label, group = zip(*table, strict=True)
-    wrong = next(i for i, mark in enumerate(label) if mark == "5")
-    spoiled = [("6" if i == wrong else "zero" if mark in ("X", "0") else mark) for i, mark in enumerate(label)]
-    pq.write_table(pa.table({"jpeg": jpeg, "label": spoiled, "group": group}), tmp_path / "crops.parquet")
-    report = crops(tmp_path / "crops.parquet", 0.99)
-    assert 1 <= report["digit_error"]["hits"] <= 3
-    assert report["confused"]["6>5"] == 1
-    assert report["form_error"]["of"] == 2
-    assert report["accepted_wrong"]["hits"] >= 1
-    assert report["coverage"]["value"] > 0.8
-
-
-def test_eval_pages_and_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = []
-    for page in (2, 3):
-        (tmp_path / f"{page}.jpg").write_bytes(taken(page, 7).jpeg)
-        names = {field.name for field in FORM.page(page).fields}
-        truth = {name: value if name in names else "" for name, value in SUMMED.items()}
-        rows.append(
-            {"image": f"{page}.jpg", "contest": "ppwp", "template": FORM.name, "page": page, "record": "r"} | truth
-        )
-    (tmp_path / "junk.jpg").write_bytes(b"junk")
-    rows.append(
-        {**dict.fromkeys(rows[0], ""), "image": "junk.jpg", "contest": "ppwp", "template": FORM.name, "page": 3}
-    )
-    rows[-1]["suara_sah"] = 4
-    with (tmp_path / "ground_truth.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    report = pages(tmp_path, 0.99)
-    assert report["number_error"] | {"interval": None} == {"value": 1 / 7, "hits": 1, "of": 7, "interval": None}
-    assert report["accepted_wrong"]["hits"] == 0
-    assert report["blocks"]["coverage"]["hits"] == 1
-    assert report["faults"] == {"scan.not_an_image": 1}
-    assert main(["ocr", "eval", "pages", str(tmp_path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["number_error"]["hits"] == 1
-    images = [str(tmp_path / f"{page}.jpg") for page in (2, 3)]
-    assert main(["ocr", "read", *images, "--json", "--rendition", str(tmp_path / "public.jpg")]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["blocks"][SUARA]["figures"] == SUMMED
-    assert answer["numbers"]["paslon_2"]["value"] == 110
-    assert (tmp_path / "public.jpg").stat().st_size > 10_000
-    assert main(["ocr", "read", str(tmp_path / "junk.jpg"), "--time"]) == 1
-    assert "scan.not_an_image" in capsys.readouterr().out
 
 
 def test_the_trained_network_is_the_network_that_reads(tmp_path: Path) -> None:

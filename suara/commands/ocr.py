@@ -1,4 +1,4 @@
-"""`suara ocr`: read one photo, measure reading on labelled crops or pages, train the digit network.
+"""`suara ocr`: read photos, measure reading, choose what is accepted, explain one photo, train the digit network.
 
 Without an action it is the role that reads waiting photos (see `roles`). What reading is lives in `ocr`.
 """
@@ -9,17 +9,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suara.cli import DIFFERS, HOLDS
+from suara.commands import ocr_measure
 
 if TYPE_CHECKING:
     from election.contest import Contest
+    from election.form import Form
+    from election.scores import PageScores
 
 EXAMPLE = """\
 examples:
   suara ocr --data data                       the role: read waiting photos until stopped
   suara ocr read photo.jpg                    what one photo says
+  suara ocr explain photo.jpg --out folder    the same in pictures: page, boxes, scores, decode
   suara ocr eval crops boxes.parquet --json   errors of single boxes, with intervals
   suara ocr eval pages folder                 errors of whole pages against ground_truth.csv
+  suara ocr calibrate benchmarks/runs         thresholds from a stated risk, on kept runs
   suara ocr train --seed 2024 --digits DIR --out digits.onnx
+"""
+READ = """\
+examples:
+  suara ocr read page1.jpg page2.jpg page3.jpg         the pages of one record, decoded together
+  suara ocr read page2.jpg --time --rendition public.jpg
+  suara ocr read *.jpg --contest pdpr --bundle B --tps 3171011001001
+  suara ocr read *.jpg --contest pdpr --parties 18 --candidates 8
+  suara ocr read scan.png --form c1_ppwp_2019 --choices 2 --page 2
+
+The ballot says which boxes a form has. It comes from a bundle and a TPS, or is as long as you say.
+Exit code 0: every photo was read; 1: one of them was not; 2: called wrongly.
 """
 
 
@@ -27,9 +43,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Give the role's command its actions."""
     role = commands.choices["ocr"]
     role.epilog = EXAMPLE
+    role.formatter_class = argparse.RawDescriptionHelpFormatter
     actions = role.add_subparsers(dest="action", metavar="ACTION", required=False)
     _add_read(actions)
-    _add_eval(actions)
+    ocr_measure.add(actions)
     _add_train(actions)
 
 
@@ -37,39 +54,27 @@ def _add_read(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = actions.add_parser(
         "read",
         help="read photos of one record's pages and decode them together",
-        epilog="example: suara ocr read page2.jpg page3.jpg --time",
+        epilog=READ,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
-    parser.add_argument("--contest", default="ppwp", help="key of the contest (default: %(default)s)")
-    parser.add_argument("--form", default="c_hasil_ppwp_2024", help="template of the form (default: %(default)s)")
-    parser.add_argument("--choices", type=int, default=3, help="choices on the ballot (default: %(default)s)")
+    add_ballot(parser)
     parser.add_argument("--time", action="store_true", help="print the milliseconds of each stage")
     parser.add_argument("--rendition", type=Path, help="write the masked picture for the public here")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(func=read)
 
 
-def _add_eval(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    measure = actions.add_parser("eval", help="measure reading", epilog="example: suara ocr eval crops boxes.parquet")
-    kinds = measure.add_subparsers(dest="kind", metavar="KIND", required=True)
-    crops = kinds.add_parser(
-        "crops",
-        help="single boxes: Parquet with jpeg, label, group",
-        epilog="example: suara ocr eval crops boxes.parquet --json",
-    )
-    crops.add_argument("file", type=Path)
-    pages = kinds.add_parser(
-        "pages",
-        help="a folder of images with ground_truth.csv",
-        epilog="example: suara ocr eval pages folder --threshold 0.999",
-    )
-    pages.add_argument("file", type=Path, metavar="DIR")
-    for parser, func in ((crops, eval_crops), (pages, eval_pages)):
-        parser.add_argument(
-            "--threshold", type=float, default=0.99, help="probability from which an answer is accepted"
-        )
-        parser.add_argument("--json", action="store_true")
-        parser.set_defaults(func=func)
+def add_ballot(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which form the photos show."""
+    parser.add_argument("--contest", default="ppwp", help="key of the contest (default: %(default)s)")
+    parser.add_argument("--form", help="template of the form (default: the contest's newest)")
+    parser.add_argument("--page", type=int, help="which page it is, for forms that do not say it themselves")
+    parser.add_argument("--bundle", type=Path, metavar="B", help="reference data that has the ballot; needs --tps")
+    parser.add_argument("--tps", metavar="KODE", help="whose ballot")
+    parser.add_argument("--choices", type=int, default=3, help="pairs or candidates on the ballot (default: 3)")
+    parser.add_argument("--parties", type=int, default=18, help="parties on the ballot (default: 18)")
+    parser.add_argument("--candidates", type=int, default=8, help="candidates of each party (default: 8)")
 
 
 def _add_train(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -87,26 +92,51 @@ def _add_train(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.set_defaults(func=train)
 
 
+def ballot_of(args: argparse.Namespace) -> "tuple[Contest, Form]":
+    """The ballot and the form that the arguments mean. Raises SuaraError."""
+    from election import bundle as bundles
+    from election import form as forms
+    from ocr.evaluate.ballots import ballot, named
+
+    template = named(args.contest, args.form)
+    if args.bundle is not None:
+        bundle = bundles.load(args.bundle)
+        contest = bundle.ballot(args.contest, bundle.tree.tps_index(args.tps or ""))
+        return contest, forms.of(contest)
+    parties = template.parties
+    contest = ballot(args.contest, template.name, args.parties if parties else args.choices, args.candidates)
+    return contest, forms.load(template.name, contest)
+
+
+def photo(path: Path) -> bytes:
+    """The bytes of a photo. Raises NotReadable."""
+    from ocr.evaluate.fault import NotReadable
+
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise NotReadable(file=str(path), why=type(fault).__name__, needed="a photo of a form") from fault
+
+
 def read(args: argparse.Namespace) -> int:
     """Read photos; exit code 1 where one of them cannot be read."""
-    from election import form
     from election.decode import decode
     from election.scores import decode as scores_of
     from ocr.reader import PageReader
 
-    reader, template = PageReader(), form.load(args.form)
+    contest, form = ballot_of(args)
+    reader = PageReader()
     times: dict[str, float] = {}
-    pages = []
-    answer: dict[str, Any] = {"model": reader.model_sha256, "pages": [], "blocks": {}}
+    pages: list[PageScores] = []
+    answer: dict[str, Any] = {"model": reader.model_sha256, "form": form.name, "pages": [], "blocks": {}}
     for path in args.images:
-        found = reader.read(path.read_bytes(), template, times.__setitem__)
+        found = reader.read(photo(path), form, args.page, times.__setitem__)
         page = {"image": str(path), "page": found.page, "fault": found.fault, "quality": found.quality}
         answer["pages"].append(page | ({"ms": {k: round(v * 1000, 2) for k, v in times.items()}} if args.time else {}))
         if found.scores:
             pages.append(scores_of(found.scores))
         if found.rendition and args.rendition:
             args.rendition.write_bytes(found.rendition)
-    contest = _contest(args.contest, args.choices, args.form)
     for block, reading in decode(contest, pages).items():
         answer["blocks"][block] = {
             "figures": dict(zip(contest.blocks[block], reading.figures, strict=True)),
@@ -119,13 +149,7 @@ def read(args: argparse.Namespace) -> int:
     return DIFFERS if any(page["fault"] for page in answer["pages"]) else HOLDS
 
 
-def _contest(key: str, choices: int, template: str) -> "Contest":
-    from election.contest import Choice, Contest
-
-    return Contest(key, tuple(Choice(str(n), n, f"{n}") for n in range(1, choices + 1)), template)
-
-
-def _alone(pages: list[Any]) -> dict[str, Any]:
+def _alone(pages: "list[PageScores]") -> dict[str, Any]:
     """Each number by itself, without the sums, and its probability where every number is as likely beforehand."""
     from election.decode.number import best, likelihood
 
@@ -151,29 +175,6 @@ def _told(answer: dict[str, Any]) -> str:
         sums = "sums hold" if reading["consistent"] else "sums do not hold"
         lines.append(f"{block}: {figures}  probability {reading['probability']:.6f}, {sums}")
     return "\n".join(lines)
-
-
-def eval_crops(args: argparse.Namespace) -> int:
-    """Measure single boxes."""
-    from ocr.evaluate import crops
-
-    return _print(crops(args.file, args.threshold), args.json)
-
-
-def eval_pages(args: argparse.Namespace) -> int:
-    """Measure whole pages."""
-    from ocr.evaluate import pages
-
-    return _print(pages(args.file, args.threshold), args.json)
-
-
-def _print(report: dict[str, Any], as_json: bool) -> int:
-    if as_json:
-        print(json.dumps(report))
-        return HOLDS
-    for name, value in report.items():
-        print(f"{name:16} {json.dumps(value)}")
-    return HOLDS
 
 
 def train(args: argparse.Namespace) -> int:

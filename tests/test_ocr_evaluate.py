@@ -1,0 +1,446 @@
+"""Measuring reading: shares and curves, crops and pages with the tables that strangers bring, kept runs, thresholds."""
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from election import form
+from election.acceptance import KINDS
+from election.contest import ADM, SUARA, Choice, Contest
+from ocr.evaluate import columns, crops, kept, pages, plots, proof, truth
+from ocr.evaluate.answers import Answer, acceptance, error, group_error, reliability, risk_coverage
+from ocr.evaluate.ballots import ballot, contest_of, templates
+from ocr.evaluate.choice import choose, upper
+from ocr.evaluate.fault import ColumnMissing, NothingKnown, NotReadable, UnknownTemplate
+from ocr.evaluate.verdict import adds_up
+from ocr.interval import clopper_pearson
+from paper import specimen
+from suara.cli import main
+
+FORM = form.load("c_hasil_ppwp_2024")
+CONTEST = Contest("ppwp", tuple(Choice(str(n), n, str(n)) for n in (1, 2, 3)), FORM.name)
+SUMMED = {"paslon_1": 90, "paslon_2": 110, "paslon_3": 10, "suara_sah": 210, "suara_tidak_sah": 5, "suara_total": 215}
+
+ANSWERS = st.lists(st.builds(Answer, st.booleans(), st.floats(0, 1), st.booleans(), st.sampled_from("abc")), min_size=1)
+
+
+def taken(page: int, seed: int = 1, hardness: float = 0.2, figures: Mapping[str, int] = SUMMED) -> specimen.Specimen:
+    return specimen.sample(FORM, page, np.random.default_rng(seed), hardness, figures)
+
+
+# Shares
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "low", "high"),
+    [(0, 10, 0.0, 0.30850), (10, 10, 0.69150, 1.0), (5, 10, 0.18709, 0.81291), (1, 1000, 0.0000253, 0.0055589)],
+)
+def test_clopper_pearson_against_published_values(hits: int, trials: int, low: float, high: float) -> None:
+    assert clopper_pearson(hits, trials) == pytest.approx((low, high), abs=5e-6)
+
+
+def test_clopper_pearson_covers_its_level() -> None:
+    rng = np.random.default_rng(4)
+    covered = [
+        low <= 0.03 <= high for low, high in (clopper_pearson(int(k), 200) for k in rng.binomial(200, 0.03, 400))
+    ]
+    assert np.mean(covered) >= 0.94
+
+
+def test_nothing_wrong_of_many_is_the_rule_of_three() -> None:
+    assert upper(0, 10_000) == pytest.approx(1 - 0.05 ** (1 / 10_000), rel=1e-6)
+    assert upper(0, 0) == 1.0
+
+
+@given(ANSWERS)
+def test_a_curve_ends_with_everything_and_a_group_is_as_wrong_as_its_worst(answers: list[Answer]) -> None:
+    curve = risk_coverage(answers)
+    assert curve[-1][0] == 1
+    assert curve[-1][1] == pytest.approx(error(answers)["value"], abs=1e-6)
+    assert [point[0] for point in curve] == sorted(point[0] for point in curve)
+    wrong = {answer.group for answer in answers if not answer.right}
+    assert group_error(answers)["hits"] == len(wrong)
+    accepted = acceptance(answers)
+    assert accepted["accepted_wrong"]["of"] == accepted["coverage"]["hits"] == sum(a.accepted for a in answers)
+    assert 0 <= reliability(answers)["ece"] <= 1
+
+
+def test_honest_answers_have_no_calibration_error_and_boasting_ones_do() -> None:
+    honest = [Answer(k < 90, 0.9, True, "a") for k in range(100)]
+    boasting = [Answer(k < 90, 1.0, True, "a") for k in range(100)]
+    assert reliability(honest)["ece"] == pytest.approx(0)
+    assert reliability(boasting)["ece"] == pytest.approx(0.1)
+
+
+# Crops
+
+
+def cut(page: int, seed: int) -> list[tuple[bytes, str]]:
+    """Boxes of a drawn page as crops with labels, the outline and some paper around it in the picture."""
+    from ocr import boxes
+    from ocr.guard import gray
+
+    sample = taken(page, seed, 0.1, {})
+    names = {"-": "dash", " ": "blank"}
+    found = []
+    for field in FORM.page(page).fields:
+        pictures = boxes.sample(gray(sample.jpeg), sample.homography, field.boxes, 60)
+        for picture, mark in zip(pictures, sample.labels[field.name], strict=True):
+            found.append((bytes(cv2.imencode(".png", picture)[1]), names.get(mark, mark)))
+    return found
+
+
+def numbered(page: int, seed: int) -> list[tuple[bytes, str]]:
+    """The same with digits in every number."""
+    from ocr import boxes
+    from ocr.guard import gray
+
+    figures = {field.name: 123 + 37 * k for k, field in enumerate(FORM.page(page).fields)}
+    sample = specimen.sample(FORM, page, np.random.default_rng(seed), 0.1, figures)
+    return [
+        (bytes(cv2.imencode(".png", picture)[1]), mark)
+        for field in FORM.page(page).fields
+        for picture, mark in zip(
+            boxes.sample(gray(sample.jpeg), sample.homography, field.boxes, 60), sample.labels[field.name], strict=True
+        )
+    ]
+
+
+def parquet(folder: Path, **table: list[Any]) -> Path:
+    pq.write_table(pa.table(table), folder / "crops.parquet")
+    return folder / "crops.parquet"
+
+
+def test_crops_are_counted_by_label_writer_and_threshold(tmp_path: Path) -> None:
+    table = [(*crop, f"w{seed}") for seed in (1, 2) for crop in numbered(1, seed)]
+    picture, label, group = map(list, zip(*table, strict=True))
+    wrong = next(i for i, mark in enumerate(label) if mark == "5")
+    label[wrong] = "6"
+    report = crops.evaluate(parquet(tmp_path, jpeg=picture, label=label, group=group), 0.99)
+    assert 1 <= report["digit_error"]["hits"] <= 4
+    assert report["confused"]["6>5"] == 1
+    assert report["form_error"]["of"] == 2
+    assert report["accepted_wrong"]["hits"] >= 1
+    assert report["coverage"]["value"] > 0.8
+    assert report["number_error"] == {"value": None, "hits": 0, "of": 0, "interval": [0, 1]}
+    assert report["reliability"]["bins"]
+    assert report["risk_coverage"][-1][0] == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("x", "X"), ("Dash", "dash"), ("-", "dash"), ("empty", "blank"), (" ", "blank"), (7, "7"), ("7.0", "7"), (3.0, "3"),
+     ("ZERO", "zero"), ("VOID", "void"), ("77", None), ("seven", None), (None, "blank")],
+)  # fmt: skip
+def test_labels_under_common_names_are_understood(written: object, meant: str | None) -> None:
+    assert crops.label_of(written) == meant
+
+
+def test_what_a_crop_file_lacks_or_nobody_knows_is_left_out_and_said(tmp_path: Path) -> None:
+    picture = numbered(2, 5)[0][0]
+    colour = bytes(cv2.imencode(".jpg", cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR))[1])
+    file = parquet(tmp_path, image=[picture, colour, b"junk", picture], Label=["1", "x", "2", "q"])
+    report = crops.evaluate(file)
+    assert report["boxes"] == 2
+    assert report["form_error"]["of"] == 2  # without groups every crop is its own
+    assert report["left_out"] == {"labels": {"q": 1}, "pictures": 1}
+
+
+def test_a_file_of_crops_that_is_none_says_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.parquet").write_bytes(b"no")
+    with pytest.raises(NotReadable):
+        crops.evaluate(tmp_path / "x.parquet")
+    with pytest.raises(ColumnMissing, match="label"):
+        crops.evaluate(parquet(tmp_path, jpeg=[b"x"], name=["1"]))
+    with pytest.raises(NothingKnown, match="known: 0, 1"):
+        crops.evaluate(parquet(tmp_path, jpeg=[b"x"], label=["?!"]))
+    assert main(["ocr", "eval", "crops", str(tmp_path / "absent.parquet")]) == 2
+    assert "jpeg, label, group" in capsys.readouterr().err
+
+
+def test_any_kind_of_zero_is_right_where_the_label_says_any() -> None:
+    chances = np.zeros((3, 14))
+    chances[0, 10], chances[0, 0], chances[1, 5], chances[2, 12] = 0.6, 0.4, 1, 1
+    report = crops.measure(["zero"] * 3, chances, list("abc"), 0.9)
+    assert report["by_label"]["zero"]["hits"] == 2
+    assert report["coverage"]["hits"] == 3  # sure of a zero, though not of which kind
+
+
+# Columns and truth
+
+
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [("sah", "suara_sah"), ("Tidak Sah", "suara_tidak_sah"), ("pas1", "paslon_1"), ("paslon_02", "paslon_2"),
+     ("100026", "paslon_2"), ("jml", "suara_total"), ("pengguna", "pengguna_total_j"), ("SUARA_TOTAL", "suara_total"),
+     ("pemilih_dpt_l", "pemilih_dpt_l"), ("surat_suara_diterima", "surat_suara_diterima"), ("kel_id", None)],
+)  # fmt: skip
+def test_columns_under_common_names_are_fields(column: str, field: str | None) -> None:
+    fields = [one.name for one in FORM.fields]
+    assert columns.fields_of([column, "100025", "100027"], fields).get(column) == field
+
+
+def test_on_a_party_s_page_a_column_needs_no_party() -> None:
+    fields = ["partai_7_suara_partai", "partai_7_calon_1", "partai_7_calon_11", "partai_7"]
+    found = columns.fields_of(["suara_partai", "calon_1", "calon_11", "partai_7"], fields)
+    assert list(found.values()) == fields
+    assert columns.fields_of(["calon_1"], [*fields, "partai_8_calon_1"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("45", 45), ("045", 45), ("45.0", 45), ("XXX", 0), ("-", 0), ("", None), ("4x", None), ("n", None)],
+)
+def test_figures_as_tables_have_them(text: str, value: int | None) -> None:
+    assert columns.figure(text) == value
+
+
+def test_templates_go_by_their_own_name_the_model_s_or_the_contest_s() -> None:
+    assert templates("ppwp", "c_hasil_ppwp_2024") == (FORM.name,)
+    assert templates("ppwp", FORM.model) == (FORM.name,)
+    assert templates("ppwp")[0] == FORM.name
+    assert "c1_ppwp_2019" in templates("ppwp")
+    assert templates("nothing") == ()
+
+
+def table(folder: Path, rows: list[dict[str, Any]], mark: str = ",") -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with (folder / "ground_truth.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, names, delimiter=mark, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_pages_belong_together_by_record_or_by_a_name_that_ends_in_the_page(tmp_path: Path) -> None:
+    for name in ("a_1.jpg", "a_2.PNG", "b-hal1.jpg", "7.jpg", "8.jpg"):
+        (tmp_path / name).touch()
+    rows = [
+        {"image": "a_1.jpg", "page": 1}, {"image": "A_2.jpg", "page": 2}, {"image": "b-hal1.jpg", "page": "1.0"},
+        {"image": "7.jpg", "page": 2, "record": "r"}, {"image": "8.jpg", "page": 3, "record": "r"},
+        {"image": "gone.jpg", "page": 1},
+    ]  # fmt: skip
+    table(tmp_path, rows, ";")
+    read = truth.read(tmp_path, "ppwp")
+    assert [sheet.record for sheet in read.sheets] == ["ppwp a", "ppwp a", "ppwp b", "ppwp r", "ppwp r"]
+    assert [sheet.page for sheet in read.sheets] == [1, 2, 1, 2, 3]
+    assert read.missing == ("gone.jpg",)
+
+
+def test_files_whose_names_do_not_tell_pages_apart_stand_alone(tmp_path: Path) -> None:
+    for name in ("foto_1.jpg", "foto_2.jpg"):
+        (tmp_path / name).touch()
+    table(tmp_path, [{"image": f"foto_{n}.jpg", "contest": "presiden", "page": 1} for n in (1, 2)])
+    read = truth.read(tmp_path)
+    assert len({sheet.record for sheet in read.sheets}) == 2
+    assert {sheet.contest for sheet in read.sheets} == {"ppwp"}
+
+
+# Pages
+
+
+def written(folder: Path) -> list[dict[str, Any]]:
+    """Photos of two pages of one record, and rows of the table of them."""
+    rows = []
+    for page in (2, 3):
+        (folder / f"{page}.jpg").write_bytes(taken(page, 7).jpeg)
+        names = {field.name for field in FORM.page(page).fields}
+        figures = {name: value for name, value in SUMMED.items() if name in names}
+        rows.append(
+            {"image": f"{page}.jpg", "contest": "ppwp", "template": FORM.name, "page": page, "record": "r"} | figures
+        )
+    return rows
+
+
+def test_pages_are_read_decoded_together_and_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = written(tmp_path)
+    (tmp_path / "junk.jpg").write_bytes(b"junk")
+    rows.append({"image": "junk.jpg", "contest": "ppwp", "template": "", "page": 3, "suara_sah": 4, "note": "hm"})
+    table(tmp_path, rows)
+    report = pages.evaluate(tmp_path)
+    assert report["number_error"] | {"interval": None} == {"value": 1 / 7, "hits": 1, "of": 7, "interval": None}
+    assert report["number_error_joint"]["of"] == 6
+    assert report["digit_error"] | {"interval": None} == {"value": 0, "hits": 0, "of": 15, "interval": None}
+    assert report["form_error"]["of"] == 2
+    assert report["coverage"]["hits"] == 6
+    assert report["accepted_wrong"]["hits"] == 0
+    assert report["blocks"]["coverage"]["hits"] == 1
+    assert report["faults"] == {"scan.not_an_image": 1}
+    assert report["left_out"] == {"images": [], "columns": ["note"]}
+    assert [d["field"] for d in report["differences"]] == ["suara_sah"]
+    assert main(["ocr", "eval", "pages", str(tmp_path), "--json", "--report", str(tmp_path / "out")]) == 0
+    assert json.loads(capsys.readouterr().out)["number_error"]["hits"] == 1
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("<svg") >= 4
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert main(["ocr", "eval", "pages", str(tmp_path)]) == 0
+    assert "numbers misread" in capsys.readouterr().out
+
+
+def test_names_of_others_give_the_same_figures(tmp_path: Path) -> None:
+    rows = written(tmp_path)
+    known = {"suara_sah": "sah", "suara_tidak_sah": "tidak_sah", "suara_total": "total"}
+    known |= {f"paslon_{n}": f"10002{4 + n}" for n in (1, 2, 3)}
+    for row, template in zip(rows, (FORM.model, ""), strict=True):
+        row["template"] = template
+        row["image"] = row["image"].replace(".jpg", ".png")
+        for name in set(row) & set(known):
+            row[known[name]] = row.pop(name)
+    table(tmp_path, rows)
+    report = pages.evaluate(tmp_path)
+    assert report["number_error"] | {"interval": None} == {"value": 0, "hits": 0, "of": 6, "interval": None}
+
+
+def test_a_block_of_which_some_fields_are_known_is_compared_on_these(tmp_path: Path) -> None:
+    rows = written(tmp_path)
+    del rows[0]["paslon_2"]
+    rows[1]["suara_total"] = 214
+    table(tmp_path, rows)
+    report = pages.evaluate(tmp_path, threshold=0.5)
+    assert report["number_error"]["of"] == 5
+    assert report["blocks"]["error"]["hits"] == 1
+    assert report["accepted_wrong"]["hits"] == 1
+    assert report["blocks"]["contradicting"] == 0  # nobody knows
+
+
+def test_a_form_that_contradicts_itself_is_flagged_as_it_stands(tmp_path: Path) -> None:
+    rows = written(tmp_path)
+    figures = SUMMED | {"suara_total": 275}
+    (tmp_path / "3.jpg").write_bytes(taken(3, 8, figures=figures).jpeg)
+    rows[1]["suara_total"] = 275
+    table(tmp_path, rows)
+    report = pages.evaluate(tmp_path)
+    assert report["number_error"]["hits"] == 0
+    assert report["blocks"]["contradicting_flagged"]["hits"] == report["blocks"]["contradicting"] == 1
+    assert report["blocks"]["contradicting_repaired"] == 0
+
+
+def test_a_folder_that_says_too_little_is_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(NotReadable, match=r"ground_truth\.csv"):
+        pages.evaluate(tmp_path)
+    table(tmp_path, [{"name": "x", "suara_sah": 1}])
+    with pytest.raises(ColumnMissing, match="image"):
+        pages.evaluate(tmp_path)
+    table(tmp_path, [{"image": "x.jpg", "suara_sah": 1}])
+    with pytest.raises(NothingKnown, match=r"x\.jpg"):
+        pages.evaluate(tmp_path)
+    (tmp_path / "x.jpg").write_bytes(b"x")
+    with pytest.raises(UnknownTemplate, match="Row 2"):
+        pages.evaluate(tmp_path)
+    table(tmp_path, [{"image": "x.jpg", "contest": "ppwp", "colour": 1}])
+    with pytest.raises(NothingKnown, match="colour"):
+        pages.evaluate(tmp_path)
+
+
+def test_a_form_tells_its_ballot() -> None:
+    assert contest_of(FORM).choice_fields == CONTEST.choice_fields
+    parties = ballot("pdpr", templates("pdpr")[0], 18, 4)
+    assert contest_of(form.of(parties)).blocks == parties.blocks
+    assert adds_up(CONTEST, SUARA, tuple(SUMMED.values()))
+    assert not adds_up(CONTEST, SUARA, (*tuple(SUMMED.values())[:5], None))
+
+
+# Kept runs and thresholds
+
+
+def run(seed: int, **blocks: list[tuple[Any, ...]]) -> kept.Run:
+    made = kept.Run(
+        contest="ppwp", seed=seed, records=1, wanted=1, spoiled=0.15, hardness=(0.2, 0.8), quality=300,
+        model="m", program="p", paper="d", pages=3,
+    )  # fmt: skip
+    for kind, some in blocks.items():
+        for paper, readable, holds, right, probability in some:
+            made.add(kind, paper, readable, holds, right, probability)
+    return made
+
+
+SURE = ("clean", True, True, True, 0.9999999)
+DOUBTED = ("clean", True, True, True, 0.93)
+
+
+def test_a_kept_run_is_the_same_when_read_again(tmp_path: Path) -> None:
+    made = run(1, suara=[SURE] * 9 + [DOUBTED], administrasi=[("contradicting", True, False, True, 0.7)])
+    made.cases.append(kept.Case(3, "suara", "clean", 0.6, {"paslon_1": (None, 4)}))
+    kept.write(made, tmp_path / "a.json")
+    assert kept.read(tmp_path / "a.json") == made
+    assert kept.load(tmp_path, "m") == [made]
+    assert kept.load(tmp_path, "another") == []
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1))
+def test_no_block_is_lost_among_the_bins(blocks: list[tuple[bool, float]]) -> None:
+    made = run(1, suara=[("clean", True, True, right, p) for right, p in blocks])
+    assert kept.count(made.cells) == (len(blocks), sum(not right for right, _ in blocks))
+    accepted, wrong = kept.count(made.cells, kept.EDGES[8])
+    assert accepted == sum(p >= kept.EDGES[8] for _, p in blocks)
+    assert wrong <= accepted
+    assert 0 <= (kept.calibration(made.cells) or 0) <= 1
+
+
+def test_the_threshold_takes_what_the_risk_allows_and_nothing_that_was_wrong() -> None:
+    many = run(1, suara=[SURE] * 999 + [DOUBTED])
+    assert choose([many], "m", 1e-3).thresholds["suara"] == 0.9
+    strict = choose([many], "m", 1e-6)
+    assert strict.thresholds["suara"] > 0.99
+    assert strict.measured["suara"].accepted == 999
+    seen_wrong = run(2, suara=[("contradicting", True, True, False, 0.9999)])
+    careful = choose([many, seen_wrong], "m", 1e-3)
+    assert careful.thresholds["suara"] > 0.9999
+    assert careful.measured["suara"].wrong == 0
+    assert set(careful.thresholds) == set(KINDS)
+
+
+def test_a_block_whose_rules_do_not_hold_is_never_accepted() -> None:
+    made = run(1, suara=[("contradicting", True, False, True, 0.9999999)] * 5 + [SURE] * 20)
+    row = proof.rows([made], choose([made], "m", 1e-3))[0]
+    assert (row.accepted, row.contradicting, row.repaired, row.untouched, row.clean) == (20, 5, 0, 20, 20)
+
+
+def test_the_summary_says_what_the_count_supports() -> None:
+    made = run(1, suara=[SURE] * 99 + [DOUBTED], administrasi=[SURE] * 100)
+    text = proof.markdown([made], choose([made], "m", 1e-5))
+    assert "| ppwp | 1 | 200 |" in text
+    assert "of 823,236 blocks" in text
+    assert f"at most {round(upper(0, proof.rows([made], choose([made], 'm', 1e-5))[0].accepted) * 823_236):,}." in text
+    assert "No run" in proof.markdown([], choose([], "m", 1e-5))
+
+
+def test_plots_are_drawn_of_nothing_too() -> None:
+    for svg in (plots.reliability([]), plots.risk_coverage([]), plots.confusions({}), plots.confusions({"1>7": 3})):
+        assert svg.startswith("<svg") and svg.endswith("</svg>")
+    assert "1 → 7" in plots.confusions({"1>7": 3})
+
+
+def test_calibrate_without_runs_says_where_they_come_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ocr", "calibrate", str(tmp_path)]) == 2
+    assert "prove_reading" in capsys.readouterr().out
+
+
+def test_photos_of_a_record_are_read_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path)
+    images = [str(tmp_path / f"{page}.jpg") for page in (2, 3)]
+    assert main(["ocr", "read", *images, "--json", "--rendition", str(tmp_path / "public.jpg")]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["blocks"][SUARA]["figures"] == SUMMED
+    assert answer["numbers"]["paslon_2"]["value"] == 110
+    assert (tmp_path / "public.jpg").stat().st_size > 10_000
+    (tmp_path / "junk.jpg").write_bytes(b"junk")
+    assert main(["ocr", "read", str(tmp_path / "junk.jpg"), "--time"]) == 1
+    assert "scan.not_an_image" in capsys.readouterr().out
+    assert main(["ocr", "read", str(tmp_path / "absent.jpg")]) == 2
+    assert "absent.jpg" in capsys.readouterr().err
+
+
+def test_a_contest_without_blocks_for_its_words_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["ocr", "read", str(tmp_path / "x.jpg"), "--contest", "senate"]) == 2
+    assert "senate" in capsys.readouterr().err
+    assert ADM in CONTEST.blocks
