@@ -4,13 +4,11 @@ A printed digit stands in every empty bubble, so a column's median says what "em
 the columns combine with the digits above them is for `election.decode`.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from election.form import Rect
 from ocr import boxes
 from ocr.guard import Gray
 
@@ -31,7 +29,7 @@ def _masks() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
 _INSIDE, _PAPER = _masks()
 
 
-def darkness(photo: Gray, homography: npt.NDArray[np.float64], places: Sequence[Rect]) -> npt.NDArray[np.float64]:
+def darkness(photo: Gray, homography: npt.NDArray[np.float64], places: boxes.Places) -> npt.NDArray[np.float64]:
     """Mean darkness inside each bubble: 0 as its paper, 1 black. float64[n]."""
     seen = boxes.sample(photo, homography, places, SIDE, _MARGIN).astype(np.float64)
     paper = np.percentile(seen[:, _PAPER], 75, axis=1)

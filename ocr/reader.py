@@ -1,34 +1,42 @@
-"""Reading one photo: decode once, find the page, score its boxes and bubbles, and make the picture the public may see.
+"""Reading photos: decode once, find the page, score its boxes and bubbles, and make the picture the public may see.
 
 What the scores mean as numbers is for `election.decode`; jobs, stores and the journal are for `worker`.
 """
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Final
+from typing import Protocol
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
 from election.errors import Rejected
-from election.form import Field, Form
-from election.scores import FieldScores, PageScores, encode
-from ocr import align, boxes, bubbles
+from election.form import Form
+from election.scores import encode
+from ocr import guard, pictures
 from ocr.digits import Digits, default
-from ocr.guard import Gray, gray
-from ocr.register import Registration, register
-
-PROGRAM: Final = "suara-ocr 1"
-"""Version of the reading code, named in every reading."""
-
-PUBLIC_SIDE: Final = 1200
-PUBLIC_QUALITY: Final = 70
-_FLAT = 160  # grey of what is hidden
-_RIM = 12.0  # mm of table around the page that stays visible
+from ocr.guard import Gray
+from ocr.pictures import Pictures
+from ocr.register import register
+from ocr.rendition import masked
 
 Clocked = Callable[[str, float], None]
+
+
+class Decoder(Protocol):
+    """Makes grey pixels of a photo's bytes: `ocr.guard` in this process, or a `Guard` in a process of its own."""
+
+    def gray(self, data: bytes) -> Gray:
+        """uint8[height, width]. Raises `election.errors.Rejected` for bytes that are no photo."""
+
+
+class Request(Struct, frozen=True):
+    """A photo to read: its bytes, the form it should show, and the page that its sender says it is."""
+
+    data: bytes
+    form: Form
+    page: int | None = None
 
 
 class PageReading(Struct, frozen=True):
@@ -41,11 +49,20 @@ class PageReading(Struct, frozen=True):
     rendition: bytes | None = None
 
 
+class _Seen(Struct, frozen=True):
+    """A page that was found and cut out, waiting for the network."""
+
+    pictures: Pictures
+    quality: int
+    rendition: bytes
+
+
 class PageReader:
     """Reads photos with one model. Not for several threads at once."""
 
-    def __init__(self, digits: Digits | None = None) -> None:
+    def __init__(self, decoder: Decoder = guard, digits: Digits | None = None) -> None:
         cv2.setNumThreads(1)
+        self._decoder = decoder
         self._digits = digits or default()
 
     @property
@@ -53,38 +70,53 @@ class PageReader:
         """SHA-256 of the model's file, hex."""
         return self._digits.sha256
 
-    def read(self, data: bytes, form: Form, timed: Clocked | None = None) -> PageReading:
-        """Read a photo of a page of `form`. Never raises for what the bytes hold: the fault says what is wrong.
+    def read(self, data: bytes, form: Form, page: int | None = None, timed: Clocked | None = None) -> PageReading:
+        """Read a photo of a page of `form`; `page` is what its sender says, for forms that do not say it themselves.
 
-        `timed` is called with the name and the seconds of each stage.
+        Never raises for what the bytes hold: the fault says what is wrong. `timed` is called with the name and the
+        seconds of each stage.
         """
+        return self.read_many([Request(data, form, page)], timed)[0]
+
+    def read_many(self, requests: Sequence[Request], timed: Clocked | None = None) -> list[PageReading]:
+        """Read photos, the boxes of all of them in one run of the network; each as `read` alone would."""
         watch = _Watch(timed)
+        seen = [self._see(request, watch) for request in requests]
+        found = [one.pictures for one in seen if isinstance(one, _Seen)]
+        scores = iter(self._scores(found, watch))
+        return [
+            PageReading(one.pictures.page, None, one.quality, next(scores), one.rendition)
+            if isinstance(one, _Seen)
+            else one
+            for one in seen
+        ]
+
+    def _see(self, request: Request, watch: "_Watch") -> _Seen | PageReading:
+        """All that needs the photo's pixels, so that only one photo is in memory at a time."""
         try:
-            photo = gray(data)
+            photo = self._decoder.gray(request.data)
             watch.lap("decode")
-            found = register(photo, form)
+            found = register(photo, request.form)
             watch.lap("register")
         except Rejected as fault:
             return PageReading(None, fault.code, 0)
-        scores = self._scores(photo, found, form, watch)
-        rendition = masked(photo, found, form)
-        watch.lap("rendition")
-        return PageReading(found.page.number, None, found.quality, encode(scores), rendition)
-
-    def _scores(self, photo: Gray, found: Registration, form: Form, watch: "_Watch") -> PageScores:
-        printed = found.page.fields
-        where = align.shifts(photo, found.homography, printed)
-        fields = [align.moved(field, shift) for field, shift in zip(printed, where, strict=True)]
+        where = pictures.shifts(photo, found)
         watch.lap("align")
-        pictures = boxes.sample(photo, found.homography, [box for field in fields for box in field.boxes])
-        watch.lap("boxes")
-        digits = iter(np.split(self._digits.read(pictures), np.cumsum([len(f.boxes) for f in fields])[:-1]))
+        seen = pictures.cut(photo, found, request.form.name, where)
+        watch.lap("boxes and bubbles")
+        rendition = masked(photo, found, request.form.page_size_mm)
+        watch.lap("rendition")
+        return _Seen(seen, found.quality, rendition)
+
+    def _scores(self, pages: list[Pictures], watch: "_Watch") -> list[bytes]:
+        """The score artefact of each page."""
+        if not pages:
+            return []
+        likelihoods = self._digits.read(np.concatenate([page.boxes for page in pages]))
+        parts = np.split(likelihoods, np.cumsum([len(page.boxes) for page in pages])[:-1])
+        scores = [encode(page.scored(part)) for page, part in zip(pages, parts, strict=True)]
         watch.lap("digits")
-        marks = _marks(photo, found.homography, fields)
-        watch.lap("bubbles")
-        return PageScores(
-            form.name, found.page.number, {f.name: FieldScores.of(next(digits), marks.get(f.name)) for f in fields}
-        )
+        return scores
 
 
 class _Watch:
@@ -98,35 +130,3 @@ class _Watch:
         if self._timed:
             self._timed(stage, now - self._since)
         self._since = now
-
-
-def _marks(
-    photo: Gray, homography: npt.NDArray[np.float64], printed: Sequence[Field]
-) -> dict[str, npt.NDArray[np.float64]]:
-    """Scores of the bubbles of every field that has them, float64[3, 10] each."""
-    fields = [field for field in printed if field.bubbles]
-    places = [bubble for field in fields for column in field.bubbles for bubble in column]
-    if not places:
-        return {}
-    dark = bubbles.darkness(photo, homography, places).reshape(len(fields), -1, 10)
-    return {field.name: bubbles.likelihoods(columns) for field, columns in zip(fields, dark, strict=True)}
-
-
-def masked(photo: Gray, found: Registration, form: Form) -> bytes:
-    """The photo for the public, JPEG without metadata: names, signatures and all that is not the page under grey."""
-    scale = min(1.0, PUBLIC_SIDE / max(photo.shape))
-    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else photo.copy()
-    width, height = form.page_size_mm
-    rim = _outline(found, (-_RIM, -_RIM, width + _RIM, height + _RIM), scale)
-    inside = cv2.fillConvexPoly(np.zeros(small.shape, np.uint8), rim, 1)
-    small[inside == 0] = _FLAT
-    for rect in found.page.mask:
-        cv2.fillConvexPoly(small, _outline(found, rect, scale), _FLAT)
-    _, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, PUBLIC_QUALITY])
-    return bytes(data)
-
-
-def _outline(found: Registration, rect: tuple[float, float, float, float], scale: float) -> npt.NDArray[np.int32]:
-    x0, y0, x1, y1 = rect
-    corners = found.px([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
-    return np.rint(((corners + 0.5) * scale - 0.5).clip(-20000, 20000)).astype(np.int32)

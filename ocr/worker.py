@@ -1,26 +1,30 @@
 """The role that reads: takes photos off the queue, reads them in one thread, and journals what each one gave.
 
 A photo is read as often as it takes; what it gave is journalled once, because the key of its `page_read` follows from
-the photo's number and the model. What a photo holds can make a fault, never a crash; what goes wrong on our side is
-tried again, and after that the page says so in the journal, where people see it.
+the photo's number, the model and the program. What a photo holds can make a fault, never a crash; what goes wrong on
+our side is tried again, and after that the page says so in the journal, where people see it.
 """
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
 from election import form as forms
 from election.bundle import Bundle
 from election.clock import Clock, stamp
-from election.errors import Damaged, Unavailable
+from election.errors import SuaraError
 from election.event import PageRead
-from ocr.fault import Unreadable
-from ocr.reader import PROGRAM, PageReader, PageReading
+from ocr.fault import DecoderAway, Unreadable
+from ocr.guard import Guard
+from ocr.order import Order
+from ocr.program import program
+from ocr.reader import PageReader, PageReading, Request
 from storage.connect import LOST, pause
 from storage.draft import Draft
 from storage.errors import JournalBusy, JournalUnavailable
@@ -31,7 +35,12 @@ from storage.queue import AWAY, Job
 log = logging.getLogger(__name__)
 
 QUEUE: Final = "pages"
-BATCH: Final = 4
+BATCH: Final = 8
+"""Photos that go through the network together."""
+
+HANDS: Final = 2
+"""Batches in hand: while one is fetched or journalled, the thread reads the other."""
+
 PAGE: Final = 1000
 """Photos given up that are looked through at once."""
 
@@ -42,6 +51,8 @@ WRONG_PAGE: Final = "E403"
 
 AWAITED: Final = (*AWAY, *LOST, JournalUnavailable, JournalBusy)
 """Servers that are away. They are waited for: that a database restarts says nothing about a photo."""
+
+T = TypeVar("T")
 
 
 class _Desk(Struct):
@@ -61,51 +72,80 @@ async def serve(bundle: Bundle, storage: Storage, *, consumer: str, clock: Clock
     Every `mend` seconds it looks for photos that another reader took and dropped, and for photos given up. Only
     contests that can run are read.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:
-        reader = await asyncio.get_running_loop().run_in_executor(thread, PageReader)
+    with Guard() as guard, ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:
+        reader = await asyncio.get_running_loop().run_in_executor(thread, PageReader, guard)
         desk = _Desk(bundle, storage, consumer, clock, reader, thread)
-        feeders = (Feeder(storage.queue(QUEUE), storage.journal(key)).run() for key in bundle.live)
-        await _together(*feeders, _work(desk), _mend(desk, mend))
-
-
-async def _together(*works: Coroutine[None, None, None]) -> None:
-    """Run until one of them fails or all are cancelled; leaves none running.
-
-    A library may swallow a cancellation that meets the end of a wait (Python 3.11), so it is said until it is heard.
-    """
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        while still := [task for task in tasks if not task.done()]:
-            for task in still:
-                task.cancel()
-            await asyncio.wait(still, timeout=0.5)
+        async with asyncio.TaskGroup() as works:
+            for key in bundle.live:
+                works.create_task(Feeder(storage.queue(QUEUE), storage.journal(key), Order(bundle, key)).run())
+            for _ in range(HANDS):
+                works.create_task(_work(desk))
+            works.create_task(_mend(desk, mend))
 
 
 async def _work(desk: _Desk) -> None:
     """Take, read, journal. The next photos are taken from the queue only once these are done: that is the brake."""
     queue = desk.storage.queue(QUEUE)
     while True:
-        jobs = await queue.take(desk.consumer, BATCH, wait=2.0)
-        await asyncio.gather(*(_finish(desk, job) for job in jobs))
+        await pause(0)  # a library may swallow a cancellation that meets the end of a wait; it is heard here
+        await _finish(desk, await queue.take(desk.consumer, BATCH, wait=2.0))
 
 
-async def _finish(desk: _Desk, job: Job) -> None:
-    """Read one photo to its end: journalled and done, or failed and tried again."""
+async def _finish(desk: _Desk, jobs: Sequence[Job]) -> None:
+    """Read photos to their end: each journalled and done, or failed and tried again."""
+    requests = await asyncio.gather(*(_patiently(desk, job, partial(_request, desk, job)) for job in jobs))
+    known = [(job, request) for job, request in zip(jobs, requests, strict=True) if request]
+    if not known:
+        return
+    try:
+        readings = await _read(desk, [request for _, request in known])
+    except Exception as error:
+        # One of them is to blame. Read alone, it fails alone.
+        if len(known) == 1:
+            return await _failed(desk, known[0][0], error)
+        for job, _ in known:
+            await _finish(desk, [job])
+        return
+    ends = (partial(_end, desk, job, reading) for (job, _), reading in zip(known, readings, strict=True))
+    await asyncio.gather(*(_patiently(desk, job, end) for (job, _), end in zip(known, ends, strict=True)))
+
+
+async def _patiently(desk: _Desk, job: Job, step: Callable[[], Awaitable[T]]) -> T | None:
+    """What `step` answers, however long its servers are away; None where it failed, and with it the job."""
     while True:
         try:
-            await _journal(desk, job, await _read(desk, job))
-            return await desk.storage.queue(QUEUE).done(job)
+            return await step()
         except AWAITED as error:
             log.warning("scan %d waits: %s", job.number, error)
             await pause(1.0)
         except Exception as error:
-            log.exception("scan %d of %s was not read", job.number, job.tps)
-            return await _failed(desk, job, error)
+            await _failed(desk, job, error)
+            return None
+
+
+async def _request(desk: _Desk, job: Job) -> Request:
+    """The photo of a job and the form of its ballot."""
+    ballot = desk.bundle.ballot(job.contest, desk.bundle.tree.tps_index(job.tps))
+    return Request(await desk.storage.scans.get(job.sha256), forms.of(ballot), job.page)
+
+
+async def _read(desk: _Desk, requests: list[Request]) -> list[PageReading]:
+    """What the photos give. A machine that cannot run the decoder now says nothing about them, and is waited for."""
+    while True:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(desk.thread, desk.reader.read_many, requests)
+        except DecoderAway as error:
+            log.warning("%d photos wait: %s", len(requests), error)
+            await pause(1.0)
+
+
+async def _end(desk: _Desk, job: Job, reading: PageReading) -> None:
+    await _journal(desk, job, reading)
+    await desk.storage.queue(QUEUE).done(job)
 
 
 async def _failed(desk: _Desk, job: Job, error: Exception) -> None:
+    log.error("scan %d of %s was not read", job.number, job.tps, exc_info=error)
     try:
         await desk.storage.queue(QUEUE).fail(job, reason=_reason(error))
     except AWAY as away:
@@ -113,16 +153,9 @@ async def _failed(desk: _Desk, job: Job, error: Exception) -> None:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, Damaged | Unavailable):
+    if isinstance(error, SuaraError):
         return str(error)
     return f"{type(error).__name__}: {error}"
-
-
-async def _read(desk: _Desk, job: Job) -> PageReading:
-    contest = desk.bundle.contest(job.contest)
-    data = await desk.storage.scans.get(job.sha256)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(desk.thread, desk.reader.read, data, forms.load(contest.form))
 
 
 async def _journal(desk: _Desk, job: Job, reading: PageReading) -> None:
@@ -139,14 +172,14 @@ async def _journal(desk: _Desk, job: Job, reading: PageReading) -> None:
         scores=scores,
         rendition=rendition,
         model=desk.reader.model_sha256,
-        program=PROGRAM,
+        program=program(),
     )
     await desk.storage.journal(job.contest).append(Draft(event=event, key=reading_key(job, desk.reader.model_sha256)))
 
 
 def reading_key(job: Job, model: str) -> bytes:
     """16 bytes that make the reading of one photo by one model single: whoever reads it again adds nothing."""
-    return sha256(f"page_read/{job.contest}/{job.number}/{model}/{PROGRAM}".encode()).digest()[:16]
+    return sha256(f"page_read/{job.contest}/{job.number}/{model}/{program()}".encode()).digest()[:16]
 
 
 async def _mend(desk: _Desk, every: float) -> None:
@@ -157,11 +190,11 @@ async def _mend(desk: _Desk, every: float) -> None:
         try:
             # One at a time: were it the photo that killed its reader, the others would be taken down with it again.
             while abandoned := await queue.reclaim(desk.consumer, ABANDONED, 1):
-                await _finish(desk, abandoned[0])
+                await _finish(desk, abandoned)
             await _tell_given_up(desk, told)
         except AWAITED as error:
             log.warning("mending waits: %s", error)
-        await asyncio.sleep(every)
+        await pause(every)
 
 
 async def _tell_given_up(desk: _Desk, told: set[tuple[str, int]]) -> None:

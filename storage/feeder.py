@@ -2,43 +2,51 @@
 
 Its cursor lies in Redis beside the streams and moves in the same MULTI as the jobs it stands for. A flush takes both,
 and the feeder starts again at the journal's beginning. Any number of feeders may run: the cursor is compared before
-it is moved, so each stretch of the journal is put into the queue once.
+it is moved, so each stretch of the journal is put into the queue once. Beside them lies a bit for every page that was
+read well, so that another photo of it can wait. How urgent a photo is, is for an `Order` to say.
 """
 
 import logging
-from collections.abc import Callable
+from typing import Protocol
 
 from redis.exceptions import WatchError
 
 from election.event import PageRead, ScanReceived
 from storage.connect import LOST, pause
-from storage.draft import Entry
 from storage.journal import Journal
 from storage.queue import AWAY, Job, Queue, encode
 
 log = logging.getLogger(__name__)
 
 
-def votes_first(scan: ScanReceived) -> int:
-    """Rank of a photo by what it decides: pages with votes (2 and on) before the administration's (page 1)."""
-    return 0 if scan.page >= 2 else 1
+class Order(Protocol):
+    """What is read first."""
+
+    def rank(self, scan: ScanReceived, again: bool) -> int:
+        """How urgent a photo is, 0 first; `again`: its page has been read well already."""
+
+    def settles(self, reading: PageRead) -> bool:
+        """Whether a page was read so well that another photo of it has time."""
+
+    def place(self, tps: str, page: int) -> int:
+        """A number for each page of each TPS, from 0, none used twice."""
 
 
 class Feeder:
-    """Feeds `queue` from `journal`. `rank` says how urgent a photo is (0 first)."""
+    """Feeds `queue` from `journal` in the `order` of what photos decide."""
 
-    def __init__(
-        self, queue: Queue, journal: Journal, rank: Callable[[ScanReceived], int] = votes_first, batch: int = 1000
-    ) -> None:
+    def __init__(self, queue: Queue, journal: Journal, order: Order, batch: int = 1000) -> None:
         self._queue = queue
         self._journal = journal
-        self._rank = rank
+        self._order = order
         self._batch = batch
         self._cursor_key = f"suara:{queue.name}:cursor:{journal.name}"
+        self._settled_key = f"suara:{queue.name}:settled:{journal.name}"
 
     async def run(self, poll: float = 0.5) -> None:
         """Feeds until cancelled. Looks every `poll` seconds whether the cursor is still there."""
         while True:
+            await pause(0)
             try:
                 if not await self.step():
                     await self._journal.wait(await self.cursor(), poll)
@@ -54,26 +62,41 @@ class Feeder:
         """Moves the cursor to the journal's end. False where it was there already, or another feeder moved it."""
         start = await self.cursor()
         after = start
-        open_scans: dict[int, Job] = {}
+        waiting: dict[int, ScanReceived] = {}
         while entries := await self._journal.read(after, self._batch):
-            for found in entries:
-                self._note(found, open_scans)
+            read = [entry.event for entry in entries if isinstance(entry.event, PageRead)]
+            waiting |= {entry.number: entry.event for entry in entries if isinstance(entry.event, ScanReceived)}
+            for event in read:
+                waiting.pop(event.scan, None)
+            await self._settle(read)
             after = entries[-1].number
-        return after > start and await self._enqueue(start, after, list(open_scans.values()))
+        return after > start and await self._enqueue(start, after, await self._jobs(waiting))
 
-    def _note(self, found: Entry, open_scans: dict[int, Job]) -> None:
-        event = found.event
-        if isinstance(event, ScanReceived):
-            open_scans[found.number] = Job(
-                number=found.number,
+    async def _settle(self, readings: list[PageRead]) -> None:
+        """Notes the pages that were read well: true whatever becomes of the cursor."""
+        async with self._queue.redis.pipeline(transaction=False) as pipe:
+            for event in readings:
+                if event.page is not None and self._order.settles(event):
+                    pipe.setbit(self._settled_key, self._order.place(event.tps, event.page), 1)
+            await pipe.execute()
+
+    async def _jobs(self, waiting: dict[int, ScanReceived]) -> list[Job]:
+        """The work there is, in the order in which it came."""
+        async with self._queue.redis.pipeline(transaction=False) as pipe:
+            for scan in waiting.values():
+                pipe.getbit(self._settled_key, self._order.place(scan.tps, scan.page))
+            settled = await pipe.execute()
+        return [
+            Job(
+                number=number,
                 contest=self._journal.name,
-                tps=event.tps,
-                page=event.page,
-                sha256=event.sha256,
-                rank=self._rank(event),
+                tps=scan.tps,
+                page=scan.page,
+                sha256=scan.sha256,
+                rank=self._order.rank(scan, again=bool(bit)),
             )
-        elif isinstance(event, PageRead):
-            open_scans.pop(event.scan, None)
+            for (number, scan), bit in zip(waiting.items(), settled, strict=True)
+        ]
 
     async def _enqueue(self, start: int, after: int, jobs: list[Job]) -> bool:
         async with self._queue.redis.pipeline(transaction=True) as pipe:

@@ -19,8 +19,11 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from storage.connect import pause
 
 GROUP = "workers"
-RANKS = 2
+RANKS = 4
 """Streams a queue has; rank 0 is taken first."""
+
+FAIR = 8
+"""Every so many takes begin with another rank, each in its turn, so that none waits for ever behind the urgent."""
 
 AWAY = (RedisConnectionError, RedisTimeoutError, OSError)
 """The server cannot be reached now. Trying again later mends it."""
@@ -55,6 +58,7 @@ class Queue:
         self.redis: Any = redis  # the library's stream replies are typed for every protocol at once
         self.name = name
         self.attempts = attempts
+        self._takes = 0
 
     def stream(self, rank: int) -> str:
         """Key of the stream of this rank."""
@@ -66,14 +70,15 @@ class Queue:
         return f"suara:{self.name}:dead"
 
     async def take(self, consumer: str, n: int, wait: float = 1.0) -> list[Job]:
-        """Up to `n` jobs, the most urgent first; waits up to `wait` seconds for the first, then answers [].
+        """Up to `n` jobs, the most urgent first but for every eighth take; waits up to `wait` seconds for the first, then answers [].
 
         Where the server is away or was flushed, waits the time out and answers [].
         """
         deadline = time.monotonic() + wait
+        self._takes += 1
         while True:
             try:
-                jobs = await self._ready(consumer, n) or await self._blocked(consumer, n, deadline)
+                jobs = await self._ready(consumer, n, self._order()) or await self._blocked(consumer, n, deadline)
             except ResponseError as error:
                 if not _no_group(error):
                     raise
@@ -130,9 +135,14 @@ class Queue:
             counts = await pipe.execute()
         return {**{str(rank): counts[rank] for rank in range(RANKS)}, "dead": counts[-1]}
 
-    async def _ready(self, consumer: str, n: int) -> list[Job]:
+    def _order(self) -> list[int]:
+        """The ranks as this take goes through them."""
+        turn, rest = divmod(self._takes, FAIR)
+        return sorted(range(RANKS), key=lambda rank: (rest > 0 or rank != turn % RANKS, rank))
+
+    async def _ready(self, consumer: str, n: int, ranks: Sequence[int]) -> list[Job]:
         jobs: list[Job] = []
-        for rank in range(RANKS):
+        for rank in ranks:
             if len(jobs) < n:
                 jobs += await self._read(consumer, n - len(jobs), [rank], None)
         return jobs

@@ -14,11 +14,15 @@ from election.contest import SUARA
 from election.decode import decode
 from election.event import PageRead, ScanReceived
 from ocr import worker
+from ocr.fault import DecoderAway
+from ocr.order import Order
+from ocr.program import program
+from ocr.reader import PageReader, PageReading, Request
 from paper import specimen
 from storage.draft import Draft
 from storage.feeder import Feeder
 from storage.opened import Storage, open_storage
-from storage.queue import Job
+from storage.queue import Job, Queue
 
 pytestmark = pytest.mark.servers
 AT = "2024-02-14T12:00:00.000Z"
@@ -79,6 +83,7 @@ def test_every_photo_gets_its_word_in_the_journal(storage_settings, tmp_path):
             assert (second.page, third.page, other.page, junk.page, gone.page) == (2, 3, 3, None, None)
             assert second.quality > 300
             assert len(second.model) == 64
+            assert second.program == program()
             pages = [scores.decode(await storage.artefacts.get(e.scores or "")) for e in (second, third)]
             assert decode(bundle.contest("ppwp"), pages)[SUARA].figures == tuple(FIGURES.values())
             assert (await storage.renditions.get(second.rendition or "")).startswith(b"\xff\xd8\xff")
@@ -106,6 +111,82 @@ def test_two_readers_and_a_flush_read_each_photo_once(storage_settings, tmp_path
     asyncio.run(work())
 
 
+def test_a_photo_that_breaks_the_reader_fails_alone(storage_settings, tmp_path, monkeypatch):
+    batches: list[int] = []
+
+    def read_many(self: PageReader, requests: list[Request], timed: object = None) -> list[PageReading]:
+        batches.append(len(requests))
+        if any(request.data == b"breaks it" for request in requests):
+            raise ZeroDivisionError("a mistake of ours")
+        return [PageReading(2, None, 900) for _ in requests]
+
+    monkeypatch.setattr(PageReader, "read_many", read_many)
+
+    async def work() -> None:
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        async with await open_storage(storage_settings) as storage:
+            for n in range(6):
+                await received(storage, bundle.tree.tps_kode(0), 2, b"breaks it" if n == 3 else b"%d" % n)
+            async with reading(bundle, storage):
+                found = await readings(storage, 6)
+            assert [event.fault for event in found] == [None, None, None, "scan.unreadable", None, None]
+            (dead,) = await storage.queue(worker.QUEUE).dead()
+            assert dead.reason == "ZeroDivisionError: a mistake of ours"
+            assert batches[0] == 6
+
+    asyncio.run(work())
+
+
+def test_a_decoder_that_cannot_start_is_waited_for(storage_settings, tmp_path, monkeypatch):
+    tries = iter((True, True, False))
+
+    def read_many(self: PageReader, requests: list[Request], timed: object = None) -> list[PageReading]:
+        if next(tries, False):
+            raise DecoderAway(reason="no memory")
+        return [PageReading(2, None, 900) for _ in requests]
+
+    async def at_once(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(PageReader, "read_many", read_many)
+    monkeypatch.setattr(worker, "pause", at_once)
+
+    async def work() -> None:
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        async with await open_storage(storage_settings) as storage:
+            await received(storage, bundle.tree.tps_kode(0), 2, b"a photo")
+            async with reading(bundle, storage):
+                (found,) = await readings(storage, 1)
+            assert found.fault is None
+            assert (await storage.queue(worker.QUEUE).depth())["dead"] == 0
+
+    asyncio.run(work())
+
+
+def test_a_reader_told_to_end_ends_though_a_library_hides_it(storage_settings, tmp_path, monkeypatch):
+    begun = asyncio.Event()
+
+    async def hiding(self: Queue, consumer: str, n: int, wait: float = 1.0) -> list[Job]:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return []
+
+    monkeypatch.setattr(Queue, "take", hiding)
+
+    async def work() -> None:
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        async with await open_storage(storage_settings) as storage:
+            serving = asyncio.create_task(worker.serve(bundle, storage, consumer="c", clock=clock))
+            await begun.wait()
+            serving.cancel()
+            async with asyncio.timeout(10):
+                await asyncio.wait([serving])
+            assert serving.cancelled()
+
+    asyncio.run(work())
+
+
 class Killed(BaseException):
     """What a photo does to its reader that no handler catches."""
 
@@ -113,11 +194,11 @@ class Killed(BaseException):
 def test_a_photo_that_kills_its_reader_takes_no_other_with_it(storage_settings, tmp_path, monkeypatch):
     finished: list[int] = []
 
-    async def finish(desk: worker._Desk, job: Job) -> None:
-        if job.number == 1:
+    async def finish(desk: worker._Desk, jobs: list[Job]) -> None:
+        if any(job.number == 1 for job in jobs):
             raise Killed
-        finished.append(job.number)
-        await desk.storage.queue(worker.QUEUE).done(job)
+        finished.extend(job.number for job in jobs)
+        await desk.storage.queue(worker.QUEUE).done(*jobs)
 
     monkeypatch.setattr(worker, "_finish", finish)
     monkeypatch.setattr(worker, "ABANDONED", 0.1)
@@ -129,7 +210,7 @@ def test_a_photo_that_kills_its_reader_takes_no_other_with_it(storage_settings, 
             for n in range(4):
                 await received(storage, bundle.tree.tps_kode(0), 2, b"%d" % n)
             queue = storage.queue(worker.QUEUE)
-            await Feeder(queue, storage.journal("ppwp")).step()
+            await Feeder(queue, storage.journal("ppwp"), Order(bundle, "ppwp")).step()
             assert len(await queue.take("first", 4)) == 4  # and dies
             for life in range(5):
                 desk = worker._Desk(bundle, storage, f"life {life}", clock, SimpleNamespace(model_sha256="m"), None)

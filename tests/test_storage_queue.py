@@ -11,21 +11,34 @@ from storage.draft import Draft
 from storage.embedded import start_valkey
 from storage.feeder import Feeder
 from storage.opened import Storage, open_storage
-from storage.queue import Queue
+from storage.queue import FAIR, RANKS, Job, Queue, encode
 from storage.settings import Settings
 
 pytestmark = pytest.mark.servers
 AT = "2024-02-14T12:00:00.000Z"
 
 
+class ByPage:
+    """A page's rank is told by its number; a reading of high quality settles the page."""
+
+    def rank(self, scan: ScanReceived, again: bool) -> int:
+        return 3 if again else {1: 1, 4: 2}.get(scan.page, 0)
+
+    def settles(self, reading: PageRead) -> bool:
+        return reading.quality > 500
+
+    def place(self, tps: str, page: int) -> int:
+        return int(tps) * 100 + page
+
+
 def scan(page: int, tps: str = "1") -> Draft:
     return Draft(event=ScanReceived(tps=tps, at=AT, page=page, sha256=f"{page:064x}", size=1))
 
 
-def read(number: int) -> Draft:
+def read(number: int, page: int = 1, quality: int = 0) -> Draft:
     return Draft(
         event=PageRead(
-            tps="1", at=AT, scan=number, page=1, fault=None, quality=900, scores=None, rendition=None, model="m",
+            tps="1", at=AT, scan=number, page=page, fault=None, quality=quality, scores=None, rendition=None, model="m",
             program="p",
         )
     )  # fmt: skip
@@ -42,7 +55,7 @@ def in_storage(settings: Settings, work) -> None:
 async def fed(storage: Storage, *drafts: Draft) -> tuple[Queue, Feeder]:
     await storage.journal("ppwp").append(*drafts)
     queue = storage.queue("pages")
-    feeder = Feeder(queue, storage.journal("ppwp"))
+    feeder = Feeder(queue, storage.journal("ppwp"), ByPage())
     await feeder.step()
     return queue, feeder
 
@@ -66,7 +79,33 @@ def test_what_is_received_and_not_read_is_work_and_votes_come_first(storage_sett
         assert jobs[0].sha256 == f"{3:064x}"
         assert [job.number for job in await queue.take("b", 5)] == [3]
         await queue.done(*jobs)
-        assert await queue.depth() == {"0": 0, "1": 1, "dead": 0}
+        assert await queue.depth() == {"0": 0, "1": 1, "2": 0, "3": 0, "dead": 0}
+
+    in_storage(storage_settings, work)
+
+
+def test_another_photo_of_a_page_that_was_read_well_comes_last(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, feeder = await fed(
+            storage, scan(2), scan(3), read(1, page=2, quality=900), read(2, page=3, quality=100), scan(2), scan(4)
+        )
+        await storage.journal("ppwp").append(scan(2, "2"), scan(3), scan(2))
+        await feeder.step()
+        assert [job.number for job in await queue.take("a", 10)] == [7, 8, 6, 5, 9]
+
+    in_storage(storage_settings, work)
+
+
+def test_nothing_waits_for_ever_behind_the_urgent(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, _ = await fed(storage)
+        for rank, count in enumerate((200, 3, 3, 3)):
+            for number in range(count):
+                job = Job(number=number, contest="ppwp", tps="1", page=1, sha256="", rank=rank)
+                await storage.redis.xadd(queue.stream(rank), encode(job))
+        ranks = [(await queue.take("a", 1))[0].rank for _ in range(4 * FAIR * RANKS - 1)]
+        assert [ranks.count(rank) for rank in range(RANKS)] == [4 * FAIR * RANKS - 1 - 9, 3, 3, 3]
+        assert ranks[: FAIR - 1] == [0] * (FAIR - 1)
 
     in_storage(storage_settings, work)
 
@@ -76,7 +115,7 @@ def test_the_feeder_goes_on_where_it_was_and_several_feed_once(storage_settings)
         queue, feeder = await fed(storage, scan(1), scan(2))
         assert not await feeder.step()
         await storage.journal("ppwp").append(scan(3))
-        again = [Feeder(queue, storage.journal("ppwp")) for _ in range(4)]
+        again = [Feeder(queue, storage.journal("ppwp"), ByPage()) for _ in range(4)]
         assert sorted(await asyncio.gather(*(one.step() for one in again))) == [False, False, False, True]
         assert await everything(queue) == [1, 2, 3]
 
@@ -120,7 +159,7 @@ def test_a_failed_job_is_tried_again_and_then_given_up_with_its_reason(storage_s
         assert await queue.take("a", 1, 0.01) == []
         (dead,) = await queue.dead()
         assert (dead.job.number, dead.reason) == (1, "reader.broke.2")
-        assert await queue.depth() == {"0": 0, "1": 0, "dead": 1}
+        assert await queue.depth() == {"0": 0, "1": 0, "2": 0, "3": 0, "dead": 1}
 
     in_storage(storage_settings, work)
 
@@ -134,7 +173,7 @@ def test_the_jobs_of_a_reader_that_died_go_to_another_and_a_deadly_one_is_given_
             assert [job.number for job in await queue.reclaim("b", idle=0)] == [1, 2]
         assert await queue.reclaim("c", idle=0) == []
         assert {dead.reason for dead in await queue.dead()} == {"reader.died"}
-        assert await queue.depth() == {"0": 0, "1": 0, "dead": 2}
+        assert await queue.depth() == {"0": 0, "1": 0, "2": 0, "3": 0, "dead": 2}
 
     in_storage(storage_settings, work)
 

@@ -1,0 +1,78 @@
+"""Pictures of boxes: what the kernel samples is what an independent library samples, wherever the box lies."""
+
+import cv2
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from election.form import Rect
+from ocr import boxes
+from ocr.plane import project
+
+
+def wavy(seed: int, height: int = 300, width: int = 260) -> np.ndarray:
+    """A picture smooth enough that a tenth of a pixel is a few grey levels."""
+    noise = np.random.default_rng(seed).integers(0, 255, (height // 6, width // 6)).astype(np.uint8)
+    return cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def by_library(photo: np.ndarray, homography: np.ndarray, place: Rect, side: int, margin: float, steps: int):
+    """One picture by `cv2.remap` through the exact homography."""
+    at = np.linspace(-margin, 1 + margin, side * steps + 1)
+    at = (at[:-1] + at[1:]) / 2
+    x, y = np.meshgrid(place.x0 + place.width * at, place.y0 + place.height * at)
+    where = project(homography, np.column_stack((x.ravel(), y.ravel()))).astype(np.float32).reshape(*x.shape, 2)
+    seen = cv2.remap(photo.astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return seen.reshape(side, steps, side, steps).mean(axis=(1, 3))
+
+
+@settings(deadline=None)  # the first call compiles
+@given(
+    st.integers(0, 50),
+    st.floats(0.4, 7.0),
+    st.floats(-3.1, 3.1),
+    st.floats(-2e-4, 2e-4),
+    st.tuples(st.floats(-30, 100), st.floats(-30, 110)),
+    st.tuples(st.floats(6, 24), st.floats(6, 24)),
+)
+def test_sampling_agrees_with_an_independent_library(seed, scale, turn, tilt, origin, size) -> None:
+    photo = wavy(seed)
+    cos, sin = scale * np.cos(turn), scale * np.sin(turn)
+    centre = np.array([origin[0] + size[0] / 2, origin[1] + size[1] / 2])
+    move = np.array([130, 150]) - np.array([[cos, -sin], [sin, cos]]) @ centre * 0.6
+    homography = np.array([[cos, -sin, move[0]], [sin, cos, move[1]], [tilt, -tilt, 1]])
+    place = Rect(origin[0], origin[1], origin[0] + size[0], origin[1] + size[1])
+    for side, margin in ((32, 0.1), (16, 0.2)):
+        (picture,) = boxes.sample(photo, homography, [place], side, margin)
+        corners = project(homography, boxes_corners(place, margin))
+        longest = max(np.hypot(*(corners[1] - corners[0])), np.hypot(*(corners[3] - corners[0])))
+        steps = int(np.clip(np.rint(longest / side), 1, 4))
+        expected = by_library(photo, homography, place, side, margin, steps)
+        off = np.abs(picture - expected)
+        assert off.mean() < 1.5
+        assert np.percentile(off, 99) < 8
+
+
+def boxes_corners(place: Rect, margin: float) -> list[tuple[float, float]]:
+    dx, dy = margin * place.width, margin * place.height
+    x0, y0, x1, y1 = place.x0 - dx, place.y0 - dy, place.x1 + dx, place.y1 + dy
+    return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+
+
+def test_a_place_beyond_the_photo_shows_its_edge() -> None:
+    photo = np.full((80, 90), 77, np.uint8)
+    photo[0, 0] = 200
+    places = [Rect(-500, -500, -480, -480), Rect(1e9, 5, 1e9 + 20, 25)]
+    far = boxes.sample(photo, np.eye(3), places)
+    assert np.unique(far[0]).tolist() == [200]
+    assert np.unique(far[1]).tolist() == [77]
+
+
+def test_places_are_sampled_alike_alone_and_together() -> None:
+    photo = wavy(3)
+    homography = np.array([[2.0, 0.1, 5], [-0.1, 2.2, 9], [1e-4, 0, 1]])
+    places = [Rect(10, 10, 30, 30), Rect(50, 60, 62, 76), Rect(-4, 100, 16, 120)]
+    together = boxes.sample(photo, homography, places)
+    for place, picture in zip(places, together, strict=True):
+        assert np.array_equal(boxes.sample(photo, homography, [place])[0], picture)
+    assert boxes.sample(photo, homography, []).shape == (0, boxes.SIDE, boxes.SIDE)
