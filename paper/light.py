@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from .picture import coarse
 from .relief import Relief
 
 F8 = NDArray[np.float64]
@@ -81,14 +82,13 @@ def glare(at: F8, strength: float, rng: Generator) -> F8:
 
 
 def moire(size: tuple[int, int], strength: float, rng: Generator) -> tuple[U8, U8]:
-    """The beat of a screen's pixels with the camera's: gain of the luma at `size`, and a tint around 128 at half."""
-    width, height = size
-    small = width // 2, height // 2
+    """The beat of a screen's pixels with the camera's: gain of the luma at `size`, and a tint around 128 for its colour."""
+    small = coarse(size)
     x, y = np.meshgrid(np.arange(small[0], dtype=np.float32), np.arange(small[1], dtype=np.float32))
     bent = 0.4 * np.float32(rng.normal(0, 1)) * (x - small[0] / 2) * (y - small[1] / 2) / small[0]
     phases = []
     for slope in rng.normal(0, 0.35, 2):
-        period = np.float32(rng.uniform(6, 26))
+        period = np.float32(rng.uniform(3.5, 13))
         phases.append((x * np.cos(slope) + y * np.sin(slope) + bent * rng.normal(0, 1)) * (2 * np.pi / period))
     beat = np.sin(phases[0]) + 0.6 * np.sin(phases[1] + y * 0.02)
     luma = UNIT * (0.94 + (0.02 + 0.05 * strength) * beat)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from election.form import Rect
 
 from . import condition, light, relief, scene, sheet, view
-from .picture import NEUTRAL, Picture
+from .picture import COARSE, NEUTRAL, Picture, coarse
 from .view import View
 
 U8 = NDArray[np.uint8]
@@ -28,7 +28,7 @@ SIZE = (1500, 2250)
 LARGEST = 300_000
 """Bytes of a photo of `SIZE` or a little larger: what the officers' app compresses to."""
 
-COARSE = 16
+SQUARE = 16
 """Geometry and light are worked out for squares of this many pixels."""
 
 
@@ -39,7 +39,7 @@ class Photo(Struct, frozen=True):
     view: View
     size: tuple[int, int]  # width, height
     conditions: dict[str, float]  # hardship -> strength
-    covered: U8 | None = None  # where a hand lies on the page, at half the size of the picture before its turn
+    covered: U8 | None = None  # where a hand lies on the page, at the size of colour, before the picture's turn
 
     @property
     def homography(self) -> F8:
@@ -76,14 +76,14 @@ def photograph(
     mm = (page.size[0] / scale, page.size[1] / scale)
     creases = relief.creased(mm, has["fold"], rng) if "fold" in has else []
     seen = _view(mm, size, has, creases, rng)
-    at = view.nodes(size, COARSE)
+    at = view.nodes(size, SQUARE)
     on_sheet = seen.back_before_turn(at)
-    picture = _laid(_creased(page, mm, scale, creases, rng), on_sheet, scale, size, seen, has, rng)
-    picture, covered = _covered(picture, seen, list(tags), has, rng)
-    picture = _sharpness(picture, has, rng)
-    picture = _lit(picture, at, on_sheet, seen, has, rng)
-    picture = _sensed(picture, has, rng)
-    image = _turned(picture.encoded(), seen)
+    photo = _laid(_creased(page, mm, scale, creases, rng), on_sheet, scale, size, seen, has, rng)
+    photo, covered = _covered(photo, seen, list(tags), has, rng)
+    photo = _sharpness(photo, has, rng)
+    photo = _lit(photo, at, on_sheet, seen, has, rng)
+    photo = _sensed(photo, has, rng)
+    image = _turned(photo.encoded(), seen)
     return Photo(_jpeg(image, has, rng), seen, (image.shape[1], image.shape[0]), has, covered)
 
 
@@ -162,14 +162,12 @@ def _laid(
     corners = view.projected(np.linalg.inv(seen.turn), corners)
     luma, cb, cr = scene.scene(size, corners, has.get("clutter", 0), rng)
     raster = (on_sheet * scale - 0.5).astype(np.float32)
-    where = view.enlarged(raster, size, COARSE)
-    cv2.remap(page.luma, where, None, cv2.INTER_LINEAR, luma, cv2.BORDER_TRANSPARENT)
-    half = (size[0] // 2, size[1] // 2)
-    # The centre of a half-size pixel lies between four whole ones, on either side of the map.
-    where = view.enlarged((raster - np.float32(0.5)) / 2, half, COARSE // 2)
+    view.laid(page.luma, raster, SQUARE, luma)
+    # A coarse pixel's centre lies in the middle of its square, on either side of the map.
+    raster = (raster - np.float32((COARSE - 1) / 2)) / np.float32(COARSE)
     for plane, tint in ((cb, page.cb), (cr, page.cr)):
-        paper = np.full((page.size[1] // 2, page.size[0] // 2), NEUTRAL, np.uint8) if tint is None else tint
-        cv2.remap(paper, where, None, cv2.INTER_LINEAR, plane, cv2.BORDER_TRANSPARENT)
+        paper = np.full(coarse(page.size)[::-1], NEUTRAL, np.uint8) if tint is None else tint
+        view.laid(paper, raster, SQUARE // COARSE, plane)
     return Picture(luma, cb, cr)
 
 
@@ -177,12 +175,14 @@ def _covered(
     picture: Picture, seen: View, tags: list[Rect], has: Mapping[str, float], rng: Generator
 ) -> tuple[Picture, U8 | None]:
     strength = has.get("covered_tag", 0)
-    hidden = np.zeros(picture.luma[::2, ::2].shape, np.uint8)
+    hidden = np.zeros(coarse(picture.size)[::-1], np.uint8)
     if not strength or not tags:
         return picture, None
     for tag in tags if strength >= 0.5 else [tags[int(rng.integers(len(tags)))]]:
         middle = np.array(tag.centre) + rng.normal(0, 3, 2)
-        at, beside = view.projected(np.linalg.inv(seen.turn), seen.where(np.array([middle, middle + [tag.width, 0]])))
+        at, beside = view.projected(
+            np.linalg.inv(seen.turn), seen.where(np.array([middle, middle + np.array([tag.width, 0])]))
+        )
         width = float(np.hypot(*(beside - at))) * rng.uniform(0.7, 0.9)
         picture, mask = scene.hand(picture, at, width, rng)
         hidden = cv2.max(hidden, mask)
@@ -226,10 +226,10 @@ def _lit(picture: Picture, at: F8, on_sheet: F8, seen: View, has: Mapping[str, f
     cb, cr = picture.cb, picture.cr
     warm = rng.normal(0.01, 0.012) + (rng.choice([-0.5, 1]) * 0.1 * has["cast"] if "cast" in has else 0)
     green = rng.normal(0, 0.012) * has.get("cast", 0)
-    half = cv2.resize(luma, (size[0] // 2, size[1] // 2), interpolation=cv2.INTER_LINEAR)
+    small = cv2.resize(luma, coarse(size), interpolation=cv2.INTER_AREA)
     # Coloured light tints a pixel by as much as the pixel is bright.
-    cb = cv2.addWeighted(cb, 1, half, -warm - green, 0)
-    cr = cv2.addWeighted(cr, 1, half, 0.8 * warm - green, 0)
+    cb = cv2.addWeighted(cb, 1, small, -warm - green, 0)
+    cr = cv2.addWeighted(cr, 1, small, 0.8 * warm - green, 0)
     if "moire" in has:
         beat, tint = light.moire(size, has["moire"], rng)
         luma = cv2.multiply(luma, beat, scale=1 / light.UNIT)
@@ -238,7 +238,7 @@ def _lit(picture: Picture, at: F8, on_sheet: F8, seen: View, has: Mapping[str, f
 
 
 def _field(values: F8, size: tuple[int, int]) -> U8:
-    return view.enlarged(values.clip(0, 255).astype(np.uint8), size, COARSE)
+    return view.enlarged(values.clip(0, 255).astype(np.uint8), size, SQUARE)
 
 
 def _sensed(picture: Picture, has: Mapping[str, float], rng: Generator) -> Picture:
@@ -283,7 +283,7 @@ def _turned(image: U8, seen: View) -> U8:
 
 def _jpeg(image: U8, has: Mapping[str, float], rng: Generator) -> bytes:
     """The picture as JPEG; a grainy one at lower quality, as phones do to keep files small."""
-    quality = int(np.clip(rng.normal(68, 5), 55, 80) - 40 * has.get("compression", 0))
+    quality = int(np.clip(rng.normal(68, 5), 55, 80) - 40 * has.get("compression", 0) - 25 * has.get("low_light", 0))
     limit = LARGEST * max(1.0, image.size / 3 / (1800 * 2400))
     while True:
         data: bytes = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, max(30, quality)])[1].tobytes()

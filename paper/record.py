@@ -158,5 +158,3 @@ def _party(party: str, names: list[str], count: int, rng: Generator) -> dict[str
     shares[0] = rng.uniform(0.05, 0.5) if listed else 1.0
     shares[1:] *= 1 - shares[0]
     return dict(zip([own, *listed], map(int, rng.multinomial(count, shares / shares.sum())), strict=True))
-
-

@@ -1,17 +1,19 @@
-"""What lies around a page in a photo: a table, other papers, hands. Drawn small: it is out of focus and beside the point."""
+"""What lies around a page in a photo: a table, other papers, hands.
+
+Drawn as small as a picture's colour: it is out of focus, and beside the point.
+"""
+
+from functools import cache
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from .picture import Picture
+from .picture import COARSE, NEUTRAL, Picture, coarse
 
 U8 = NDArray[np.uint8]
 F8 = NDArray[np.float64]
-
-COARSE = 4
-"""The surroundings are drawn this many times smaller than the photo."""
 
 TABLES = ((58, 84, 118), (92, 118, 150), (44, 56, 72), (150, 152, 150), (112, 92, 74), (176, 184, 190), (70, 96, 62),
           (60, 60, 64), (126, 142, 160), (84, 70, 110))  # fmt: skip
@@ -31,9 +33,9 @@ def scene(size: tuple[int, int], outline: F8, clutter: float, rng: Generator) ->
         rng: decides the rest.
 
     Returns:
-        luma at the photo's size, cb and cr at half of it.
+        luma at the photo's size, cb and cr at their own.
     """
-    small = -(-size[0] // COARSE), -(-size[1] // COARSE)
+    small = coarse(size)
     ground = _table(small, rng)
     if clutter:
         for _ in range(int(rng.integers(1, 2 + round(4 * clutter)))):
@@ -42,8 +44,7 @@ def scene(size: tuple[int, int], outline: F8, clutter: float, rng: Generator) ->
     shade = cv2.blur(cv2.blur(shade, (9, 9)), (9, 9))
     ground = cv2.multiply(ground, cv2.cvtColor(cv2.bitwise_not(shade), cv2.COLOR_GRAY2BGR), scale=1 / 255)
     luma, cr, cb = cv2.split(cv2.cvtColor(ground, cv2.COLOR_BGR2YCrCb))
-    half = size[0] // 2, size[1] // 2
-    return cv2.resize(luma, size, interpolation=cv2.INTER_CUBIC), cv2.resize(cb, half), cv2.resize(cr, half)
+    return cv2.resize(luma, size, interpolation=cv2.INTER_LINEAR), cb, cr
 
 
 def hand(picture: Picture, at: F8, width: float, rng: Generator) -> tuple[Picture, U8]:
@@ -56,10 +57,10 @@ def hand(picture: Picture, at: F8, width: float, rng: Generator) -> tuple[Pictur
         rng: decides the rest.
 
     Returns:
-        The picture, and where the hand is, uint8 at half its size.
+        The picture, and where the hand is: uint8 at the size of its planes of colour.
     """
     size = np.array(picture.size)
-    small = (picture.size[0] // 2, picture.size[1] // 2)
+    small = coarse(picture.size)
     edge, towards = _nearest_edge(at, size)
     across = np.array([-towards[1], towards[0]])
     mask = np.zeros(small[::-1], np.uint8)
@@ -68,11 +69,11 @@ def hand(picture: Picture, at: F8, width: float, rng: Generator) -> tuple[Pictur
     for k in range(fingers):
         tip = at + across * width * 1.02 * (k - (fingers - 1) / 2) - towards * width * rng.uniform(-0.3, 0.3)
         wrist = edge + towards * width * 3 + across * width * (k - fingers / 2) * 0.9 + rng.normal(0, width / 2, 2)
-        ends = [tuple(int(v) for v in np.rint(point / 2 * 16)) for point in (tip, wrist)]
-        cv2.line(mask, *ends, 255, max(3, round(width / 2)), cv2.LINE_AA, 4)
-        cv2.line(shade, *ends, 120, max(1, round(width / 7)), cv2.LINE_AA, 4)
-    soft = max(1, round(width / 5)) | 1
-    mask = cv2.blur(mask, (max(1, round(width / 16)) | 1,) * 2)
+        ends = [tuple(int(v) for v in np.rint(point / COARSE * 16)) for point in (tip, wrist)]
+        cv2.line(mask, *ends, 255, max(2, round(width / COARSE)), cv2.LINE_AA, 4)
+        cv2.line(shade, *ends, 120, max(1, round(width / COARSE / 3)), cv2.LINE_AA, 4)
+    soft = max(1, round(width / COARSE / 2.5)) | 1
+    mask = cv2.blur(mask, (3, 3))
     shade = cv2.blur(shade, (soft, soft))
     skin = np.array(SKINS[int(rng.integers(len(SKINS)))], np.uint8)
     luma, cr, cb = (int(v) for v in cv2.cvtColor(skin[None, None], cv2.COLOR_BGR2YCrCb)[0, 0])
@@ -91,7 +92,7 @@ def _over(below: U8, above: U8, mask: U8) -> U8:
 
 
 def _plane(plane: U8 | None, size: tuple[int, int]) -> U8:
-    return np.full(size[::-1], 128, np.uint8) if plane is None else plane
+    return np.full(size[::-1], NEUTRAL, np.uint8) if plane is None else plane
 
 
 def _nearest_edge(at: F8, size: NDArray[np.int64]) -> tuple[F8, F8]:
@@ -117,6 +118,7 @@ def _table(small: tuple[int, int], rng: Generator) -> U8:
     return np.stack([cv2.add(streaks, float(part)).clip(0, 255).astype(np.uint8) for part in colour], axis=-1)
 
 
+@cache
 def _speckle() -> NDArray[np.float32]:
     return np.random.default_rng(1).standard_normal((600, 450), np.float32)
 

@@ -9,7 +9,9 @@ from .relief import Relief
 
 F8 = NDArray[np.float64]
 
-_STEPS = 6  # of the fixed point that turns a photo's pixels into points of an uneven sheet
+_STEPS = 12  # at most, of the fixed point that turns a photo's pixels into points of an uneven sheet
+_CLOSE = 0.02  # pixels
+_BAND = 8  # rows of nodes
 
 
 class View(Struct, frozen=True):
@@ -50,7 +52,10 @@ class View(Struct, frozen=True):
             return points
         for _ in range(_STEPS):
             # What bends a point away from the plane changes slowly, so subtracting it at the last guess converges.
-            points = projected(inverse, pixels - self._before_turn(points) + projected(self.plane, points))
+            off = pixels - self._before_turn(points)
+            points = projected(inverse, projected(self.plane, points) + off)
+            if np.abs(off).max() < _CLOSE:
+                break
         return points
 
     def _before_turn(self, points: F8) -> F8:
@@ -120,6 +125,24 @@ def enlarged(grid: NDArray[np.float32], size: tuple[int, int], step: int) -> NDA
     """A grid at `nodes` for every pixel of the picture."""
     full = cv2.resize(grid, (grid.shape[1] * step, grid.shape[0] * step), interpolation=cv2.INTER_LINEAR)
     return full[step : step + size[1], step : step + size[0]]
+
+
+def laid(source: NDArray[np.uint8], grid: NDArray[np.float32], step: int, onto: NDArray[np.uint8]) -> None:
+    """Draws a picture upon another one in place, and leaves alone what lies beyond it.
+
+    Args:
+        source: uint8[h, w].
+        grid: float32[rows, columns, 2], the pixel of `source` at each of `nodes(size of onto, step)`.
+        step: of the nodes.
+        onto: uint8[h, w].
+    """
+    height, width = onto.shape
+    # In bands, so that the map of one is still in the cache when it is used.
+    for top in range(0, height, _BAND * step):
+        bottom = min(height, top + _BAND * step)
+        rows = grid[top // step : -(-bottom // step) + 2]
+        where = enlarged(rows, (width, bottom - top), step)
+        cv2.remap(source, where, None, cv2.INTER_LINEAR, onto[top:bottom], cv2.BORDER_TRANSPARENT)
 
 
 def _rotation(yaw: float, pitch: float, roll: float) -> F8:
