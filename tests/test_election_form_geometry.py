@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 import pytest
+from ballots import EXTREMES, ballot
 
 from election import form
 from election.contest import Contest
-from ballots import EXTREMES, ballot
 
 QUIET = 4.0
 """mm around a tag that must stay white: one of its own modules."""
@@ -50,12 +50,16 @@ def grown(rect: form.Rect, by: float) -> form.Rect:
     return form.Rect(rect.x0 - by, rect.y0 - by, rect.x1 + by, rect.y1 + by)
 
 
-def overlapping(rects: list[form.Rect]) -> list[tuple[int, int]]:
-    """Pairs of rectangles that share more than an edge, which is drawn on a hundredth of a millimetre."""
-    x0, y0, x1, y1 = np.array(rects, np.float64).reshape(-1, 4).T
-    wide = np.minimum(x1[:, None], x1) - np.maximum(x0[:, None], x0) > 0.01
-    high = np.minimum(y1[:, None], y1) - np.maximum(y0[:, None], y0) > 0.01
-    return [(int(a), int(b)) for a, b in np.argwhere(np.triu(wide & high, 1))]
+def overlapping(some: list[form.Rect], others: list[form.Rect]) -> list[tuple[int, int]]:
+    """Which of `some` share more with which of `others` than the width of a printed line."""
+    a, b = (np.array(rects, np.float64).reshape(-1, 4) for rects in (some, others))
+    low, high = np.maximum(a[:, None, :2], b[:, :2]), np.minimum(a[:, None, 2:], b[:, 2:])
+    return [(int(i), int(j)) for i, j in np.argwhere((high - low > 0.05).all(axis=2))]
+
+
+def clashes(rects: list[form.Rect]) -> list[tuple[int, int]]:
+    """Pairs within one list."""
+    return [(i, j) for i, j in overlapping(rects, rects) if i < j]
 
 
 @pytest.mark.parametrize(("one", "page"), PAGES)
@@ -63,17 +67,17 @@ def test_nothing_lies_upon_anything_else_or_beyond_the_paper(one: form.Form, pag
     width, height = one.page_size_mm
     things = list(printed(page))
     assert all(0 <= r.x0 < r.x1 <= width and 0 <= r.y0 < r.y1 <= height for _, r in things)
-    assert [(things[a], things[b]) for a, b in overlapping([rect for _, rect in things])] == []
-    assert all(any(overlapping([mask, cell]) for mask in page.mask) for row in page.signatures for cell in row)
-    assert all(cell.x0 >= 0 and cell.x1 <= width for row in page.signatures for cell in row)
+    assert [(things[a], things[b]) for a, b in clashes([rect for _, rect in things])] == []
+    cells = [cell for row in page.signatures for cell in row]
+    assert {i for i, _ in overlapping(cells, list(page.mask))} == set(range(len(cells)))
 
 
 @pytest.mark.parametrize(("one", "page"), PAGES)
 def test_around_a_tag_the_paper_is_white(one: form.Form, page: form.Page) -> None:
     ink = [rect for kind, rect in printed(page) if kind != "tag"] + [written(text) for text in page.texts]
-    for tag in page.tags:
-        assert [rect for rect in ink if overlapping([grown(tag.rect, QUIET), rect])] == []
-        assert [rect for rect in page.frames if crosses(rect, grown(tag.rect, QUIET))] == []
+    white = [grown(tag.rect, QUIET) for tag in page.tags]
+    assert overlapping(white, ink) == []
+    assert [frame for frame in page.frames for tag in white if crosses(frame, tag)] == []
 
 
 def written(text: form.Text) -> form.Rect:
@@ -94,11 +98,10 @@ def crosses(frame: form.Rect, rect: form.Rect) -> bool:
 def test_what_is_printed_keeps_away_from_what_is_read(one: form.Form, page: form.Page) -> None:
     """A line within the reach of the search for a box's outline would be taken for it (`ocr.align`, 2 mm)."""
     read = [rect for kind, rect in printed(page) if kind in {"box", "bubble", "sum", "cells", "mark"}]
-    for text in page.texts:
-        assert [r for r in read if overlapping([r, written(text)])] == [], text
+    assert [page.texts[i] for i, _ in overlapping([written(text) for text in page.texts], read)] == []
     boxes = [grown(rect, 2.0) for kind, rect in printed(page) if kind == "box"]
     assert [frame for frame in page.frames for box in boxes if crosses(frame, box)] == []
-    assert overlapping([grown(rect, 0.45) for kind, rect in printed(page) if kind == "bubble"]) == []
+    assert clashes([grown(rect, 0.45) for kind, rect in printed(page) if kind == "bubble"]) == []
     for field in page.fields:
         assert all(b.x0 - a.x1 >= 3.5 for a, b in zip(field.boxes, field.boxes[1:], strict=False))
 
