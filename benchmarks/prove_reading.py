@@ -1,9 +1,9 @@
 """Proves reading on generated forms: drawn, filled in, photographed under hardship, read, decoded, compared.
 
-  python benchmarks/prove_reading.py --contest ppwp --records 2000 --seed 1 --spoiled 0.15 --hardness 0.2 0.8
-  python benchmarks/prove_reading.py --contest pdpr --records 500 --seed 1 --processes 2
-  python benchmarks/prove_reading.py --summary              add up all kept runs of this model and program
-  python benchmarks/prove_reading.py --contest ppwp --seed 1 --show 17 --out FOLDER     the photos of one record
+  python -m benchmarks.prove_reading --contest ppwp --records 2000 --seed 1 --spoiled 0.15 --hardness 0.2 0.8
+  python -m benchmarks.prove_reading --contest pdpr --records 500 --seed 1 --processes 2
+  python -m benchmarks.prove_reading --summary              add up all kept runs of this model and program
+  python -m benchmarks.prove_reading --contest ppwp --seed 1 --show 17 --out FOLDER     the photos of one record
 
 A record is all photos of one polling station's form by one invented writer. Every run is one small file in
 `benchmarks/runs`, written every 50 records: stop it whenever you like, the same command goes on where it stopped.
@@ -47,8 +47,8 @@ ROOT: Final = Path(__file__).parent.parent
 RUNS: Final = Path(__file__).with_name("runs")
 CHECKPOINT: Final = 50
 
-QUALITY: Final = 30
-"""Of 100, from which a page counts as readable."""
+QUALITY: Final = 300
+"""Of 1000, from which a page counts as readable."""
 
 SPOILED_NAMES: Final = {"-": "dash", " ": "blank", "x": "X"}
 VOID: Final = "void"
