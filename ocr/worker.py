@@ -95,19 +95,9 @@ async def _finish(desk: _Desk, jobs: Sequence[Job]) -> None:
     """Read photos to their end: each journalled and done, or failed and tried again."""
     requests = await asyncio.gather(*(_patiently(desk, job, partial(_request, desk, job)) for job in jobs))
     known = [(job, request) for job, request in zip(jobs, requests, strict=True) if request]
-    if not known:
-        return
-    try:
-        readings = await _read(desk, [request for _, request in known])
-    except Exception as error:
-        # One of them is to blame. Read alone, it fails alone.
-        if len(known) == 1:
-            return await _failed(desk, known[0][0], error)
-        for job, _ in known:
-            await _finish(desk, [job])
-        return
-    ends = (partial(_end, desk, job, reading) for (job, _), reading in zip(known, readings, strict=True))
-    await asyncio.gather(*(_patiently(desk, job, end) for (job, _), end in zip(known, ends, strict=True)))
+    readings = await _read(desk, [request for _, request in known])
+    ends = ((job, partial(_end, desk, job, reading)) for (job, _), reading in zip(known, readings, strict=True))
+    await asyncio.gather(*(_patiently(desk, job, end) for job, end in ends))
 
 
 async def _patiently(desk: _Desk, job: Job, step: Callable[[], Awaitable[T]]) -> T | None:
@@ -129,8 +119,19 @@ async def _request(desk: _Desk, job: Job) -> Request:
     return Request(await desk.storage.scans.get(job.sha256), forms.of(ballot), job.page)
 
 
-async def _read(desk: _Desk, requests: list[Request]) -> list[PageReading]:
-    """What the photos give. A machine that cannot run the decoder now says nothing about them, and is waited for."""
+async def _read(desk: _Desk, requests: list[Request]) -> list[PageReading | Exception]:
+    """What each photo gives, or how reading it failed."""
+    try:
+        return [*await _read_together(desk, requests)]
+    except Exception as error:
+        if len(requests) == 1:
+            return [error]
+        # One of them is to blame. Read alone, it fails alone.
+        return [one for request in requests for one in await _read(desk, [request])]
+
+
+async def _read_together(desk: _Desk, requests: list[Request]) -> list[PageReading]:
+    """That this machine cannot run the decoder now says nothing about the photos: it is waited for."""
     while True:
         try:
             return await asyncio.get_running_loop().run_in_executor(desk.thread, desk.reader.read_many, requests)
@@ -139,7 +140,9 @@ async def _read(desk: _Desk, requests: list[Request]) -> list[PageReading]:
             await pause(1.0)
 
 
-async def _end(desk: _Desk, job: Job, reading: PageReading) -> None:
+async def _end(desk: _Desk, job: Job, reading: PageReading | Exception) -> None:
+    if isinstance(reading, Exception):
+        raise reading
     await _journal(desk, job, reading)
     await desk.storage.queue(QUEUE).done(job)
 

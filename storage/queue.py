@@ -70,9 +70,10 @@ class Queue:
         return f"suara:{self.name}:dead"
 
     async def take(self, consumer: str, n: int, wait: float = 1.0) -> list[Job]:
-        """Up to `n` jobs, the most urgent first but for every eighth take; waits up to `wait` seconds for the first, then answers [].
+        """Up to `n` jobs; waits up to `wait` seconds for the first, then answers [].
 
-        Where the server is away or was flushed, waits the time out and answers [].
+        The most urgent come first, but for every eighth take. Where the server is away or was flushed, waits the time
+        out and answers [].
         """
         deadline = time.monotonic() + wait
         self._takes += 1

@@ -9,10 +9,9 @@ import pytest
 from election import form, scores
 from election.contest import ADM, SUARA, Choice, Contest
 from election.decode import decode
-from ocr import bubbles
 from ocr.digits import default
-from ocr.reader import PUBLIC_SIDE, PageReader, masked
-from ocr.register import Registration, register
+from ocr.guard import Guard
+from ocr.reader import PageReader, Request
 from paper import specimen
 
 FORM = form.load("c_hasil_ppwp_2024")
@@ -57,36 +56,47 @@ def test_the_same_photo_gives_the_same_bytes(reader: PageReader) -> None:
     assert reader.read(photo, FORM) == reader.read(photo, FORM)
 
 
-def test_names_signatures_and_surroundings_are_hidden() -> None:
-    photo = np.random.default_rng(1).integers(0, 255, (3000, 2000)).astype(np.uint8)
-    scale = 2.2
-    place = np.array([[scale, 0, 200], [0, scale, 400], [0, 0, 1]])
-    found = Registration(FORM.page(2), place, 0, 1, scale, 200, ())
-    data = masked(photo, found, FORM)
-    seen = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE).astype(float)
-    assert max(seen.shape) == PUBLIC_SIDE
-    small = PUBLIC_SIDE / 3000
-    for rect in found.page.mask:
-        (x0, y0), (x1, y1) = found.px([(rect.x0, rect.y0), (rect.x1, rect.y1)]) * small
-        # JPEG spreads what lies beside the edge by a block of 8 pixels, smeared beyond recognition.
-        assert seen[round(y0) + 8 : round(y1) - 8, round(x0) + 8 : round(x1) - 8].std() < 2
-        assert seen[round(y0) + 1 : round(y1) - 1, round(x0) + 1 : round(x1) - 1].std() < 10
-    assert np.ptp(seen[:, :40]) < 20
-    box = found.px([found.page.fields[0].boxes[0][:2], found.page.fields[0].boxes[0][2:]]) * small
-    assert seen[round(box[0, 1]) : round(box[1, 1]), round(box[0, 0]) : round(box[1, 0])].std() > 10
-    assert b"Exif" not in data
+def test_photos_read_together_give_the_bytes_of_each_alone(reader: PageReader) -> None:
+    photos = [taken(page, seed, 0.2).jpeg for seed in (1, 2) for page in (1, 2, 3)]
+    requests = [Request(photo, FORM) for photo in (*photos[:4], b"junk", *photos[4:])]
+    alone = [reader.read(request.data, FORM) for request in requests]
+    assert [one.fault for one in alone if one.scores is None] == ["scan.not_an_image"]
+    for size in (1, 2, 7):
+        together = [one for i in range(0, 7, size) for one in reader.read_many(requests[i : i + size])]
+        assert together == alone
+    assert reader.read_many([]) == []
 
 
-def test_bubbles_tell_marked_from_empty() -> None:
-    sample = taken(2, 5)
-    from ocr.guard import gray
+def test_scores_hold_boxes_bubbles_and_the_sums_of_tally_rows(reader: PageReader) -> None:
+    photo = taken(2, 4)
+    page = scores.decode(reader.read(photo.jpeg, FORM).scores or b"")
+    assert scores.decode(scores.encode(page)) == page
+    assert page.fields.keys() == {"paslon_1", "paslon_2", "paslon_3"}
+    right = []
+    for name, field in page.fields.items():
+        assert field.box_scores.shape == (3, 14)
+        assert field.bubble_scores is not None
+        assert field.mark_scores is not None
+        assert field.mark_scores.shape == (5, 2, 14)
+        best = [scores.CLASSES[i] for i in field.mark_scores.reshape(-1, 14).argmax(axis=1)]
+        right += [seen == mark for seen, mark in zip(best, photo.marks[name], strict=True) if mark.isdigit()]
+    assert np.mean(right) > 0.8
 
-    photo = gray(sample.jpeg)
-    place = register(photo, FORM).homography
-    for field in FORM.page(2).fields:
-        rects = [bubble for column in field.bubbles for bubble in column]
-        seen = bubbles.likelihoods(bubbles.darkness(photo, place, rects).reshape(3, 10))
-        assert tuple(seen.argmax(axis=1)) == sample.bubbles[field.name]
+
+def test_the_guard_s_process_reads_as_this_one_does(reader: PageReader) -> None:
+    photo = taken(3).jpeg
+    with Guard() as guard:
+        guarded = PageReader(guard)
+        assert guarded.read(photo, FORM) == reader.read(photo, FORM)
+        assert guarded.read(photo[: len(photo) // 2], FORM).fault == "scan.damaged"
+
+
+def test_each_stage_is_timed(reader: PageReader) -> None:
+    stages: list[str] = []
+    photo = taken(3).jpeg
+    reader.read_many([Request(photo, FORM)] * 2, lambda stage, seconds: stages.append(stage))
+    page = ["decode", "register", "align", "boxes and bubbles", "rendition"]
+    assert stages == [*page, *page, "digits"]
 
 
 def test_a_page_without_marks_has_no_rendition(reader: PageReader) -> None:
@@ -95,28 +105,5 @@ def test_a_page_without_marks_has_no_rendition(reader: PageReader) -> None:
     assert (found.page, found.fault, found.scores, found.rendition) == (None, "scan.no_page", None, None)
 
 
-def test_the_model_is_small_and_named(reader: PageReader) -> None:
-    from ocr.digits import MODEL
-
-    assert MODEL.stat().st_size <= 1_000_000
+def test_the_model_is_named_by_its_hash(reader: PageReader) -> None:
     assert reader.model_sha256 == default().sha256
-    flat = default().read(np.full((4, 32, 32), 180, np.float32))
-    assert flat.shape == (4, 14)
-    assert np.allclose(flat, flat[0])
-
-
-def test_the_trained_network_is_the_network_that_reads(tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch")
-    from ocr.digits import Digits
-    from ocr.train.network import Network, save
-    from ocr.train.run import tensor
-
-    torch.manual_seed(1)
-    network = Network()
-    pictures = np.random.default_rng(1).integers(0, 255, (40, 32, 32)).astype(np.uint8)
-    network(tensor(pictures))  # norms see some data
-    network.eval()
-    save(network, tmp_path / "n.onnx", temperature=1.7)
-    with torch.no_grad():
-        expected = torch.log_softmax(network(tensor(pictures)) / 1.7, dim=1).numpy()
-    assert np.allclose(Digits(tmp_path / "n.onnx").read(pictures.astype(np.float32)), expected, atol=1e-4)

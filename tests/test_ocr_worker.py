@@ -19,6 +19,7 @@ from ocr.order import Order
 from ocr.program import program
 from ocr.reader import PageReader, PageReading, Request
 from paper import specimen
+from storage.connect import pause
 from storage.draft import Draft
 from storage.feeder import Feeder
 from storage.opened import Storage, open_storage
@@ -145,11 +146,11 @@ def test_a_decoder_that_cannot_start_is_waited_for(storage_settings, tmp_path, m
             raise DecoderAway(reason="no memory")
         return [PageReading(2, None, 900) for _ in requests]
 
-    async def at_once(seconds: float) -> None:
-        await asyncio.sleep(0)
+    async def soon(seconds: float) -> None:
+        await pause(seconds / 20)
 
     monkeypatch.setattr(PageReader, "read_many", read_many)
-    monkeypatch.setattr(worker, "pause", at_once)
+    monkeypatch.setattr(worker, "pause", soon)
 
     async def work() -> None:
         bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
