@@ -14,22 +14,30 @@ import onnxruntime
 
 from election.scores import CLASSES
 
+Pictures = npt.NDArray[np.uint8] | npt.NDArray[np.float32]
+
 MODEL: Final = Path(__file__).with_name("model") / "digits.onnx"
+
+FAINT: Final = 24.0
+"""Grey levels between paper and the darkest, below which a picture is taken to show little."""
 
 FLOOR: Final = 1e-6
 """No class is ever ruled out beyond this: calibration on some ten thousand boxes supports no more."""
 
 
-def normalised(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def normalised(pictures: Pictures) -> npt.NDArray[np.float32]:
     """Ink from 0 (paper) to about 1 (the darkest in the picture), float32 of the same shape.
 
-    Paper is each picture's 80th percentile; where there is hardly any contrast, noise is not blown up.
+    Paper is what a fifth of the picture is brighter than, and the darkest what a fiftieth is darker than; where there
+    is hardly any contrast, noise is not blown up.
     """
     flat = pictures.reshape(len(pictures), -1)
-    low, paper = np.percentile(flat, (2, 80), axis=1)
-    depth = np.maximum(paper - low, 24.0)
-    ink = (paper[:, None] - flat) / depth[:, None]
-    return np.clip(ink, -0.25, 1.25).astype(np.float32).reshape(pictures.shape)
+    # Whole rows are sorted because that is vectorised, and three times faster than looking for two percentiles.
+    ranked = np.sort(flat, axis=1)
+    last = ranked.shape[1] - 1
+    low, paper = (ranked[:, round(part * last), None].astype(np.float32) for part in (0.02, 0.8))
+    ink = (paper - flat) / np.maximum(paper - low, np.float32(FAINT))
+    return np.clip(ink, -0.25, 1.25).astype(np.float32, copy=False).reshape(pictures.shape)
 
 
 class Digits:
@@ -44,8 +52,8 @@ class Digits:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
-    def read(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Log-likelihoods float64[n, 14], up to a constant a row, of grey pictures float32[n, 32, 32].
+    def read(self, pictures: Pictures) -> npt.NDArray[np.float64]:
+        """Log-likelihoods float64[n, 14], up to a constant a row, of grey pictures [n, 32, 32].
 
         The network is trained with every class about equally often, so its probabilities stand for likelihoods.
         """
