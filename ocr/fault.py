@@ -80,22 +80,36 @@ class Undecodable(ScanFault):
 
 
 class NoPage(ScanFault):
-    """No page tag was found."""
+    """Neither a page tag nor corner marks nor the layout of a page was found."""
 
     code = "scan.no_page"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Kode kotak hitam-putih di kanan atas halaman tidak terlihat. Foto ulang seluruh halaman dengan jelas.",
-        "en": "The black and white code at the top right of the page cannot be seen. Photograph the whole page again.",
+        "id": "Halaman formulir tidak ditemukan. Foto ulang seluruh halaman dengan keempat sudut dan kode kotak "
+        "hitam-putihnya terlihat jelas.",
+        "en": "No page of the form was found. Photograph the whole page again, with its four corners and its black and "
+        "white code clearly in view.",
     }
 
 
 class WrongForm(ScanFault):
-    """A page tag, but of no page of the form that was asked for."""
+    """A page, but of no page of the form that was asked for. `which` says of which, as far as its tag does."""
 
     code = "scan.wrong_form"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Halaman ini dari formulir lain (kode {tag}).",
-        "en": "This page belongs to another form (tag {tag}).",
+        "id": "Halaman ini dari formulir lain: {which_id}. Kirim pada pemilihan yang benar.",
+        "en": "This page belongs to another form: {which}. Send it under the right contest.",
+    }
+
+
+class PageUnknown(ScanFault):
+    """A page was found that looks like several of the form's, and its tag cannot be read."""
+
+    code = "scan.page_unknown"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Kode halaman tertutup, sehingga tidak jelas ini halaman berapa. Foto ulang dengan kode kotak "
+        "hitam-putihnya terlihat.",
+        "en": "The page's code is covered, so that it is not clear which page this is. Photograph it again with the "
+        "black and white code in view.",
     }
 
 

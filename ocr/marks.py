@@ -1,22 +1,22 @@
-"""The stepped squares in the page's corners: found by their shape, refined where two of them touch.
+"""The marks in the page's corners: found by their shape near where they must be, refined at full size.
 
-From the tag each mark is predicted and looked for nearby; a page is full of dark shapes, so of several candidates
-those are taken that lie in one plane with each other and the tag.
+From known points each mark is predicted and looked for nearby; a page is full of dark shapes, so of several candidates
+those are taken that lie in one plane with each other and the known points.
 """
 
 import math
 from collections.abc import Mapping
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 
-from election.form import Page
+from election.form import Mark, Page
 from ocr.guard import Gray
-from ocr.plane import Matrix, Place, Points, fit, project
+from ocr.plane import Matrix, Points, fit, project
 from ocr.tag import refined
-from ocr.views import Photo
+from ocr.views import Photo, reduced, up
 
 CORNERS: Final = {
     "top left": "kiri atas",
@@ -24,77 +24,110 @@ CORNERS: Final = {
     "bottom left": "kiri bawah",
     "bottom right": "kanan bawah",
 }
-"""Names of the corners in English and Indonesian, in the order of a page's squares."""
+"""Names of the corners in English and Indonesian."""
 
-_WORK = 900  # long side of the image in which marks are looked for
-_AROUND = 12.0  # mm around a mark's centre that its picture covers
+_SQUARE = 4.0  # pixels a side that a mark's square has where marks are looked for
+_AROUND = 1.7  # of a square's side: what a mark's picture covers to each side of its centre
 _MATCH = 0.55  # correlation with the mark's picture from which it counts as found
-_TIGHT = 0.5  # mm; marks that fit this well are not doubted
-_DROPPED = 0.6  # mm by which a fit must improve for a mark to be left out
+_TIGHT = 0.001  # of the page's height; marks that fit this well are not doubted
+_DROPPED = 0.0012  # by which a fit must improve for a mark to be left out
 
 
-def find(photo: Photo, page: Page, tag: Points) -> dict[str, Points]:
+class Anchors(NamedTuple):
+    """Points of the page that are known in the photo."""
+
+    mm: Points  # [n, 2]
+    px: Points  # [n, 2]
+
+
+def find(photo: Photo, page: Page, anchors: Anchors) -> dict[str, Points]:
     """The corner marks of `page`, by name, in full-size pixels; those that cannot be found are absent."""
-    marks = centres(page)
-    found = _agreeing(page, tag, marks, _marks(photo, page, tag, marks))
-    return found | _again(photo, page, tag, marks, found)
+    found = _agreeing(page, anchors, _candidates(photo, page, anchors))
+    return found | _again(photo, page, anchors, found)
 
 
-def centres(page: Page) -> dict[str, Place]:
-    """Where the two squares of each corner touch, in mm."""
-    return {mark.corner: mark.at for mark in page.marks}
+def near(photo: Photo, page: Page, homography: Matrix) -> dict[str, Points]:
+    """The marks that are seen where a placement has them, by name, in full-size pixels."""
+    places = {mark.corner: _near(photo, homography, mark, mark.squares[0].width) for mark in page.marks}
+    return {name: options[0] for name, options in places.items() if options}
 
 
-def _marks(photo: Photo, page: Page, tag: Points, marks: Mapping[str, Place]) -> dict[str, list[Points]]:
+def fitted(page: Page, anchors: Anchors, found: Mapping[str, Points]) -> tuple[Matrix, float]:
+    """The homography through anchors and marks, and its root mean square error in mm."""
+    mm = np.array([*anchors.mm, *(page.mark(name).at for name in found)])
+    px = np.array([*anchors.px, *found.values()])
+    # A crossing of edges keeps its place under blur, a tag's corner moves inwards: marks weigh as much as four.
+    weight = [1] * len(anchors.px) + [4] * len(found)
+    homography = fit(np.repeat(mm, weight, axis=0), np.repeat(px, weight, axis=0))
+    back = project(np.asarray(np.linalg.inv(homography), np.float64), px)
+    return homography, float(np.sqrt(((back - mm) ** 2).sum(axis=1).mean()))
+
+
+def _candidates(photo: Photo, page: Page, anchors: Anchors) -> dict[str, list[Points]]:
     """For each corner, where its mark may lie, likeliest first, in full-size pixels.
 
-    Nearest to the tag first: each one helps to predict the next.
+    Nearest to the anchors first: each one helps to predict the next.
     """
-    scale = min(1.0, _WORK / photo.side)
-    image = photo.at(scale)
-    mm, px = [*page.tags[0].corners], [*((tag + 0.5) * scale - 0.5)]
+    mm, px = [*anchors.mm], [*anchors.px]
     middle = np.mean(mm, axis=0)
     found: dict[str, list[Points]] = {}
-    for name in sorted(marks, key=lambda name: float(np.hypot(*(marks[name] - middle)))):
-        guess = _guess(np.array(mm), np.array(px))
-        places = _match(image, guess, marks[name], _spread(marks[name], mm, len(found)))
+    for mark in sorted(page.marks, key=lambda mark: float(np.hypot(*(mark.at - middle)))):
+        guess = _guess(np.array(mm), np.array(px), _height(page))
+        places = _near(photo, guess, mark, _spread(mark, mm, len(found)))
         if places:
-            mm.append(marks[name])
+            mm.append(np.array(mark.at))
             px.append(places[0])
-            found[name] = [_full(photo.full, at, scale) for at in places]
+            found[mark.corner] = places
     return found
 
 
-def _full(photo: Gray, at: Points, scale: float) -> Points:
-    """A mark's centre at full size, from where the reduced image has it."""
-    window = int(np.clip(1.5 / scale + 2, 3, 12))
-    return refined(photo, ((at + 0.5) / scale - 0.5)[None], window)[0]
+def _near(photo: Photo, guess: Matrix, mark: Mark, spread: float) -> list[Points]:
+    """Where in the photo a mark may lie, within `spread` mm of its predicted place."""
+    x, y = mark.at
+    here = project(guess, [(x, y), (x + 1, y), (x, y + 1)])
+    side = mark.squares[0].width * math.sqrt(abs(np.linalg.det(here[1:] - here[0])))
+    level = max(0, math.floor(math.log2(max(side / _SQUARE, 1))))
+    places = _match(photo.level(min(level, 5)), reduced(guess, min(level, 5)), mark, spread)
+    return [_exact(photo.full, up(at, min(level, 5)), mark, min(level, 5)) for at in places]
 
 
-def _guess(mm: Points, px: Points) -> Matrix:
+def _exact(photo: Gray, at: Points, mark: Mark, level: int) -> Points:
+    """A mark's centre at full size, from where a reduced image has it: two squares touch in a crossing of edges."""
+    if mark.shape != "stepped":
+        return at
+    return refined(photo, at[None], int(np.clip(1.5 * 2**level + 2, 3, 12)))[0]
+
+
+def _height(page: Page) -> float:
+    """Of the page between its corner marks, mm."""
+    return float(np.ptp([mark.at[1] for mark in page.marks]))
+
+
+def _guess(mm: Points, px: Points, height: float) -> Matrix:
     """The simplest map that the points allow: affine at first, a homography once they span the page."""
-    if np.ptp(mm[:, 0]) > 300 and np.ptp(mm[:, 1]) > 300:
+    if min(np.ptp(mm[:, 0]), np.ptp(mm[:, 1])) > height / 3:
         return fit(mm, px)
     design = np.column_stack((mm, np.ones(len(mm))))
     affine, *_ = np.linalg.lstsq(design, px, rcond=None)
     return np.vstack((affine.T, [0, 0, 1]))
 
 
-def _spread(mark: Place, known: list[Place], marks: int) -> float:
+def _spread(mark: Mark, known: list[Points], marks: int) -> float:
     """How far, in mm, a mark may lie from where it is predicted."""
-    near = min(float(np.hypot(mark[0] - x, mark[1] - y)) for x, y in known)
-    return 8 + (0.2 if marks < 3 else 0.08) * near
+    near = min(float(np.hypot(*(mark.at - at))) for at in known)
+    return 1.1 * mark.squares[0].width + (0.2 if marks < 3 else 0.08) * near
 
 
-def _match(image: Gray, guess: Matrix, mark: Place, spread: float) -> list[Points]:
+def _match(image: Gray, guess: Matrix, mark: Mark, spread: float) -> list[Points]:
     """Where in `image` the picture of a mark fits within `spread` mm of its predicted place: at most three, best
     first."""
-    centre = project(guess, [mark])[0]
-    basis = project(guess, [(mark[0] + 1, mark[1]), (mark[0], mark[1] + 1)]) - centre
+    x, y = mark.at
+    here = project(guess, [(x, y), (x + 1, y), (x, y + 1)])
+    centre, basis = here[0], here[1:] - here[0]
     size = float(np.sqrt(abs(np.linalg.det(basis))))
     if not 0.2 < size < 20:
         return []
-    picture = _picture(basis, size)
+    picture = _picture(basis, size, mark)
     half = picture.shape[0] // 2
     reach = round(spread * size) + half
     x0, y0 = (round(float(c)) - reach for c in centre)
@@ -112,12 +145,15 @@ def _match(image: Gray, guess: Matrix, mark: Place, spread: float) -> list[Point
     return places
 
 
-def _picture(basis: Matrix, size: float) -> Gray:
-    """The mark as the prediction lets it look: black where both coordinates have the same sign, near the centre."""
-    half = max(4, round(_AROUND * size))
+def _picture(basis: Matrix, size: float, mark: Mark) -> Gray:
+    """The mark as the prediction lets it look, with the paper around it."""
+    half = max(4, round(_AROUND * mark.squares[0].width * size))
     y, x = np.mgrid[-half : half + 1, -half : half + 1]
     u, v = np.linalg.solve(basis.T, np.stack((x.ravel(), y.ravel())))
-    black = ((u > 0) == (v > 0)) & (np.abs(u) < 7.2) & (np.abs(v) < 7.2)
+    black = np.zeros(u.shape, np.bool_)
+    for square in mark.squares:
+        x0, x1, y0, y1 = (*(np.array(square[::2]) - mark.at[0]), *(np.array(square[1::2]) - mark.at[1]))
+        black |= (x0 < u) & (u < x1) & (y0 < v) & (v < y1)
     return np.where(black, 0, 255).astype(np.uint8).reshape(x.shape)
 
 
@@ -132,47 +168,30 @@ def _window(image: Gray, x0: int, y0: int, side: int) -> Gray | None:
     return cut
 
 
-def _agreeing(
-    page: Page, tag: Points, marks: Mapping[str, Place], places: Mapping[str, list[Points]]
-) -> dict[str, Points]:
-    """One place for each corner, or none: the choice in which marks and tag fit one plane best."""
+def _agreeing(page: Page, anchors: Anchors, places: Mapping[str, list[Points]]) -> dict[str, Points]:
+    """One place for each corner, or none: the choice in which marks and anchors fit one plane best."""
+    height = _height(page)
     first = {name: options[0] for name, options in places.items()}
-    if len(first) < 2 or fitted(page, tag, marks, first)[1] < _TIGHT:
+    if len(first) < 2 or fitted(page, anchors, first)[1] < _TIGHT * height:
         return first
     best, least = first, math.inf
     for choice in product(*([*options, None] for options in places.values())):
         some = {name: at for name, at in zip(places, choice, strict=True) if at is not None}
         if len(some) < 3:
             continue
-        cost = fitted(page, tag, marks, some)[1] + _DROPPED * (len(CORNERS) - len(some))
+        cost = fitted(page, anchors, some)[1] + _DROPPED * height * (len(CORNERS) - len(some))
         if cost < least:
             best, least = some, cost
     return best
 
 
-def _again(
-    photo: Photo, page: Page, tag: Points, marks: Mapping[str, Place], found: Mapping[str, Points]
-) -> dict[str, Points]:
+def _again(photo: Photo, page: Page, anchors: Anchors, found: Mapping[str, Points]) -> dict[str, Points]:
     """A mark that was left out, looked for once more close to where all the others say it is."""
     if len(found) != len(CORNERS) - 1:
         return {}
-    scale = min(1.0, _WORK / photo.side)
-    homography, error = fitted(page, tag, marks, found)
-    reduced = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1]]) @ homography
-    (name,) = marks.keys() - found.keys()
-    for at in _match(photo.at(scale), reduced, marks[name], 12.0):
-        place = _full(photo.full, at, scale)
-        if fitted(page, tag, marks, {**found, name: place})[1] < error + _DROPPED:
-            return {name: place}
+    homography, error = fitted(page, anchors, found)
+    (mark,) = (mark for mark in page.marks if mark.corner not in found)
+    for place in _near(photo, homography, mark, 1.7 * mark.squares[0].width):
+        if fitted(page, anchors, {**found, mark.corner: place})[1] < error + _DROPPED * _height(page):
+            return {mark.corner: place}
     return {}
-
-
-def fitted(page: Page, tag: Points, marks: Mapping[str, Place], found: Mapping[str, Points]) -> tuple[Matrix, float]:
-    """The homography through tag and marks, and its root mean square error in mm."""
-    mm = np.array([*page.tags[0].corners, *(marks[name] for name in found)])
-    px = np.array([*tag, *found.values()])
-    # A crossing of edges keeps its place under blur, a tag's corner moves inwards: marks weigh as much as four.
-    weight = [1] * len(tag) + [4] * len(found)
-    homography = fit(np.repeat(mm, weight, axis=0), np.repeat(px, weight, axis=0))
-    back = project(np.asarray(np.linalg.inv(homography), np.float64), px)
-    return homography, float(np.sqrt(((back - mm) ** 2).sum(axis=1).mean()))

@@ -1,86 +1,153 @@
-"""Where a page lies in a photo: its number by the AprilTag, its geometry by tag and corner marks.
+"""Where a page lies in a photo: which page by its tag or its layout, its geometry by tag, corner marks and outlines.
 
-Tag corners and marks together give the homography from millimetres to pixels by least squares. The last millimetre,
-where paper curls and lenses bend, is the work of `align`.
+A placement counts only if the boxes' printed outlines are seen where it has them. The last millimetre, where paper
+curls and lenses bend, is the work of `align`.
 """
 
-from typing import Final
+from collections.abc import Iterator, Sequence
+from itertools import permutations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-from msgspec import Struct
 
-from election.form import Form, Page
-from ocr import marks, tag
-from ocr.fault import Blurred, CornerMissing
+from election import form as forms
+from election.contest import CONTEST_TYPES
+from election.form import Form
+from ocr import marks, tag, untagged
+from ocr.fault import Blurred, CornerMissing, NoPage, ScanFault, TooSmall, WrongForm
 from ocr.guard import Gray
-from ocr.marks import CORNERS
-from ocr.plane import Matrix, Points, project
+from ocr.marks import CORNERS, Anchors
+from ocr.placement import SEEN, SHARP, SMALL, SURE, Registration, Trial, settled
+from ocr.plane import Points
+from ocr.tag import Seen
 from ocr.views import Photo
 
-_LOOSE: Final = 2.0  # mm; marks that fit no better belong to no plane page
-_SHARP: Final = 0.07  # below this, strokes of a pen run into each other
-_SMALL: Final = 1.1  # px/mm below which boxes hold too few pixels
+__all__ = ["Registration", "register"]
+
+_WHOLE = 1300  # px; long side of the image on which the sharpness of a whole photo is judged
 
 
-class Registration(Struct, frozen=True):
-    """A page found: `homography` float64[3, 3] takes mm on the page to px in the photo."""
+def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
+    """Find a page of `form`.
 
-    page: Page
-    homography: Matrix
-    error: float  # mm, root mean square over the points used
-    sharpness: float  # 0 washed out – 1 hard edges
-    density: float  # px/mm at the middle of the page
-    contrast: float  # grey levels between paper and black, of the tag
-    missing: tuple[str, ...]  # names of corners not found
+    Args:
+        photo: grey, uint8[height, width].
+        form: whose pages may be seen.
+        page: the number the sender says; used only where the photo leaves several pages possible.
 
-    @property
-    def quality(self) -> int:
-        """0–1000: how well the page can be seen. Sharpness, resolution and contrast weigh alike."""
-        sharp = min(1.0, max(0.0, (self.sharpness - _SHARP) / 0.3))
-        dense = min(1.0, max(0.0, (self.density - _SMALL) / 1.4))
-        clear = min(1.0, self.contrast / 120)
-        whole = 0.8 ** len(self.missing)
-        return round(1000 * whole * (sharp * dense * clear) ** (1 / 3))
-
-    def px(self, mm: npt.ArrayLike) -> Points:
-        """Pixels, float64[n, 2], of points in mm [n, 2]."""
-        return project(self.homography, mm)
-
-
-def register(photo: Gray, form: Form) -> Registration:
-    """Find a page of `form`. Raises NoPage, WrongForm, CornerMissing or Blurred."""
+    Raises:
+        NoPage, WrongForm, CornerMissing, Blurred, TooSmall, PageUnknown: what is wrong with the photo.
+    """
     views = Photo(photo)
-    page, corners = tag.find(views, form)
-    found = marks.find(views, page, corners)
-    missing = tuple(name for name in CORNERS if name not in found)
-    if len(missing) > 1:
-        raise CornerMissing(which=", ".join(missing), which_id=", ".join(CORNERS[name] for name in missing))
-    homography, error = marks.fitted(page, corners, marks.centres(page), found)
-    if error > _LOOSE:
-        raise CornerMissing(which="several", which_id="beberapa")
-    sharpness, contrast = _tag_picture(photo, homography, page)
-    density = _density(homography, form)
-    if sharpness < _SHARP or density < _SMALL:
+    best = _by_tags(views, form, tag.quick(views))
+    if best is None or best.outlines < SEEN:
+        best = _without(views, form, page) or _finer(views, form) or best
+    if best is None:
+        raise _nothing(views)
+    return _checked(views, best)
+
+
+def _by_tags(photo: Photo, form: Form, seen: Sequence[Seen]) -> Registration | None:
+    """The best placement by the tags of one page; None without any. Raises WrongForm where all are of other forms."""
+    ids = {sheet.tag_id for sheet in form.pages}
+    known = [one for one in seen if one.id in ids]
+    if seen and not known:
+        raise wrong(seen[0].id)
+    best: Registration | None = None
+    for trial in _trials(photo, form, [one for one in known if one.id == known[0].id]) if known else ():
+        found = settled(photo, trial)
+        if best is None or found.outlines > best.outlines:
+            best = found
+        if best.outlines >= SURE:
+            break
+    return best
+
+
+def _trials(photo: Photo, form: Form, seen: list[Seen]) -> Iterator[Trial]:
+    """Placements from tags of one page; where it prints the same one twice, either may be which."""
+    page = form.page_of_tag(seen[0].id)
+    some = seen[: len(page.tags)]
+    for printed in permutations(page.tags, len(some)):
+        mm = np.array([corner for one in printed for corner in one.corners])
+        anchors = Anchors(mm, np.concatenate([one.corners for one in some]))
+        found = marks.find(photo, page, anchors)
+        homography, error = marks.fitted(page, anchors, found)
+        missing = tuple(name for name in CORNERS if name not in found)
+        yield Trial(page, homography, missing, "tag", error)
+
+
+def _without(photo: Photo, form: Form, said: int | None) -> Registration | None:
+    """The page by its layout. Raises PageUnknown, or WrongForm where it bears the tag of another one after all."""
+    told = untagged.find(photo, form, said)
+    if told is None:
+        return None
+    found, written = told
+    if written is not None and written != found.page.tag_id:
+        raise wrong(written)
+    return found
+
+
+def _finer(photo: Photo, form: Form) -> Registration | None:
+    """The page by tags that only a closer look shows."""
+    if not any(sheet.tags for sheet in form.pages):
+        return None
+    for seen in tag.thorough(photo):
+        found = _by_tags(photo, form, seen)
+        if found is not None and found.outlines >= SEEN:
+            return found
+    return None
+
+
+def _checked(photo: Photo, found: Registration) -> Registration:
+    """What was found, if it can be read."""
+    if found.sharpness < SHARP:
         raise Blurred()
-    return Registration(page, homography, error, sharpness, density, contrast, missing)
+    if found.box_px < SMALL:
+        height, width = photo.full.shape
+        raise TooSmall(what=f"{width} × {height}")
+    outside = _outside(photo, found)
+    if found.outlines < SEEN or outside:
+        raise _cornerless(outside or found.missing)
+    return found
 
 
-def _density(homography: Matrix, form: Form) -> float:
-    x, y = form.page_size_mm[0] / 2, form.page_size_mm[1] / 2
-    px = project(homography, [(x - 5, y), (x + 5, y), (x, y - 5), (x, y + 5)])
-    return float(min(np.hypot(*(px[1] - px[0])), np.hypot(*(px[3] - px[2]))) / 10)
+def _outside(photo: Photo, found: Registration) -> tuple[str, ...]:
+    """Corners that lie beyond the picture, where boxes do so too."""
+    centres = [box.centre for field in found.page.fields for box in field.boxes]
+    if not _beyond(photo, found.px(centres)).any():
+        return ()
+    gone = _beyond(photo, found.px([found.page.mark(name).at for name in CORNERS]))
+    return tuple(name for name, out in zip(CORNERS, gone.tolist(), strict=True) if out) or tuple(found.missing)
 
 
-def _tag_picture(photo: Gray, homography: Matrix, page: Page) -> tuple[float, float]:
-    """Sharpness and contrast of the tag, seen at four samples a millimetre."""
-    x0, y0, x1, y1 = page.tags[0].rect
-    side = 128
-    x, y = np.meshgrid(np.linspace(x0, x1, side), np.linspace(y0, y1, side))
-    at = project(homography, np.column_stack((x.ravel(), y.ravel()))).astype(np.float32).reshape(side, side, 2)
-    seen = np.asarray(cv2.remap(photo, at, None, cv2.INTER_LINEAR), np.float32)
-    low, high = np.percentile(seen, (5, 95))
-    contrast = float(high - low)
-    slope = np.abs(np.diff(seen, axis=1))
-    return float(np.percentile(slope, 98) / max(contrast, 1.0)), contrast
+def _beyond(photo: Photo, px: Points) -> npt.NDArray[np.bool_]:
+    return np.asarray(((px < 0) | (px > np.array(photo.full.shape[::-1]) - 1)).any(axis=1))
+
+
+def _cornerless(names: Sequence[str]) -> ScanFault:
+    if not names:
+        return NoPage()
+    return CornerMissing(which=", ".join(names), which_id=", ".join(CORNERS[name] for name in names))
+
+
+def _nothing(photo: Photo) -> ScanFault:
+    """Why no page was found at all: the picture may be out of focus as a whole."""
+    return Blurred() if _washed_out(photo) else NoPage()
+
+
+def _washed_out(photo: Photo) -> bool:
+    """Whether nothing in the picture is finer than a hundredth of it."""
+    level = photo.within(_WHOLE)
+    fine, coarse = photo.level(level), photo.level(level + 2)
+    edges = [float(np.percentile(np.abs(np.diff(image.astype(np.int16), axis=1)), 99.5)) for image in (fine, coarse)]
+    return edges[1] > 20 and edges[0] < 0.35 * edges[1]
+
+
+def wrong(number: int) -> WrongForm:
+    """What to say of a page whose tag is of another form."""
+    known = forms.tagged(number)
+    if known is None:
+        return WrongForm(which=f"tag {number}", which_id=f"kode {number}")
+    contest, page = known
+    names = CONTEST_TYPES[contest]
+    return WrongForm(which=f"page {page} of {names.name_en}", which_id=f"halaman {page} {names.name_id}")

@@ -1,75 +1,77 @@
-"""The page's AprilTag: which page it is, and a first idea of where it lies.
+"""AprilTags in a photo: which page of which form this is, and a first idea of where it lies.
 
-The tag is looked for on reduced images, any way round; its corners are then followed to full size.
+Dark squares are looked for on a reduced image, any way round; what they say is read at full size. Only where that
+fails OpenCV's own detector searches finer and finer images, which takes longer than all other stages together.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from election.form import Form, Page
-from ocr.fault import NoPage, WrongForm
 from ocr.guard import Gray
 from ocr.plane import Points
-from ocr.views import Photo
+from ocr.views import Photo, down, up
 
-SEARCH: Final = ((700, 30), (700, 12), (1200, 15), (2000, 12), (3000, 12))
-"""Where the tag is looked for, one after the other: the long side, in pixels, of the reduced image, and by how many
-grey levels dark must differ from its surroundings. The grain of a table costs time where that is little."""
+COARSE: Final = 900
+"""Long side, in pixels, of the image in which dark squares are looked for first."""
 
-_SMALLEST = 48  # pixels around a tag; on a smaller one no cell can be told from the next
-_CELLS = 10  # of an AprilTag 36h10, across, its border included
+SEARCH: Final = ((700, 12), (1300, 12), (2600, 12), (4200, 12))
+"""Where OpenCV looks, one after the other: the most that the long side may have, and by how many grey levels dark must
+differ from its surroundings."""
+
+_CELLS = 8  # of an AprilTag 36h10, across, its black border included
+_INNER = 6
+_CELL = 4  # pixels a cell of a straightened tag
+_SMALLEST, _LARGEST = 9, 160  # px on the coarse image
+_BLOCK = 31  # px; what is darker than the mean of so many is dark
+_SURELY = 2  # of 36 cells may be read wrongly; two tags differ in ten
+_BORDER, _ROUGHLY = 3, 9  # of 28 border cells may look white; before its corners are exact
+_ALIKE = 0.4  # a page's second tag has at least this much of the first one's area in the photo
+_LEAST_INK, _MOST_INK = 0.3, 0.85  # share of a tag's surroundings that is dark; boxes are hollow
 
 
-def find(photo: Photo, form: Form) -> tuple[Page, Points]:
-    """The page whose tag is in the photo, and the tag's four corners in full-size pixels, [4, 2].
+class Seen(NamedTuple):
+    """A tag in the photo."""
 
-    Raises NoPage, or WrongForm where only tags of other pages are seen.
-    """
-    known = {page.tag_id: page for page in form.pages}
-    strange: int | None = None
+    id: int
+    corners: Points  # px, [4, 2], in the order of OpenCV's detector: its upright's top left first, clockwise
+
+
+def quick(photo: Photo) -> list[Seen]:
+    """Tags whose black border is a whole on the coarse image, large ones first."""
+    level = photo.within(COARSE)
+    found: list[Seen] = []
+    for quad, area in sorted(_squares(photo.level(level)), key=lambda square: -square[1]):
+        if found and area < _ALIKE * cv2.contourArea(down(found[0].corners, level).astype(np.float32)):
+            break
+        seen = _read(photo.full, up(quad, level))
+        if seen is not None and not any(np.hypot(*(seen.corners - other.corners).mean(axis=0)) < 8 for other in found):
+            found.append(seen)
+    return found
+
+
+def thorough(photo: Photo) -> Iterator[list[Seen]]:
+    """Tags as OpenCV finds them, one list a size of the image, coarse to fine."""
+    tried: set[int] = set()
     for side, contrast in SEARCH:
-        scale = min(1.0, side / photo.side)
-        corners, ids = _look(photo.at(scale), contrast)
-        for corner, tag in zip(corners, ids, strict=True):
-            if tag in known:
-                return known[tag], _tag_corners(photo, corner, scale)
-            strange = tag
-    if strange is not None:
-        raise WrongForm(tag=strange)
-    raise NoPage()
+        level = photo.within(side)
+        if level in tried:
+            continue
+        tried.add(level)
+        image = photo.level(level)
+        corners, ids, _ = _detector(contrast, max(image.shape)).detectMarkers(image)
+        found = zip(np.ravel(ids) if corners else (), corners, strict=True)
+        yield [Seen(int(k), _sharpened(photo.full, up(c.reshape(4, 2), level))) for k, c in found]
 
 
-def _tag_corners(photo: Photo, corners: Points, scale: float) -> Points:
-    """Corners seen on a reduced image, at full size.
-
-    The window never reaches beyond one cell of the tag, as the next cell has corners of its own; a tag that can be
-    told at all has cells of two reduced pixels, so the corner lies within it.
-    """
-    at = (corners + 0.5) / scale - 0.5
-    cell = float(np.hypot(*(at[1] - at[0]))) / _CELLS
-    for share in (0.7, 0.4):
-        at = refined(photo.full, at, int(np.clip(share * cell, 2, 8)))
-    return at
-
-
-def _look(image: Gray, contrast: int) -> tuple[list[Points], list[int]]:
-    corners, ids, _ = _detector(contrast, max(image.shape)).detectMarkers(image)
-    if ids is None:
-        return [], []
-    return [np.asarray(c, np.float64).reshape(4, 2) for c in corners], [int(i) for i in ids.ravel()]
-
-
-@lru_cache(maxsize=64)
-def _detector(contrast: int, side: int) -> "cv2.aruco.ArucoDetector":
-    settings = cv2.aruco.DetectorParameters()
-    settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
-    settings.adaptiveThreshWinSizeMin = settings.adaptiveThreshWinSizeMax = 13
-    settings.adaptiveThreshConstant = contrast
-    settings.minMarkerPerimeterRate = _SMALLEST / side
-    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h10), settings)
+def at(photo: Photo, corners: Points) -> int | None:
+    """What the tag says whose corners are known: its id; None where none can be read."""
+    seen = _read(photo.full, corners, sharpen=False)
+    return seen.id if seen else None
 
 
 def refined(image: Gray, points: Points, window: int) -> Points:
@@ -79,3 +81,109 @@ def refined(image: Gray, points: Points, window: int) -> Points:
     moved = cv2.cornerSubPix(image, start, (window, window), (-1, -1), stop).reshape(-1, 2).astype(np.float64)
     stayed = np.abs(moved - points).max(axis=1, keepdims=True) <= window
     return np.where(stayed, moved, points)
+
+
+def _squares(image: Gray) -> Iterator[tuple[Points, float]]:
+    """Four-sided dark patches that are neither full nor hollow: corners clockwise in the image, px, and area."""
+    dark = cv2.adaptiveThreshold(image, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _BLOCK, 10)
+    outlines, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    for outline in outlines:
+        if len(outline) < 4:
+            continue
+        x, y, width, height = cv2.boundingRect(outline)
+        short, long = (width, height) if width < height else (height, width)
+        if short < _SMALLEST or long > _LARGEST or long > 2.5 * short:
+            continue
+        ink = cv2.countNonZero(dark[y : y + height, x : x + width])
+        if not _LEAST_INK < ink / (width * height) < _MOST_INK:
+            continue
+        hull = cv2.convexHull(outline)
+        quad = _four(hull)
+        if quad is not None and cv2.contourArea(quad) > 0.8 * cv2.contourArea(hull):
+            yield quad.reshape(4, 2).astype(np.float64), cv2.contourArea(quad)
+
+
+def _four(hull: npt.NDArray[np.int32]) -> npt.NDArray[np.int32] | None:
+    around = cv2.arcLength(hull, True)
+    for part in (0.05, 0.08, 0.12):
+        quad = cv2.approxPolyDP(hull, part * around, True)
+        if len(quad) == 4:
+            return np.asarray(quad, np.int32)
+    return None
+
+
+def _sharpened(photo: Gray, corners: Points) -> Points:
+    """Corners seen on a reduced image, at full size. The window never reaches beyond one cell of the tag, as the next
+    cell has corners of its own."""
+    cell = float(np.hypot(*(corners[1] - corners[0]))) / _CELLS
+    for share in (0.7, 0.4):
+        corners = refined(photo, corners, int(np.clip(share * cell, 2, 8)))
+    return corners
+
+
+def _read(photo: Gray, corners: Points, sharpen: bool = True) -> Seen | None:
+    """The tag within four corners given clockwise, if it is one."""
+    cells = _cells(photo, corners)
+    if cells is None or _bright_border(cells) > _ROUGHLY:
+        return None
+    if sharpen:
+        corners = _sharpened(photo, corners)
+        cells = _cells(photo, corners)
+    if cells is None or _bright_border(cells) > _BORDER:
+        return None
+    inner = cells[1:-1, 1:-1]
+    best = _differences(inner)
+    at = int(best.argmin())
+    if best.flat[at] > _SURELY:
+        return None
+    turn, number = divmod(at, best.shape[1])
+    return Seen(number, np.roll(corners, -turn, axis=0))
+
+
+def _bright_border(cells: npt.NDArray[np.bool_]) -> int:
+    return int(cells.sum() - cells[1:-1, 1:-1].sum())
+
+
+def _cells(photo: Gray, corners: Points) -> npt.NDArray[np.bool_] | None:
+    """Which cells are white, bool[8, 8]; None where nothing there has two colours."""
+    side = _CELLS * _CELL
+    square = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32) - 0.5
+    turn = cv2.getPerspectiveTransform(square, corners.astype(np.float32))
+    if abs(np.linalg.det(turn)) < 1e-9:
+        return None
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    flat = cv2.warpPerspective(photo, turn, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    means = flat.reshape(_CELLS, _CELL, _CELLS, _CELL)[:, 1:-1, :, 1:-1].mean(axis=(1, 3))
+    low, high = np.sort(means, axis=None)[[10, -6]]
+    return np.asarray(means > (low + high) / 2) if high - low > 12 else None
+
+
+def _differences(inner: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """In how many cells the picture, turned counterclockwise 0 to 3 times, differs from each tag; [4, tags]."""
+    turned = np.stack([np.rot90(inner, k).ravel() for k in range(4)]).astype(np.float32) * 2 - 1
+    return np.asarray((_INNER**2 - turned @ _codes()) / 2, np.float32)
+
+
+@lru_cache(maxsize=1)
+def _codes() -> npt.NDArray[np.float32]:
+    """Every tag as a column of 36 cells, 1 white, -1 black."""
+    bits = [
+        cv2.aruco.Dictionary.getBitsFromByteList(_dictionary().bytesList[k : k + 1], _INNER).ravel()
+        for k in range(len(_dictionary().bytesList))
+    ]
+    return np.stack(bits, axis=1).astype(np.float32) * 2 - 1
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> "cv2.aruco.Dictionary":
+    return cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h10)
+
+
+@lru_cache(maxsize=64)
+def _detector(contrast: int, side: int) -> "cv2.aruco.ArucoDetector":
+    settings = cv2.aruco.DetectorParameters()
+    settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
+    settings.adaptiveThreshWinSizeMin = settings.adaptiveThreshWinSizeMax = 13
+    settings.adaptiveThreshConstant = contrast
+    settings.minMarkerPerimeterRate = 40 / side
+    return cv2.aruco.ArucoDetector(_dictionary(), settings)

@@ -9,7 +9,7 @@ import pytest
 from election import form
 from election.form import Page
 from ocr import align, guard
-from ocr.fault import Blurred, CornerMissing, NoPage, WrongForm
+from ocr.fault import Blurred, CornerMissing, NoPage, TooSmall, WrongForm
 from ocr.plane import project
 from ocr.register import Registration, register
 from paper import sheet, specimen
@@ -95,11 +95,20 @@ def test_one_corner_may_be_missing_and_costs_quality() -> None:
         assert placed(covered(blank(2), corner), found, truth) < 0.5
 
 
-def test_two_missing_corners_are_named() -> None:
+def test_a_page_that_leaves_the_picture_names_its_corners() -> None:
+    picture = blank(2)
     with pytest.raises(CornerMissing) as caught:
-        register(covered(blank(2), 0, 3), FORM)
-    assert "top left, bottom right" in caught.value.text("en")
-    assert "kiri atas, kanan bawah" in caught.value.text("id")
+        register(np.ascontiguousarray(picture[: picture.shape[0] * 2 // 3]), FORM)
+    assert "bottom left, bottom right" in caught.value.text("en")
+    assert "kiri bawah, kanan bawah" in caught.value.text("id")
+
+
+def test_outlines_do_for_corners_that_are_missing() -> None:
+    hidden = covered(blank(2), 0, 3)
+    found = register(hidden, FORM)
+    assert set(found.missing) == {"top left", "bottom right"}
+    truth = np.array([[sheet.SCALE, 0, -0.5], [0, sheet.SCALE, -0.5], [0, 0, 1]])
+    assert placed(hidden, found, truth) < 0.5
 
 
 def test_no_page() -> None:
@@ -118,8 +127,8 @@ def test_a_page_of_another_form() -> None:
 
 
 def test_a_page_too_small_to_read() -> None:
-    small = cv2.resize(blank(2), None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA)
-    with pytest.raises((Blurred, NoPage)):
+    small = cv2.resize(blank(1), None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
+    with pytest.raises((TooSmall, Blurred, NoPage)):
         register(small, FORM)
 
 

@@ -1,0 +1,126 @@
+"""A page placed in a photo, and how well it is seen there. How a placement is come by is for `register`."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from election.form import Page, Rect
+from ocr import layout
+from ocr.guard import Gray
+from ocr.plane import Matrix, Points, project
+from ocr.views import Photo
+
+SEEN: Final = 0.6
+"""Share of a page's outlines that must be seen where they should be."""
+
+SURE: Final = 0.8
+"""Share from which a placement needs no correction, and no other is tried."""
+
+SHARP: Final = 0.05
+"""Sharpness below which strokes of a pen run into each other."""
+
+SMALL: Final = 11.0
+"""Pixels across the smallest box below which it holds too few."""
+
+_SIDE = 128  # samples across what sharpness is measured on
+
+
+class Registration(Struct, frozen=True):
+    """A page found: `homography` float64[3, 3] takes mm on the page to px in the photo."""
+
+    page: Page
+    homography: Matrix
+    error: float  # mm, root mean square over tag and marks; 0 where there are too few of them
+    sharpness: float  # 0 washed out – 1 hard edges
+    density: float  # px/mm at the middle of the page
+    contrast: float  # grey levels between paper and black
+    missing: tuple[str, ...]  # names of corners not found
+    method: str = "tag"  # "tag", "marks" or "frame": what the placement began with
+    outlines: float = 1.0  # share of the printed outlines that are seen where they should be
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """What the quality is made of, 0–1000 each: sharpness, density, contrast, corners, outlines."""
+        shares = {
+            "sharpness": (self.sharpness - SHARP) / 0.3,
+            "density": (self.box_px - SMALL) / 30,
+            "contrast": self.contrast / 120,
+            "corners": 0.8 ** len(self.missing),
+            "outlines": (self.outlines - SEEN + 0.1) / (0.95 - SEEN),
+        }
+        return {name: round(1000 * min(1.0, max(0.0, share))) for name, share in shares.items()}
+
+    @property
+    def quality(self) -> int:
+        """0–1000: how well the page can be seen. Sharpness, resolution and contrast weigh alike."""
+        sharp, dense, clear, whole, seen = (part / 1000 for part in self.parts.values())
+        return round(1000 * whole * seen * (sharp * dense * clear) ** (1 / 3))
+
+    @property
+    def worst(self) -> str:
+        """The part of the quality that is lowest: what the person who takes the photo should better first."""
+        return min(self.parts.items(), key=lambda part: part[1])[0]
+
+    @property
+    def box_px(self) -> float:
+        """Pixels across the page's smallest box."""
+        return self.density * min(box.width for field in self.page.fields for box in field.boxes)
+
+    def px(self, mm: npt.ArrayLike) -> Points:
+        """Pixels, float64[n, 2], of points in mm [n, 2]."""
+        return project(self.homography, mm)
+
+
+class Trial(Struct, frozen=True):
+    """A placement that may be right."""
+
+    page: Page
+    homography: Matrix
+    missing: tuple[str, ...]
+    method: str
+    error: float = 0.0
+
+
+def settled(photo: Photo, trial: Trial) -> Registration:
+    """A placement with what can be said of it; corrected by the outlines where marks are missing or few are seen."""
+    page, homography = trial.page, trial.homography
+    sharpness, contrast = sight(photo.full, homography, _black(trial))
+    lines = layout.some(page)
+    share = layout.share(lines, layout.measure(photo.full, homography, lines), contrast)
+    if share < SURE or trial.missing:
+        fitted = layout.refit(photo.full, homography, page, contrast)
+        better = layout.share(lines, layout.measure(photo.full, fitted, lines), contrast)
+        if better >= share:
+            homography, share = fitted, better
+    density = _density(homography, page)
+    return Registration(page, homography, trial.error, sharpness, density, contrast, trial.missing, trial.method, share)
+
+
+def sight(photo: Gray, homography: Matrix, rect: Rect) -> tuple[float, float]:
+    """Sharpness and contrast of a place where something black is printed."""
+    x0, y0, x1, y1 = rect
+    x, y = np.meshgrid(np.linspace(x0, x1, _SIDE), np.linspace(y0, y1, _SIDE))
+    at = project(homography, np.column_stack((x.ravel(), y.ravel()))).astype(np.float32).reshape(_SIDE, _SIDE, 2)
+    seen = np.asarray(cv2.remap(photo, at, None, cv2.INTER_LINEAR), np.float32)
+    low, high = np.percentile(seen, (5, 95))
+    contrast = float(high - low)
+    slope = np.abs(np.diff(seen, axis=1))
+    return float(np.percentile(slope, 98) / max(contrast, 1.0)), contrast
+
+
+def _black(trial: Trial) -> Rect:
+    """A place where black is printed beside white: the tag, or a mark with its surroundings."""
+    if trial.method == "tag":
+        return trial.page.tags[0].rect
+    mark = next((mark for mark in trial.page.marks if mark.corner not in trial.missing), trial.page.marks[0])
+    (x, y), out = mark.at, len(mark.squares) * mark.squares[0].width
+    return Rect(x - out, y - out, x + out, y + out)
+
+
+def _density(homography: Matrix, page: Page) -> float:
+    x, y = np.mean([mark.at for mark in page.marks], axis=0)
+    px = project(homography, [(x - 5, y), (x + 5, y), (x, y - 5), (x, y + 5)])
+    return float(min(np.hypot(*(px[1] - px[0])), np.hypot(*(px[3] - px[2]))) / 10)

@@ -1,0 +1,106 @@
+"""A page whose tag cannot be read, or that has none: placed by its corner marks, or by the picture's frame, and told
+from the form's other pages by its layout.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from msgspec.structs import replace
+
+from election.form import Form, Page
+from ocr import corners, layout, marks, sketch, tag
+from ocr.fault import PageUnknown
+from ocr.marks import CORNERS, Anchors
+from ocr.placement import Registration, Trial, settled, sight
+from ocr.plane import Matrix, project
+from ocr.views import Photo
+
+_LOOKS = 3  # placements of a layout that are made exact
+_FIRM = 0.7  # share of outlines that must be seen where no tag says which page it is
+_ABOVE = 0.4  # by which the share of outlines seen must exceed what is seen beside them
+_RIVAL = 0.12  # a layout whose share is this close to the best one's may be it as well
+
+
+def find(photo: Photo, form: Form, said: int | None) -> tuple[Registration, int | None] | None:
+    """The page under which outlines are seen, and the id of its tag where it can be read after all; None without.
+
+    Args:
+        photo: the photo.
+        form: whose pages it may show.
+        said: the number that the sender says, used between pages of one layout only.
+
+    Raises:
+        PageUnknown: several pages look like it.
+    """
+    for method, seeds in (("marks", corners.placements), ("frame", sketch.framed)):
+        found = _settled(photo, form, seeds(photo, form), method)
+        if found:
+            return _told(photo, form, found, said)
+    return None
+
+
+def _settled(photo: Photo, form: Form, seeds: Sequence[Matrix], method: str) -> list[Registration]:
+    """Of every layout its best placement, where enough outlines say so."""
+    found: dict[int, Registration] = {}
+    for trial in _likely(photo, form, seeds, method):
+        one = settled(photo, trial)
+        known = found.get(one.page.number)
+        if not _certain(photo, one):
+            continue
+        if known is None or one.outlines > known.outlines:
+            found[one.page.number] = one
+    return list(found.values())
+
+
+def _certain(photo: Photo, found: Registration) -> bool:
+    """Whether outlines are seen where they should be, and hardly any beside; and a corner mark, as rows of boxes look
+    the same one row further down."""
+    if found.outlines < _FIRM or len(found.missing) == len(CORNERS):
+        return False
+    beside = layout.grain(photo.full, found.homography, layout.some(found.page), found.contrast)
+    return found.outlines - beside >= _ABOVE
+
+
+def _likely(photo: Photo, form: Form, seeds: Sequence[Matrix], method: str) -> Iterator[Trial]:
+    """Of every layout the placements under which its sketch lies best upon the photo, made exact."""
+    firsts = tuple(pages[0] for pages in layout.alike(form))
+    matches = [sketch.matches(photo, seed, form, firsts) for seed in seeds]
+    for k, page in enumerate(firsts):
+        ranked = sorted((one[k] for one in matches), key=lambda match: -match.score)
+        for match in ranked[:_LOOKS]:
+            yield _exact(photo, page, sketch.adjusted(photo, match.homography, form, page), method)
+
+
+def _exact(photo: Photo, page: Page, homography: Matrix, method: str) -> Trial:
+    """A placement that is nearly right, laid upon outlines and corner marks."""
+    contrast = sight(photo.full, homography, page.fields[0].boxes[0])[1]
+    homography = layout.refit(photo.full, homography, page, contrast)
+    found = marks.near(photo, page, homography)
+    missing = tuple(name for name in CORNERS if name not in found)
+    error = 0.0
+    if not missing and page.marks[0].shape == "stepped":
+        points = Anchors(np.array([page.mark(name).at for name in found]), np.array([*found.values()]))
+        homography, error = marks.fitted(page, points, {})
+    return Trial(page, homography, missing, method, error)
+
+
+def _told(photo: Photo, form: Form, found: list[Registration], said: int | None) -> tuple[Registration, int | None]:
+    """Which of the placements it is: by a tag that can be read now, by what the sender says, or as the only one."""
+    best = max(found, key=lambda one: one.outlines)
+    rivals = [one for one in found if one is best or one.outlines > best.outlines - _RIVAL]
+    options = [replace(one, page=page) for one in rivals for page in layout.like(form, one.page)]
+    for one in rivals:
+        written = _written(photo, one)
+        if written is not None:
+            return next((option for option in options if option.page.tag_id == written), best), written
+    if len(options) > 1:
+        options = [option for option in options if option.page.number == said]
+    if len(options) != 1:
+        raise PageUnknown()
+    return options[0], None
+
+
+def _written(photo: Photo, found: Registration) -> int | None:
+    """The id of the page's tag, where it can be read now that its place is known."""
+    read = (tag.at(photo, project(found.homography, printed.corners)) for printed in found.page.tags)
+    return next((number for number in read if number is not None), None)
