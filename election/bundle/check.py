@@ -4,12 +4,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from election.bundle.files import AREAS, DAPIL, MANIFEST, TPS, hang, read
+from election.bundle.files import AREAS, CANDIDATES, DAPIL, MANIFEST, TPS, hang, read
 from election.bundle.parquet import BundleMissing, BundleUnreadable
 from election.bundle.survey import survey_bundle, survey_sheets
 from election.problem import Problem
 
-FILE_OF = {"area": AREAS, "tps": TPS, "contest": MANIFEST, "dapil": DAPIL}
+FILE_OF = {"area": AREAS, "tps": TPS, "contest": MANIFEST, "dapil": DAPIL, "candidate": CANDIDATES}
 """The first word of a reason code names the file it is about."""
 
 

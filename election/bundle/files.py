@@ -1,4 +1,5 @@
-"""A bundle on disk: `bundle.json`, `areas.parquet`, `tps.parquet` and, where there are dapil, `dapil.parquet`.
+"""A bundle on disk: `bundle.json`, `areas.parquet`, `tps.parquet`; where there are dapil `dapil.parquet`, and where
+candidates are known `candidates.parquet`.
 
 What the columns mean lives in `planting`, what they must satisfy in `check`.
 """
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 
 from election.bundle.columns import Column, from_numbers, from_texts
 from election.bundle.dapil import Dapil, District
+from election.bundle.lists import Lists
 from election.bundle.model import FORMAT, Bundle, Manifest, Sheets, holding_mask
 from election.bundle.parquet import BundleMissing, BundleUnreadable, ParquetColumns, absent
 from election.bundle.survey import survey_bundle, survey_sheets
@@ -19,7 +21,8 @@ from election.planting import plant
 from election.problem import BrokenReference, Problem
 from election.region import AreaColumns, TpsColumns, Tree
 
-MANIFEST, AREAS, TPS, DAPIL = "bundle.json", "areas.parquet", "tps.parquet", "dapil.parquet"
+MANIFEST, AREAS, TPS = "bundle.json", "areas.parquet", "tps.parquet"
+DAPIL, CANDIDATES = "dapil.parquet", "candidates.parquet"
 
 
 def load(path: Path | str) -> Bundle:
@@ -56,6 +59,7 @@ def hang(sheets: Sheets) -> Bundle:
         dpt_p=sheets.dpt_p[planted.tps_rows],
         held={h.key: holding_mask(tree, h.areas, h.without) for h in sheets.manifest.contests},
         dapil=sheets.dapil,
+        lists=sheets.lists,
     )
 
 
@@ -81,6 +85,7 @@ def read(path: Path) -> Sheets:
         dpt_l=absent(len(tps)) if men is None else men,
         dpt_p=absent(len(tps)) if women is None else women,
         dapil=_read_dapil(path / DAPIL),
+        lists=_read_lists(path / CANDIDATES),
     )
 
 
@@ -125,6 +130,7 @@ def write(path: Path, sheets: Sheets) -> None:
         },
     )
     _write_dapil(path, sheets.dapil)
+    _write_lists(path, sheets.lists)
     text = msgspec.json.format(msgspec.json.encode(sheets.manifest), indent=2)
     (path / MANIFEST).write_bytes(text + b"\n")
 
@@ -147,3 +153,33 @@ def _write_dapil(path: Path, dapil: Dapil) -> None:
     if dapil.districts:
         rows = [msgspec.to_builtins(district) for district in dapil.districts]
         pq.write_table(pa.Table.from_pylist(rows), path / DAPIL, compression="zstd")
+
+
+def _read_lists(file: Path) -> Lists:
+    if not file.is_file():
+        return Lists.none()
+    columns = ParquetColumns(file)
+    return Lists(
+        contest=columns.texts("contest"),
+        dapil=columns.texts("dapil"),
+        party=columns.numbers("party", np.int16),
+        number=columns.numbers("number", np.int16),
+        id=columns.texts("id"),
+        name=columns.texts("name"),
+    )
+
+
+def _write_lists(path: Path, lists: Lists) -> None:
+    (path / CANDIDATES).unlink(missing_ok=True)
+    if len(lists):
+        _put(
+            path / CANDIDATES,
+            {
+                "contest": from_texts(lists.contest),
+                "dapil": from_texts(lists.dapil),
+                "party": pa.array(lists.party),
+                "number": pa.array(lists.number),
+                "id": from_texts(lists.id),
+                "name": from_texts(lists.name),
+            },
+        )

@@ -7,10 +7,13 @@ from typing import ClassVar
 import numpy as np
 from msgspec import Struct
 
+from election.bundle.dapil import Dapil
 from election.bundle.files import load, write
 from election.bundle.invented_abroad import ABROAD_OF_A_NATION, areas_abroad, tps_abroad
 from election.bundle.invented_contests import holding
+from election.bundle.invented_dapil import dapil_of, lists_of
 from election.bundle.invented_home import areas_at_home, tps_at_home, voters
+from election.bundle.lists import Lists
 from election.bundle.model import Bundle, Manifest, Sheets
 from election.bundle.shape import SIZES, Shape, shape
 from election.codes import Indices
@@ -68,14 +71,10 @@ def make(
         abroad = ABROAD_OF_A_NATION if size == "nation" else 0
     home = _home(seed, shape(wanted))
     away = [_away(seed, abroad)] if abroad else []
-    manifest = Manifest(
-        name=name or "Pemilihan rekaan",
-        date=date,
-        seed=seed,
-        nation=NATION,
-        contests=tuple(holding(key, seed, home.areas, abroad=abroad > 0) for key in contests),
-    )
-    write(Path(out), _sheets(manifest, [home, *away]))
+    holdings = tuple(holding(key, seed, home.areas, abroad=abroad > 0) for key in contests)
+    dapil = dapil_of(holdings, home.areas, abroad=abroad > 0)
+    manifest = Manifest(name=name or "Pemilihan rekaan", date=date, seed=seed, nation=NATION, contests=holdings)
+    write(Path(out), _sheets(manifest, [home, *away], dapil, lists_of(holdings, dapil, seed)))
     return load(out)
 
 
@@ -102,7 +101,7 @@ def _away(seed: int, n: int) -> _Part:
     return _Part(areas, tps_abroad(seed, n, areas), voters(seed, 10, n))
 
 
-def _sheets(manifest: Manifest, parts: list[_Part]) -> Sheets:
+def _sheets(manifest: Manifest, parts: list[_Part], dapil: Dapil, lists: Lists) -> Sheets:
     areas, tps = [part.areas for part in parts], [part.tps for part in parts]
     return Sheets(
         manifest=manifest,
@@ -119,4 +118,6 @@ def _sheets(manifest: Manifest, parts: list[_Part]) -> Sheets:
         ),
         dpt_l=np.concatenate([part.voters[0] for part in parts]),
         dpt_p=np.concatenate([part.voters[1] for part in parts]),
+        dapil=dapil,
+        lists=lists,
     )

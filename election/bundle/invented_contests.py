@@ -18,12 +18,16 @@ WORDS = (
 
 EMPTY_COLUMN = "Kolom kosong"
 
-FORMS = {"ppwp": "c_hasil_ppwp_2024"}
+FORMS = {key: f"c_hasil_{key}" for key in CONTEST_TYPES} | {"ppwp": "c_hasil_ppwp_2024"}
 
 FIRST_ID = {"ppwp": 100_101, "pkwkp": 200_101, "pkwkk": 300_101, "pdpd": 400_101}
 """Ids in the style of the public data, none of which a real choice of 2024 has."""
 
 PARTIES = 18
+
+LOCAL_PARTIES = 6
+"""Beyond these, on the ballots of the assemblies in one province, as in Aceh."""
+
 BALLOT_LEVEL = {Level.PROVINSI: 1, Level.KABUPATEN: 2}
 
 
@@ -39,9 +43,9 @@ def holding(key: str, seed: int, areas: AreaColumns, *, abroad: bool) -> Holding
 def _at_home(key: str, seed: int, areas: AreaColumns) -> Holding:
     kind = CONTEST_TYPES[key]
     rng = np.random.default_rng([seed, 7, list(CONTEST_TYPES).index(key)])
-    form = FORMS.get(key, "")
+    form = FORMS[key]
     if kind.kind is Kind.PARTIES:
-        return Holding(key=key, choices=_parties(), form=form)
+        return Holding(key=key, choices=_parties(), form=form, ballots=_local_parties(key, areas))
     if kind.ballot is Level.NATION:
         return Holding(key=key, choices=_choices(key, 3, 0, rng), form=form)
     kodes = [bytes(kode).decode() for kode in areas.kode[areas.tingkat == BALLOT_LEVEL[kind.ballot]]]
@@ -68,8 +72,17 @@ def _choices(key: str, n: int, given: int, rng: np.random.Generator) -> tuple[Ch
     )
 
 
-def _parties() -> tuple[Choice, ...]:
+def _parties(local: int = 0) -> tuple[Choice, ...]:
+    names = [f"Partai {word}" for word in WORDS[:PARTIES]] + [f"Partai Lokal {word}" for word in WORDS[:local]]
     return tuple(
-        Choice(id=str(i + 1), number=i + 1, name=f"Partai {WORDS[i]}", color=COLORS[i % len(COLORS)])
-        for i in range(PARTIES)
+        Choice(id=str(number), number=number, name=name, color=COLORS[(number - 1) % len(COLORS)])
+        for number, name in enumerate(names, start=1)
     )
+
+
+def _local_parties(key: str, areas: AreaColumns) -> dict[str, tuple[Choice, ...]]:
+    """The first of several provinces has parties of its own, in the elections of its assemblies."""
+    kodes = areas.kode[areas.tingkat == 1].tolist()
+    if key == "pdpr" or len(kodes) < 2:
+        return {}
+    return {kodes[0].decode(): _parties(LOCAL_PARTIES)}

@@ -6,11 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 from msgspec import Struct, field
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from election.bundle.dapil import Dapil
+from election.bundle.dapil import Dapil, District
+from election.bundle.lists import Lists
 from election.codes import NATION_CODE, Indices
-from election.contest import Choice, Contest
+from election.contest import CONTEST_TYPES, Choice, Contest, Kind, Level
 from election.errors import Rejected
 from election.region import AreaColumns, TpsColumns, Tree
 
@@ -103,6 +105,7 @@ class Sheets(Struct, frozen=True, eq=False):
     dpt_l: Indices
     dpt_p: Indices
     dapil: Dapil = Dapil()
+    lists: Lists = field(default_factory=Lists.none)
 
 
 class Bundle(Struct, frozen=True, eq=False, dict=True):
@@ -114,6 +117,7 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
     dpt_p: Indices
     held: dict[str, NDArray[np.bool_]]  # contest -> bool[n_tps]
     dapil: Dapil
+    lists: Lists
 
     @property
     def name(self) -> str:
@@ -137,8 +141,9 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def live(self) -> dict[str, Contest]:
-        """The contests that can run: one ballot for everyone, and a form the machine knows."""
-        return {key: contest for key, contest in self.contests.items() if contest.choices and contest.form}
+        """The contests that can run: one ballot for the whole nation, and a form the machine knows."""
+        contests = self.contests.items()
+        return {key: one for key, one in contests if one.choices and one.form and one.type.ballot is Level.NATION}
 
     def contest(self, key: str) -> Contest:
         """One contest. Raises UnknownContest."""
@@ -146,13 +151,42 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
         return self.contests[key]
 
     def ballot(self, key: str, tps: int) -> Contest:
-        """The contest with the choices on the ballots of one TPS. Raises UnknownContest."""
+        """The contest with the choices on the ballots of one TPS, and each party's candidates in its dapil.
+
+        Raises UnknownContest.
+        """
         holding = self._holding(key)
-        for area in reversed(self.tree.path(tps)):
-            choices = holding.ballots.get(self.tree.kode(area))
-            if choices is not None:
-                return Contest(key=key, choices=choices, form=holding.form)
-        return holding.contest
+        kodes = map(self.tree.kode, reversed(self.tree.path(tps)))
+        area = next((kode for kode in kodes if kode in holding.ballots), NATION_CODE)
+        return self._printed(key, area, self._dapil_of(key, tps))
+
+    def _dapil_of(self, key: str, tps: int) -> str:
+        """Code of the dapil a TPS votes in, where candidates are known by dapil; "" elsewhere."""
+        if not len(self.lists) or CONTEST_TYPES[key].kind is not Kind.PARTIES:
+            return ""
+        if key not in self._districts:
+            self._districts[key] = self.dapil.of(key), self.dapil.tps(key, self.tree)
+        districts, member = self._districts[key]
+        return districts[member[tps]].kode if member[tps] >= 0 else ""
+
+    def _printed(self, key: str, area: str, dapil: str) -> Contest:
+        """One of the ballots that are printed; the same object for every TPS that votes with it."""
+        if (key, area, dapil) not in self._ballots:
+            holding = self._holding(key)
+            choices = holding.ballots.get(area, holding.choices)
+            lists = self.lists.of(key, dapil) if dapil else {}
+            if lists:
+                choices = tuple(replace(choice, candidates=lists.get(choice.number, ())) for choice in choices)
+            self._ballots[key, area, dapil] = Contest(key=key, choices=choices, form=holding.form)
+        return self._ballots[key, area, dapil]
+
+    @cached_property
+    def _ballots(self) -> dict[tuple[str, str, str], Contest]:
+        return {}
+
+    @cached_property
+    def _districts(self) -> dict[str, tuple[tuple[District, ...], Indices]]:
+        return {}
 
     def holds(self, key: str, tps: int) -> bool:
         """Whether the TPS at index `tps` votes in the contest. Raises UnknownContest."""

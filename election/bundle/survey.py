@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from election.bundle.dapil import Dapil
+from election.bundle.lists import Lists
 from election.bundle.model import Bundle, Holding, Manifest, Sheets, holding_mask
 from election.codes import KELURAHAN, NATION_CODE, changes
 from election.contest import CONTEST_TYPES, Choice
@@ -26,6 +27,7 @@ def survey_sheets(sheets: Sheets) -> list[Problem]:
         *_voters(sheets),
         *_contests(sheets.manifest, sheets.areas),
         *_dapil(sheets.dapil, sheets.areas),
+        *_lists(sheets),
     ]
 
 
@@ -117,3 +119,31 @@ def _dapil(dapil: Dapil, areas: AreaColumns) -> Iterator[Problem]:
             if (district.contest, kode) in seen:
                 yield Problem("dapil.overlap", kode=place)
             seen.add((district.contest, kode))
+
+
+def _lists(sheets: Sheets) -> Iterator[Problem]:
+    lists, known = sheets.lists, {(district.contest, district.kode) for district in sheets.dapil.districts}
+    if not len(lists):
+        return
+    for contest, dapil in sorted(lists.places - known):
+        yield Problem("candidate.unknown_dapil", kode=f"{contest} {dapil}")
+    parties = {
+        (holding.key, choice.number)
+        for holding in sheets.manifest.contests
+        for choices in (holding.choices, *holding.ballots.values())
+        for choice in choices
+    }
+    found = np.unique(np.char.add(np.char.add(lists.contest, b"/"), lists.party.astype("S6"))).tolist()
+    for contest, number in sorted(name.decode(errors="replace").split("/") for name in found):
+        if (contest, int(number)) not in parties:
+            yield Problem("candidate.unknown_party", kode=f"{contest} {number}")
+    yield from _twice(lists)
+
+
+def _twice(lists: Lists) -> Iterator[Problem]:
+    order = np.lexsort((lists.number, lists.party, lists.dapil, lists.contest))
+    columns = [column[order] for column in (lists.contest, lists.dapil, lists.party, lists.number)]
+    same = np.all([column[1:] == column[:-1] for column in columns], axis=0)
+    for row in np.sort(order[1:][same]).tolist():
+        place = f"{lists.contest[row].decode()} {lists.dapil[row].decode()} {lists.party[row]}"
+        yield Problem("candidate.duplicate", row=row, kode=place)

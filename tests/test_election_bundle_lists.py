@@ -1,0 +1,127 @@
+"""Dapil and candidates: every TPS finds the ballot it votes with, and that ballot fits its form."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from msgspec.structs import replace
+
+from election import bundle, form
+from election.bundle.model import Bundle
+from election.contest import CONTEST_TYPES, Kind
+from election.problem import BrokenReference
+
+PARTIES = ("pdpr", "pdprdp", "pdprdk")
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Bundle]:
+    """Two provinces with voters abroad and all seven contests, and where they lie."""
+    out = tmp_path_factory.mktemp("two")
+    made = bundle.make(out, provinsi=2, kabupaten=15, kecamatan=60, tps=400, abroad=20, contests=tuple(CONTEST_TYPES))
+    return out, made
+
+
+def test_every_record_of_every_contest_has_a_ballot_that_fits_its_form(two: tuple[Path, Bundle]) -> None:
+    made = two[1]
+    for key in CONTEST_TYPES:
+        ballots = {made.ballot(key, int(tps)) for tps in np.flatnonzero(made.tps_holding(key))}
+        for ballot in ballots:
+            one = form.of(ballot)
+            assert {field.name for field in one.fields} == set(ballot.fields)
+            assert len(one.pages) == {Kind.PARTIES: len(ballot.choices) + 2}.get(ballot.type.kind, len(one.pages))
+
+
+def test_the_dapil_decides_the_candidates(two: tuple[Path, Bundle]) -> None:
+    """Each TPS against the rows of the files, read by themselves."""
+    path, made = two
+    rows = pq.read_table(path / "candidates.parquet").to_pylist()
+    areas = {
+        (district["contest"], area): district["kode"]
+        for district in pq.read_table(path / "dapil.parquet").to_pylist()
+        for area in district["areas"]
+    }
+    for key in PARTIES:
+        for tps in np.flatnonzero(made.tps_holding(key))[::17].tolist():
+            kode = made.tree.tps_kode(tps)
+            dapil = next(areas[key, kode[:n]] for n in (2, 4, 6) if (key, kode[:n]) in areas)
+            mine = {(r["party"], r["number"], r["name"]) for r in rows if (r["contest"], r["dapil"]) == (key, dapil)}
+            ballot = made.ballot(key, tps)
+            assert mine == {(c.number, one.number, one.name) for c in ballot.choices for one in c.candidates}
+            assert made.ballot(key, tps) is ballot
+
+
+def test_lists_are_as_long_as_seats_let_them_and_name_nobody(two: tuple[Path, Bundle]) -> None:
+    lists = two[1].lists
+    assert lists.number.min() == 1 and lists.number.max() <= 12
+    assert len(np.unique(lists.id)) == len(lists)
+    names = {name.decode().rsplit(" ", 1)[0] for name in lists.name.tolist()}
+    assert names == {f"Calon {n}" for n in range(1, int(lists.number.max()) + 1)}
+
+
+def test_one_of_several_provinces_has_parties_of_its_own(two: tuple[Path, Bundle]) -> None:
+    made = two[1]
+    first, last = made.tree.tps_of(made.tree.level(1)[0]).start, made.tree.tps_of(made.tree.level(1)[1]).start
+    assert [len(made.ballot(key, first).choices) for key in PARTIES] == [18, 24, 24]
+    assert [len(made.ballot(key, last).choices) for key in PARTIES] == [18, 18, 18]
+
+
+def test_voters_abroad_vote_in_a_dapil_at_home(two: tuple[Path, Bundle]) -> None:
+    made = two[1]
+    abroad = made.tree.tps_of(made.tree.area_index("99")).start
+    assert made.ballot("pdpr", abroad) is made.ballot("pdpr", 0)
+
+
+def test_only_a_ballot_of_the_whole_nation_runs_live(two: tuple[Path, Bundle], tmp_path: Path) -> None:
+    assert list(two[1].live) == ["ppwp"]
+    assert list(bundle.make(tmp_path, tps=60, contests=tuple(CONTEST_TYPES)).live) == ["ppwp"]
+
+
+def test_candidates_survive_the_disk(two: tuple[Path, Bundle], tmp_path: Path) -> None:
+    path, made = two
+    assert bundle.check(path) == []
+    again = bundle.load(path)
+    assert again.ballot("pdprdk", 3) == made.ballot("pdprdk", 3) != replace(made.ballot("pdprdk", 3), choices=())
+    bundle.make(path.parent / "over", tps=60, contests=("pdpr",))
+    bundle.make(path.parent / "over", tps=60)
+    assert not (path.parent / "over" / "candidates.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("candidate.unknown_dapil", {"dapil": "9999"}),
+        ("candidate.unknown_dapil", {"contest": "ppwp"}),
+        ("candidate.unknown_party", {"party": 77}),
+        ("candidate.duplicate", {"number": 2}),
+    ],
+)
+def test_odd_candidates_are_named(
+    code: str, change: dict[str, object], two: tuple[Path, Bundle], tmp_path: Path
+) -> None:
+    for file in two[0].iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    table = pq.read_table(tmp_path / "candidates.parquet")
+    rows = table.to_pylist()
+    rows[0] |= change
+    pq.write_table(pa.Table.from_pylist(rows, table.schema), tmp_path / "candidates.parquet")
+    assert code in {problem.code for problem in bundle.check(tmp_path)}
+    with pytest.raises(BrokenReference):
+        bundle.load(tmp_path)
+
+
+def test_a_bundle_with_parties_alone_prints_none(two: tuple[Path, Bundle], tmp_path: Path) -> None:
+    """A real list of parties without candidates: the votes can be summed, and the form says what is missing."""
+    for file in two[0].iterdir():
+        if file.name != "candidates.parquet":
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    ballot = bundle.load(tmp_path).ballot("pdpr", 0)
+    assert not ballot.listed and ballot.blocks["partai_3"] == ("partai_3",)
+    with pytest.raises(form.BallotMismatch) as refused:
+        form.of(ballot)
+    assert "partai_1_suara_partai" in str(refused.value)
+    manifest = json.loads((tmp_path / "bundle.json").read_text())
+    assert manifest["contests"][1]["form"] == "c_hasil_pdpr"
