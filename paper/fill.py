@@ -59,6 +59,7 @@ def write(
     writer: Writer | None = None,
     place: Mapping[str, str] | None = None,
     scale: float = sheet.SCALE,
+    counted: Mapping[str, int | None] | None = None,
 ) -> Filled:
     """Fills one page.
 
@@ -70,6 +71,7 @@ def write(
         writer: whose hand; an invented one where None.
         place: any of provinsi, kabupaten, kecamatan, kelurahan, tps -> what to write there.
         scale: pixels per mm.
+        counted: field -> what its tally counts, where that is another number than the one written.
 
     Raises:
         NotOnForm: there is no such page. NotWritable: a figure does not fit its boxes.
@@ -80,7 +82,8 @@ def write(
     ink = Ink(blank.luma.shape, scale)
     pen = Hand(writer, ink, rng)
     written = {field.name: _number(pen, field, figures.get(field.name), rng) for field in page.fields}
-    marks = {tally.field: _tally(pen, tally, figures.get(tally.field) or 0) for tally in page.tallies}
+    tallied = {**figures, **(counted or {})}
+    marks = {tally.field: _tally(pen, tally, tallied.get(tally.field), rng) for tally in page.tallies}
     _head(pen, page, place or {})
     _sign(pen, page, rng)
     return Filled(
@@ -100,47 +103,71 @@ def _number(
     for place, (mark, box) in enumerate(zip(marks, field.boxes, strict=True)):
         guide = sheet.guide(box) if field.guide else None
         if place == slip and mark.isdigit():
-            labels[place] = _corrected(pen, mark, box, guide, rng)
+            _mistake(pen, mark, box, guide, rng)
+            labels[place] = VOID
         else:
             pen.mark(mark, box, guide)
     bubbles = _bubbles(pen, field, marks, rng)
+    if rng.random() < pen.writer.stray:
+        last = field.boxes[-1]
+        pen.stray(Rect(last.x1 + 1, last.y0, last.x1 + 5, last.y1 + 2))
     if field.words and value is not None:
         pen.text(number.words(value), field.words, height=min(9.0, field.words.height * 0.4))
     return tuple(labels), bubbles
 
 
-def _corrected(pen: Hand, mark: str, box: Rect, guide: Rect | None, rng: Generator) -> str:
-    """A wrong digit, struck out, and the right one small above its box, where the gap to the next row lets it."""
+def _mistake(pen: Hand, mark: str, box: Rect, guide: Rect | None, rng: Generator) -> None:
+    """A wrong digit: struck out with the right one beside it, written over, or scribbled out."""
     pen.mark(str((int(mark) + int(rng.integers(1, 10))) % 10), box, guide)
-    pen.strike(box)
+    kind = rng.random()
+    if 0.6 <= kind < 0.82:
+        dx, dy = rng.choice([-0.1, 0.1], 2) * box.width
+        pen.mark(mark, Rect(box.x0 + dx, box.y0 + dy, box.x1 + dx, box.y1 + dy))
+        return
+    if kind < 0.6:
+        pen.strike(box)
+    else:
+        pen.blacken(box)
+    # The gap between two rows of boxes lets a small digit stand above.
     pen.note(mark, square(box.x1 - CORRECTION, box.y0 - CORRECTION, CORRECTION, CORRECTION + 2))
-    return VOID
+    if rng.random() < 0.6:
+        pen.initial(square(box.x0 + 1, box.y0 - CORRECTION, 8, CORRECTION))
 
 
 def _bubbles(pen: Hand, field: Field, marks: tuple[str, ...], rng: Generator) -> tuple[int | None, ...]:
     """Blackens a bubble a column: that of the digit, 0 under a cross; an empty box often has none."""
+    wrong = int(rng.integers(len(marks))) if rng.random() < pen.writer.bubble_slips else None
     chosen: list[int | None] = []
-    for mark, column in zip(marks, field.bubbles, strict=False):
+    for place, (mark, column) in enumerate(zip(marks, field.bubbles, strict=False)):
         skipped = mark == " " and (marks == (" ",) * 3 or rng.random() < 0.5)
         digit = None if skipped else (int(mark) if mark.isdigit() else 0)
+        if digit is not None and place == wrong:
+            digit = (digit + int(rng.choice([1, 9, rng.integers(1, 10)]))) % 10
         if digit is not None:
             pen.bubble(column[digit])
         chosen.append(digit)
     return tuple(chosen)
 
 
-def _tally(pen: Hand, tally: Tally, count: int) -> tuple[str, ...]:
+def _tally(pen: Hand, tally: Tally, count: int | None, rng: Generator) -> tuple[str, ...]:
+    """Strokes, the sums of their rows, and a line through what stays empty. Nothing at all where nothing was counted."""
+    labels = [" "] * (2 * tally.rows)
+    if count is None:
+        return tuple(labels)
     pen.tally(tally.cells.split(tally.columns, tally.rows), count)
     in_row = tally.columns * tally.strokes
     counted = min(count, tally.capacity)
     used = -(-counted // in_row)
-    labels = [" "] * (2 * tally.rows)
     for row in range(used):
         value = min(in_row, counted - row * in_row)
-        for k, digit in enumerate(f"{value:02d}"):
-            pen.mark(digit, tally.sum_boxes[row][k])
-            labels[2 * row + k] = digit
-    if used < tally.rows:
+        if rng.random() < pen.writer.slips:
+            value = max(1, value + int(rng.choice([-5, -1, 1, 5])))
+        labels[2 * row : 2 * row + 2] = number.marks(value, pen.writer.blank)[1:]
+    for k in range(2 * used, len(labels)):
+        labels[k] = pen.writer.unused or " "
+    for mark, box in zip(labels, (box for boxes in tally.sum_boxes for box in boxes), strict=True):
+        pen.mark(mark, box)
+    if used < tally.rows and rng.random() < 0.85:
         x0, y0, x1, y1 = tally.cells
         pen.cross_out(Rect(x0, y0 + used * (y1 - y0) / tally.rows, x1, y1))
     return tuple(labels)

@@ -1,75 +1,37 @@
-"""Handwriting: a writer's habits, and characters, bubbles, tally strokes and scribbles as that writer draws them.
+"""A writer at work: characters, bubbles, tally strokes and scribbles, as that writer draws them.
 
-Where on a form a writer writes what lives in `fill`; the shapes themselves are in `glyphs`.
+Where on a form a writer writes what lives in `fill`; habits are in `writer`, shapes in `glyphs`, paths in `stroke`.
 """
 
 from functools import lru_cache
 
 import numpy as np
-from msgspec import Struct
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from election.form import Rect
 
-from .glyphs import CROSS, DASH, DIGITS, LETTERS, NARROW, SEGMENTS, Shape
+from . import stroke
+from .glyphs import BAR, CROSS, DASH, DIGITS, LETTERS, NARROW, SEGMENTS, SLASH, TICK, Shape
 from .ink import Ink
+from .writer import INKS, Writer, invent
 
-INKS: tuple[tuple[int, int, int], ...] = ((46, 38, 36), (30, 26, 26), (140, 52, 30), (168, 70, 38), (110, 40, 36))
-"""BGR of markers and ballpoints: black, black, blue, lighter blue, dark blue."""
+__all__ = ["INKS", "Hand", "Writer", "invent"]
 
-POINTS = 6  # sampled points between two control points
+F8 = NDArray[np.float64]
 
-
-class Writer(Struct, frozen=True):
-    """What stays the same while one person fills a form."""
-
-    slant: float  # shear, to the right
-    size: float  # height of a digit against its box
-    aspect: float  # width of a digit against its height
-    jitter: float  # how far control points stray from one character to the next, in parts of the character
-    style: int  # seed of what is the writer's own in every shape, the same on each page
-    tilt: float  # radians
-    pen: float  # mm
-    ink: tuple[int, int, int]
-    habits: tuple[int, ...]  # the shape of each digit 0..9
-    follows_guide: bool  # writes along the dotted seven segments
-    boxed: bool  # writes angular digits where there is no guide, too
-    blank: str  # what fills leading boxes: "X", "-", "" or "0"
-    zero: str  # a number that is zero: "all" boxes crossed, or the "last" one a 0
-    bubble: str  # "full", "scribble" or "dot"
-    slips: float  # chance that a number has a struck-out digit
-
-
-def invent(rng: Generator, slips: float = 0.004) -> Writer:
-    """A writer; `slips` is the chance that a number has a struck-out digit."""
-    guided = bool(rng.random() < 0.4)
-    return Writer(
-        slant=float(rng.normal(0.08, 0.12)),
-        size=float(rng.uniform(0.5, 0.9)),
-        aspect=float(rng.uniform(0.46, 0.78)),
-        jitter=float(rng.uniform(0.012, 0.042)),
-        style=int(rng.integers(2**31)),
-        tilt=float(rng.normal(0, 0.035)),
-        pen=float(rng.choice([0.7, 0.9, 1.2, 1.6, 2.1], p=[0.3, 0.33, 0.22, 0.1, 0.05])),
-        ink=INKS[int(rng.choice(len(INKS), p=[0.3, 0.2, 0.2, 0.15, 0.15]))],
-        habits=tuple(int(rng.integers(len(DIGITS[str(d)]))) for d in range(10)),
-        follows_guide=guided,
-        boxed=guided and bool(rng.random() < 0.4),
-        blank=str(rng.choice(["X", "-", "", "0"], p=[0.62, 0.14, 0.1, 0.14])),
-        zero=str(rng.choice(["all", "last"], p=[0.6, 0.4])),
-        bubble=str(rng.choice(["full", "scribble", "dot"], p=[0.55, 0.37, 0.08])),
-        slips=slips,
-    )
+_POOL = 4096
 
 
 class Hand:
-    """A writer at work with a pen on one page."""
+    """A writer with a pen on one page."""
 
     def __init__(self, writer: Writer, ink: Ink, rng: Generator) -> None:
         self.writer = writer
         self._ink = ink
         self._rng = rng
+        self._normals: F8 = np.empty(0)
+        self._at = 0
 
     def mark(self, mark: str, box: Rect, guide: Rect | None = None) -> None:
         """Writes what a digit box holds: `0`..`9`, `X`, `-`, or a blank, which is nothing.
@@ -80,9 +42,10 @@ class Hand:
             guide: the dotted figure inside the box, where it has one.
         """
         if mark == "X":
-            self._draw(CROSS[int(self._rng.random() < 0.3)], _shrunk(box, self._rng.uniform(0.62, 0.95)))
+            part = self.writer.cross_size * (1 + 0.1 * self._normal())
+            self._draw(CROSS[self.writer.cross], self._moved(_shrunk(box, min(1.15, max(0.35, part)))))
         elif mark == "-":
-            self._draw(DASH, _shrunk(box, self._rng.uniform(0.4, 0.7)))
+            self._draw(DASH, self._moved(_shrunk(box, self._rng.uniform(0.35, 0.75))))
         elif mark.isdigit():
             self._digit(mark, box, guide)
 
@@ -96,45 +59,52 @@ class Hand:
             y = self._rng.uniform(0.25, 0.75, 2) * box.height + box.y0
             self._pull(np.array([[box.x0 + 1, y[0]], [box.x1 - 1, y[1]]]), False)
 
-    def _digit(self, digit: str, box: Rect, guide: Rect | None) -> None:
-        writer, rng = self.writer, self._rng
-        if guide is not None and writer.follows_guide:
-            self._draw(SEGMENTS[digit], guide, loose=0.5, slanted=False)
-            return
-        height = box.height * writer.size * rng.normal(1, 0.06)
-        width = height * writer.aspect * rng.normal(1, 0.08) * NARROW.get(digit, 1)
-        x, y = np.array(box.centre) + rng.normal(0, 0.055, 2) * box.width
-        area = Rect(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        if writer.boxed:
-            self._draw(SEGMENTS[digit], area)
-            return
-        shapes = DIGITS[digit]
-        habit = writer.habits[int(digit)] if rng.random() < 0.93 else int(rng.integers(len(shapes)))
-        self._draw(shapes[habit], area)
+    def blacken(self, box: Rect) -> None:
+        """Scribbles over what a box holds, to and fro."""
+        turns = int(self._rng.integers(6, 12))
+        x = np.where(np.arange(turns) % 2, box.x0 + 0.2 * box.width, box.x1 - 0.2 * box.width)
+        y = np.linspace(box.y0 + 0.25 * box.height, box.y1 - 0.25 * box.height, turns)
+        self._pull(np.stack((x, y), axis=1) + self._rng.normal(0, 0.08 * box.width, (turns, 2)), True)
+
+    def initial(self, area: Rect) -> None:
+        """A scribbled initial, such as people put beside a correction."""
+        points = np.array([area.x0, area.y0]) + self._rng.uniform(0, 1, (5, 2)) * [area.width, area.height]
+        self._pull(points[np.argsort(points[:, 0] + self._rng.normal(0, 1, 5))], True, min(0.7, self.writer.pen))
 
     def bubble(self, rect: Rect) -> None:
         """Blackens a bubble, in the writer's way."""
-        rng, (x, y) = self._rng, rect.centre
-        x, y = x + rng.normal(0, 0.25), y + rng.normal(0, 0.25)
-        if self.writer.bubble == "scribble":
-            turns = np.linspace(-1, 1, 15)
-            reach = np.sqrt(1 - (turns * 0.92) ** 2) * np.where(np.arange(15) % 2, 1, -1)
-            lines = np.stack((x + turns * 3.4, y + reach * 3.4), axis=1) + rng.normal(0, 0.25, (15, 2))
-            self._pull(lines, False, max(self.writer.pen, 0.9))
-            return
-        radius = 3.9 if self.writer.bubble == "full" else 2.5
-        angles = np.linspace(0, 2 * np.pi, 17)[:-1]
-        reach = radius * rng.normal(1, 0.07, 16)
-        self._ink.blot(np.stack((x + np.cos(angles) * reach, y + np.sin(angles) * reach), axis=1), 0.94)
+        rng, half = self._rng, rect.width / 2
+        middle = np.array(rect.centre) + rng.normal(0, 0.07, 2) * half
+        match self.writer.bubble:
+            case "scribble" | "half":
+                turns = np.linspace(-1, 1 if self.writer.bubble == "scribble" else rng.uniform(-0.1, 0.5), 13)
+                reach = np.sqrt(1 - (turns * 0.92) ** 2) * np.where(np.arange(13) % 2, 1, -1)
+                lines = middle + np.stack((turns, reach), axis=1) * half * 0.86 + rng.normal(0, 0.06, (13, 2)) * half
+                self._pull(lines, False, min(max(self.writer.pen, 0.22 * half), 0.5 * half))
+            case "tick":
+                self._draw(TICK, _shrunk(rect, rng.uniform(0.9, 1.3)), pen=min(self.writer.pen, 1.2))
+            case "cross":
+                self._draw(CROSS[0], _shrunk(rect, rng.uniform(0.8, 1.15)), pen=min(self.writer.pen, 1.2))
+            case kind:
+                angles = np.linspace(0, 2 * np.pi, 17)[:-1]
+                reach = half * (0.97 if kind == "full" else 0.62) * rng.normal(1, 0.07, 16)
+                circle = np.stack((np.cos(angles), np.sin(angles)), axis=1)
+                self._ink.blot(middle + circle * reach[:, None], 1 - 0.4 * self.writer.fade)
+
+    def stray(self, area: Rect) -> None:
+        """A dot or a short line where none was meant."""
+        at = np.array([area.x0, area.y0]) + self._rng.uniform(0, 1, 2) * [area.width, area.height]
+        self._pull(np.stack((at, at + self._rng.normal(0, 0.8, 2))), False, min(0.7, self.writer.pen))
 
     def tally(self, cells: tuple[Rect, ...], count: int) -> None:
         """Strokes of five in each cell, until `count` is reached: four upright, the fifth across."""
         full, rest = divmod(min(count, 5 * len(cells)), 5)
-        lines = [line for k, cell in enumerate(cells[: full + 1]) for line in _five(cell, 5 if k < full else rest)]
-        if lines:
-            strokes = np.array(lines) + self._rng.normal(0, 0.35, (len(lines), 2, 2))
-            for line in strokes:
-                self._ink.stroke(line, self.writer.pen * 0.8, 0.92)
+        pen = min(self.writer.pen * 0.8, 0.11 * cells[0].width)
+        for k, cell in enumerate(cells[: full + 1]):
+            lines = _FIVE[: 5 if k < full else rest] * [cell.width, cell.height] + [cell.x0, cell.y0]
+            stray = self._some(len(lines) * 4).reshape(-1, 2, 2) * min(0.35, 0.022 * cell.width)
+            for line in lines + stray:
+                self._pull(line, False, pen)
 
     def cross_out(self, rect: Rect) -> None:
         """Strikes an unused area, by a Z or one diagonal."""
@@ -156,8 +126,9 @@ class Hand:
                 width = advance * NARROW.get(letter, 1)
                 shape = LETTERS.get(letter) or (self._habit(letter) if letter in DIGITS else None)
                 if shape:
-                    dy = self._rng.normal(0, 0.03) * height
-                    self._draw(shape, Rect(x, y + dy, x + width, y + dy + height), pen=min(1, 0.12 * height))
+                    dy = self._normal() * 0.03 * height
+                    pen = min(1, 0.12 * height, self.writer.pen)
+                    self._draw(shape, Rect(x, y + dy, x + width, y + dy + height), pen=pen)
                 x += width + advance * 0.32
 
     def scribble(self, rect: Rect) -> None:
@@ -172,46 +143,89 @@ class Hand:
         points = np.stack((rect.x0 + x * rect.width, rect.y0 + y * rect.height), axis=1)
         self._pull(points, True, 0.7)
 
+    def _digit(self, digit: str, box: Rect, guide: Rect | None) -> None:
+        writer = self.writer
+        if guide is not None and self._rng.random() < writer.guided:
+            area = self._moved(_shrunk(guide, 1 + 0.05 * self._normal()), 0.4)
+            self._draw(SEGMENTS[digit][writer.angular[int(digit)]], area, loose=0.7, slanted=False)
+        else:
+            self._free(digit, box)
+
+    def _free(self, digit: str, box: Rect) -> None:
+        writer = self.writer
+        height = box.height * writer.size * (1 + 0.06 * self._normal())
+        width = height * writer.aspect * (1 + 0.08 * self._normal()) * NARROW.get(digit, 1)
+        x, y = box.centre
+        area = self._moved(Rect(x - width / 2, y - height / 2, x + width / 2, y + height / 2))
+        if self._rng.random() < writer.boxed:
+            self._draw(SEGMENTS[digit][writer.angular[int(digit)]], area)
+            return
+        shapes = DIGITS[digit]
+        habit = writer.habits[int(digit)] if self._rng.random() < 0.93 else int(self._rng.integers(len(shapes)))
+        self._draw(shapes[habit], area)
+        if (digit == "0" and writer.zero_struck) or (digit == "7" and writer.seven_struck):
+            self._draw(SLASH if digit == "0" else BAR, area)
+
+    def _moved(self, area: Rect, part: float = 1.0) -> Rect:
+        """Where in its box the writer puts a character: a habit, and chance."""
+        dx, dy = self._some(2) * 0.05 + self.writer.lean
+        dx, dy = dx * area.height * part, dy * area.height * part
+        return Rect(area.x0 + dx, area.y0 + dy, area.x1 + dx, area.y1 + dy)
+
     def _habit(self, digit: str) -> Shape:
         return DIGITS[digit][self.writer.habits[int(digit)]]
 
     def _draw(
         self, shape: Shape, area: Rect, loose: float = 1.0, slanted: bool = True, pen: float | None = None
     ) -> None:
-        writer, rng = self.writer, self._rng
-        angle = writer.tilt + rng.normal(0, 0.03 * loose)
+        writer = self.writer
+        angle = writer.tilt + 0.03 * loose * self._normal()
         slant = writer.slant if slanted else 0.0
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        shear = np.array([[1, 0], [-slant, 1]])
-        size = np.array([area.width, area.height])
-        for k, stroke in enumerate(shape):
-            own = _own(writer.style, stroke.points.tobytes(), k) if slanted else 0.0
-            points = stroke.points - 0.5 + own + rng.normal(0, writer.jitter * loose, stroke.points.shape)
-            self._pull((points * size) @ shear @ turn + area.centre, stroke.round, pen)
+        cos, sin = np.cos(angle), np.sin(angle)
+        turn = np.array([[cos, -sin - slant * cos], [sin, cos - slant * sin]])
+        size, at = np.array([area.width, area.height]), np.array(area.centre)
+        for part in shape:
+            own = _own(writer.style, part.points.tobytes())
+            stray = own * (1 if slanted else 0.4) + self._some(own.size).reshape(-1, 2) * (writer.jitter * loose)
+            self._pull(stroke.placed(part.points, stray, size, turn, at), part.round, pen)
 
-    def _pull(self, points: NDArray[np.float64], curved: bool, pen: float | None = None) -> None:
-        path = _curve(points) if curved else _bent(points, self._rng)
-        n = len(path)
-        pressure = 1 + 0.16 * np.sin(np.linspace(0, self._rng.uniform(2, 6), n) + self._rng.uniform(0, 6))
-        pressure[-max(1, n // 8) :] *= 0.8
-        self._ink.stroke(path, pressure * (pen or self.writer.pen), self._rng.uniform(0.84, 1.0))
+    def _pull(self, points: F8, curved: bool, pen: float | None = None) -> None:
+        writer, chance = self.writer, self._some(6)
+        press = np.array(
+            [
+                pen or writer.pen, writer.pressure, 4 + chance[0], 3 * chance[1],
+                min(1.0, 0.95 + 0.03 * chance[2]), min(0.6, writer.fade * abs(chance[3])), 5 + chance[4], 3 * chance[5],
+            ]
+        )  # fmt: skip
+        bends = self._some(len(points) - 1)
+        self._ink.stroke(stroke.pulled(points, curved, bends, writer.soft, press))
+
+    def _normal(self) -> float:
+        return float(self._some(1)[0])
+
+    def _some(self, count: int) -> F8:
+        """Numbers around 0, drawn from the generator by the thousand: one by one they would cost more than the ink."""
+        if self._at + count > len(self._normals):
+            self._normals, self._at = self._rng.standard_normal(max(_POOL, count)), 0
+        self._at += count
+        return self._normals[self._at - count : self._at]
 
 
-@lru_cache(maxsize=4096)
-def _own(style: int, points: bytes, stroke: int) -> NDArray[np.float64]:
+_FIVE = np.array(
+    [[[s, 0.15], [s, 0.86]] for s in (0.2, 0.38, 0.56, 0.74)] + [[[0.08, 0.74], [0.88, 0.26]]], dtype=np.float64
+)
+"""A cell's five strokes, in parts of it."""
+
+
+@lru_cache(maxsize=8192)
+def _own(style: int, points: bytes) -> F8:
     """What one writer always does to one stroke of one shape: a shift of its points."""
-    return np.random.default_rng([style, stroke, *points[:32]]).normal(0, 0.03, (len(points) // 16, 2))
-
-
-def _five(cell: Rect, count: int) -> list[list[list[float]]]:
-    x0, y0, w, h = cell.x0, cell.y0, cell.width, cell.height
-    upright = [[[x0 + w * s, y0 + h * 0.15], [x0 + w * s, y0 + h * 0.86]] for s in (0.2, 0.38, 0.56, 0.74)]
-    return [*upright, [[x0 + w * 0.08, y0 + h * 0.74], [x0 + w * 0.88, y0 + h * 0.26]]][:count]
+    return np.random.default_rng([style, *points[:32], len(points)]).normal(0, 0.03, (len(points) // 16, 2))
 
 
 def _shrunk(box: Rect, part: float) -> Rect:
-    (x, y), half = box.centre, np.array([box.width, box.height]) * part / 2
-    return Rect(x - half[0], y - half[1], x + half[0], y + half[1])
+    (x, y), width, height = box.centre, box.width * part / 2, box.height * part / 2
+    return Rect(x - width, y - height, x + width, y + height)
 
 
 def _fitted(text: str, rect: Rect, height: float) -> tuple[list[str], float]:
@@ -231,24 +245,3 @@ def _wrapped(text: str, room: int) -> list[str]:
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
-
-
-def _curve(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A Catmull-Rom spline through the points."""
-    padded = np.concatenate((2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]))
-    t = (np.arange(POINTS) / POINTS)[:, None, None]
-    a, b, c, d = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
-    path = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return np.concatenate((path.transpose(1, 0, 2).reshape(-1, 2), points[-1:]))
-
-
-def _bent(points: NDArray[np.float64], rng: Generator) -> NDArray[np.float64]:
-    """Straight pulls as a hand makes them: each bends a little to one side."""
-    step = points[1:] - points[:-1]
-    normal = np.stack((-step[:, 1], step[:, 0]), axis=1)
-    t = (np.arange(POINTS) / POINTS)[:, None, None]
-    # Over a long way the hand corrects itself: the bend stays below two millimetres.
-    part = np.minimum(0.03, 1.5 / np.maximum(1e-6, np.hypot(step[:, :1], step[:, 1:])))
-    bend = rng.normal(0, 1, (len(step), 1)) * part * normal
-    path = points[:-1] + step * t + bend * 4 * t * (1 - t)
-    return np.concatenate((path.transpose(1, 0, 2).reshape(-1, 2), points[-1:]))

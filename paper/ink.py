@@ -6,7 +6,7 @@ What the pen draws lives in `hand`; the page as light sees it in `picture`.
 import cv2
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 F4 = NDArray[np.float32]
 
@@ -17,18 +17,12 @@ class Ink:
     def __init__(self, shape: tuple[int, int], scale: float) -> None:
         """`shape` is (height, width) in pixels, `scale` pixels per mm."""
         self._shape, self._scale = shape, scale
-        self._strokes: list[tuple[NDArray[np.float64], ArrayLike, ArrayLike]] = []
+        self._strokes: list[F4] = []
         self._blots: list[tuple[NDArray[np.float64], int]] = []
 
-    def stroke(self, points: NDArray[np.float64], width: ArrayLike, dark: ArrayLike = 1.0) -> None:
-        """One pull of the pen.
-
-        Args:
-            points: float64[n, 2], mm.
-            width: mm, one or one a point: the pressure.
-            dark: how much ink, up to 1, one or one a point.
-        """
-        self._strokes.append((points, width, dark))
+    def stroke(self, path: F4) -> None:
+        """One pull of the pen: float32[n, 4], x, y and width in mm, and how much ink, up to 1, at each point."""
+        self._strokes.append(path)
 
     def blot(self, points: NDArray[np.float64], dark: float = 1.0) -> None:
         """A filled shape: float64[n, 2], mm."""
@@ -42,17 +36,9 @@ class Ink:
             fixed = np.rint((points * self._scale - 0.5) * 16).astype(np.int32)
             cv2.fillPoly(mask, [fixed], dark, cv2.LINE_AA, 4)
         if self._strokes:
-            counts = [len(points) for points, _, _ in self._strokes]
-            points = np.concatenate([points for points, _, _ in self._strokes]).astype(np.float32)
-            rows = np.zeros((len(points), 4), np.float32)
-            rows[:, :2] = points * np.float32(self._scale) - np.float32(0.5)
-            at = 0
-            for count, (_, width, dark) in zip(counts, self._strokes, strict=True):
-                rows[at : at + count, 2] = width
-                rows[at : at + count, 3] = dark
-                at += count
-            rows[:, 2] *= self._scale / 2
-            _draw(mask, rows, np.array(counts))
+            rows = np.concatenate(self._strokes) * np.float32([self._scale, self._scale, self._scale / 2, 1])
+            rows[:, :2] -= np.float32(0.5)
+            _draw(mask, rows, np.array([len(path) for path in self._strokes]))
         return mask
 
 

@@ -50,6 +50,7 @@ def sample(
     size: tuple[int, int] = photo.SIZE,
     slips: float = 0.02,
     conditions: Mapping[str, float] | None = None,
+    counted: Mapping[str, int | None] | None = None,
 ) -> Specimen:
     """A photo of a filled page with its truth; figures are drawn where none are given.
 
@@ -65,13 +66,14 @@ def sample(
         slips: chance that a number has a struck-out digit, where no writer is given; higher here than in life, so
             that a reader has something to learn from.
         conditions: exactly these hardships (`condition.CONDITIONS`), name -> strength, whatever the hardness.
+        counted: field -> what its tally counts, where that is another number than the one written in the boxes.
 
     Raises:
         NotOnForm: there is no such page. NotWritable: a figure does not fit its boxes. UnknownCondition.
     """
     names = [field.name for field in form.page(page).fields]
     wanted = {name: _number(rng) for name in names} if figures is None else {n: figures.get(n) for n in names}
-    filled = fill.write(form, page, wanted, rng, writer or hand.invent(rng, slips), place)
+    filled = fill.write(form, page, wanted, rng, writer or hand.invent(rng, slips), place, counted=counted)
     tags = [tag.rect for tag in form.page(page).tags]
     taken = photo.photograph(filled.picture, rng, hardness, size, conditions=conditions, tags=tags)
     return Specimen(

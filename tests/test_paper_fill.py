@@ -67,7 +67,7 @@ def test_labels_are_what_the_ink_shows(seed: int, page: int) -> None:
     rng = np.random.default_rng(seed)
     names = [field.name for field in ppwp.page(page).fields]
     figures = {name: None if rng.random() < 0.1 else int(rng.integers(0, 10 ** rng.integers(1, 4))) for name in names}
-    writer = hand.invent(rng, slips=0.1)
+    writer = msgspec.structs.replace(hand.invent(rng, slips=0.1), bubble="full", bubble_slips=0.0, stray=0.0)
     filled = fill.write(ppwp, page, figures, rng, writer)
     assert set(filled.labels) == set(names)
     ink = sheet.raster(ppwp, page).astype(int).sum(2) - filled.raster.astype(int).sum(2)
@@ -100,7 +100,7 @@ def test_a_struck_digit_is_labelled_void_and_the_figure_stays(ppwp: form.Form) -
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 7, 60, 63, 299, 300, 301])
 def test_every_tally_stroke_is_drawn(ppwp: form.Form, count: int) -> None:
     ink = Ink((2250, 1500), SCALE)
-    thin = msgspec.structs.replace(hand.invent(np.random.default_rng(2)), pen=0.7)
+    thin = msgspec.structs.replace(hand.invent(np.random.default_rng(2)), pen=0.7, fade=0.0)
     hand.Hand(thin, ink, np.random.default_rng(count)).tally(ppwp.page(2).tallies[0].cells.split(12, 5), count)
     blots, _ = cv2.connectedComponents((ink.mask() > 127).astype(np.uint8))
     # The fifth stroke ties its four together; single strokes stand alone. The grid ends at 300.
