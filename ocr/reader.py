@@ -96,7 +96,7 @@ class PageReader:
         try:
             photo = self._decoder.gray(request.data)
             watch.lap("decode")
-            found = register(photo, request.form)
+            found = register(photo, request.form, request.page)
             watch.lap("register")
         except Rejected as fault:
             return PageReading(None, fault.code, 0)
