@@ -127,7 +127,7 @@ def test_crops_are_counted_by_label_writer_and_threshold(tmp_path: Path) -> None
     wrong = next(i for i, mark in enumerate(label) if mark == "5")
     label[wrong] = "6"
     report = crops.evaluate(parquet(tmp_path, jpeg=picture, label=label, group=group), 0.99)
-    assert 1 <= report["digit_error"]["hits"] <= 4
+    assert 1 <= report["digit_error"]["hits"] <= 9
     assert report["confused"]["6>5"] == 1
     assert report["form_error"]["of"] == 2
     assert report["accepted_wrong"]["hits"] >= 1
