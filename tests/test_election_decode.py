@@ -11,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from election.contest import ADM, ADMINISTRASI, SUARA, Choice, Contest
-from election.decode import BlockReading, decode
-from election.decode import administration as adm
+from election.decode import BlockReading, administration, decode, sums, table, tree
 from election.decode.number import NONE, VALUES, best, bubbles_likelihood, likelihood
-from election.decode.paper import FREE, added, pen, pen_wrote
-from election.decode.sums import Evidence, Sum, evidence, gather, total
-from election.decode.sums import best as best_of
+from election.decode.paper import MISADDED, MISCOPIED, ONE_DIGIT, SLIPPED, UNWRITTEN, paper
+from election.decode.sums import Sum
 from election.scores import CLASSES, FieldScores, PageScores
 
 CONTEST = Contest("ppwp", tuple(Choice(str(n), n, str(n)) for n in (1, 2, 3)), "c_hasil_ppwp_2024")
@@ -62,7 +60,8 @@ def read(values: Mapping[str, int], block: str = SUARA, **other: FieldScores) ->
     ("text", "value"),
     [
         ("123", 123), ("X12", 12), ("XX7", 7), ("XXX", 0), ("XX0", 0), ("---", 0), ("--4", 4), (" 45", 45),
-        ("045", 45), ("000", 0), ("X-5", 5), ("  0", 0), ("   ", None), ("5  ", None), ("1X2", None), ("1 2", None),
+        ("045", 45), ("000", 0), ("X-5", 5), ("  0", 0), ("   ", None), ("5  ", 5), ("12 ", 12), ("5XX", 5),
+        ("X5 ", None), ("0  ", None), ("1X2", None), ("1 2", None),
         ("?12", None), ("1?2", None), ("12?", None), ("???", None),
     ],
 )  # fmt: skip
@@ -77,11 +76,16 @@ def test_number_likelihoods_equal_their_definition(rows: list[list[float]]) -> N
     numbers, chance = np.zeros(VALUES + 1), np.exp(seen.box_scores)
     padding = {"X": 0.45, "blank": 0.2, "0": 0.2, "dash": 0.15}
     zero = {"0": 0.6, "X": 0.3, "dash": 0.1}
+    behind = {"blank": 0.6, "X": 0.2, "dash": 0.2}
     for value in (0, 3, 10, 45, 100, 999):
         digits = [{d: 1.0} for d in str(value)] if value else [zero]
-        places = [padding] * (3 - len(digits)) + digits
-        rest = [sum(w * chance[i, CLASSES.index(m)] for m, w in place.items()) for i, place in enumerate(places)]
-        numbers[value] = math.prod(rest)
+        spare = 3 - len(digits)
+        right, left = ([padding] * spare + digits, digits + [behind] * spare)
+        ways = [
+            math.prod(sum(w * chance[i, CLASSES.index(m)] for m, w in place.items()) for i, place in enumerate(places))
+            for places in (right, left)
+        ]
+        numbers[value] = 0.99 * ways[0] + 0.01 * ways[1] if spare and value else ways[0]
     found = likelihood(seen)
     shown = [3, 10, 45, 100, 999, 0]
     assert np.allclose(found[shown] / found[999], numbers[shown] / numbers[999])
@@ -98,83 +102,182 @@ def test_bubbles_alone_never_overrule_clear_writing() -> None:
     assert reading.bubbles[0] == 80
 
 
-# --- trees of sums against the definition, written out over all thousand values -----------------------------------
+# --- the paper's beliefs and trees of sums against their definition, over numbers of one box --------------------------
+
+SMALL = paper(1)
+N = SMALL.size
+Case = dict[str, int]
 
 
-def dense(tree: Sum, given: Mapping[str, Evidence]) -> tuple[float, float]:
-    """Total mass and best score of a sum of two plain fields, over every pair of parts."""
-    first, second = (given[str(part)] for part in tree.parts)
-    pairs = np.add.outer(np.arange(VALUES), np.arange(VALUES))
-    end = given[tree.field]
-    chance = np.array([added(np.arange(VALUES), s) for s in range(2 * VALUES - 1)])  # [s, meant]
-    mass = np.bincount(pairs.ravel(), np.multiply.outer(first.mass, second.mass).ravel()) @ chance @ end.mass
-    top = np.full(2 * VALUES - 1, -np.inf)
-    np.maximum.at(top, pairs.ravel(), np.add.outer(first.score, second.score).ravel())
-    return float(mass), float((top[:, None] + np.log(chance) + end.score).max())
+def price(difference: int, wrong: float) -> float:
+    """What it costs that a number is another one, written out."""
+    if difference == 0:
+        return 1 - wrong + wrong * (1 - ONE_DIGIT) / N
+    return wrong * ((ONE_DIGIT / 18 if abs(difference) <= 9 else 0.0) + (1 - ONE_DIGIT) / N)
+
+
+def misadded(meant: int, parts: int, of: int) -> float:
+    return price(meant - parts, MISADDED + MISCOPIED * of)
+
+
+def slipped(written: int, meant: int) -> float:
+    return UNWRITTEN if written == N else (1 - UNWRITTEN) * price(written - meant, SLIPPED)
+
+
+def stands_for(row: npt.NDArray[np.float64], value: int) -> float:
+    return (1 - UNWRITTEN) * float(row[value]) + UNWRITTEN * float(row[N])
+
+
+TREE = Sum("d", (Sum("c", ("a", "b")), "e"))
+
+
+def rows(seed: int, names: str, sharp: float) -> dict[str, npt.NDArray[np.float64]]:
+    rng = np.random.default_rng(seed)
+    seen = {name: np.exp(-sharp * rng.random(N + 1)) for name in names}
+    return {name: row / row.sum() for name, row in seen.items()}
+
+
+def every_case(seen: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """Mass of every written case of TREE, float[11, 11, 11, 11, 11] over a, b, c, d, e: every meaning added up."""
+    pen = np.array([[slipped(w, m) for m in range(N)] for w in range(N + 1)])  # [written, meant]
+    add = np.array([[misadded(m, s, 2) for m in range(N)] for s in range(2 * N)])  # [sum, meant]
+    says = np.zeros((N + 1, N))  # [written, value]
+    says[:N] = (1 - UNWRITTEN) * np.eye(N)
+    says[N] = UNWRITTEN
+    pair = np.array([[[s == x + y for s in range(2 * N)] for y in range(N)] for x in range(N)], float)
+    below = np.einsum("ax,by,xys,sm->abm", says, says, pair, add)  # a, b written; c meant
+    above = np.einsum("mys,sr,ey,dr->dem", pair, add, says, pen)  # d, e written, by c meant
+    whole = np.einsum("abm,cm,dem->abcde", below, pen, above)
+    for axis, name in enumerate("abcde"):
+        whole = whole * seen[name].reshape([-1 if i == axis else 1 for i in range(5)])
+    return whole
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.5, 30))
-@settings(max_examples=6, deadline=None)
-def test_sums_equal_brute_force(seed: int, sharp: float) -> None:
-    rng = np.random.default_rng(seed)
-    tree = Sum("c", ("a", "b"))
-    seen = {name: np.exp(-sharp * rng.random(VALUES + 1)) for name in "abc"}
-    given_ = gather(tree, seen)
-    mass, score = dense(tree, given_)
-    assert total(tree, given_) == pytest.approx(mass, rel=1e-9)
-    found, assignment = best_of(tree, given_)
-    assert found == pytest.approx(score, abs=1e-9)
-    spelled = sum(float(given_[n].score[v]) for n, v in assignment.items())
-    spelled += math.log(float(added(assignment["c"], assignment["a"] + assignment["b"])))
-    assert spelled == pytest.approx(score, abs=1e-9)
+@settings(max_examples=20, deadline=None)
+def test_a_tree_equals_brute_force(seed: int, sharp: float) -> None:
+    given_ = rows(seed, "abcde", sharp)
+    cases = every_case(given_)
+    seen = tree.Seen(SMALL, TREE, given_)
+    level = tree.up(TREE, seen.weights(), SMALL)
+    assert tree.mass(level) == pytest.approx(cases.sum(), rel=1e-6)
+    assert tree.mass(level) <= cases.sum() * (1 + 1e-12) <= (tree.mass(level) + level.slack[0]) * (1 + 1e-9)
+    outside = tree.down(level, SMALL)
+    at = np.unravel_index(int(np.random.default_rng(seed).integers(cases.size)), cases.shape)
+    found = dict(zip("abcde", map(int, at), strict=True))
+    alone = tree.marginals(level, outside, seen, found)
+    for axis, name in enumerate("abcde"):
+        others = tuple(i for i in range(5) if i != axis)
+        assert alone[name] == pytest.approx(cases.sum(axis=others)[found[name]], rel=1e-6)
+    exactly = tree.mass(tree.up(TREE, seen.pinned(found, found), SMALL))
+    assert exactly == pytest.approx(cases[at], rel=1e-9)
 
 
-@given(st.integers(0, 2**32 - 1))
+@given(st.integers(0, 2**32 - 1), st.floats(0.5, 30))
 @settings(max_examples=10, deadline=None)
-def test_the_pen_equals_its_definition(seed: int) -> None:
-    seen = np.random.default_rng(seed).random(VALUES + 1)
-    chance = np.array([pen_wrote(value) for value in (*range(VALUES), NONE)])  # [written, meant]
-    mass, score = pen(seen)
-    assert np.allclose(mass, seen @ chance)
-    assert np.allclose(score, np.log((seen[:, None] * chance).max(axis=0)))
+def test_the_best_case_is_the_best_of_all(seed: int, sharp: float) -> None:
+    given_ = rows(seed, "abcde", sharp)
+    seen = tree.Seen(SMALL, TREE, given_)
+    meant = tree.best(TREE, seen.best_weights(), SMALL)
+
+    def worth(a: int, b: int, c: int, d: int, e: int) -> float:
+        plain = math.prod(
+            max((1 - UNWRITTEN) * given_[n][v], UNWRITTEN * given_[n][N]) for n, v in zip("abe", (a, b, e), strict=True)
+        )
+        ends = math.prod(max(slipped(w, m) * given_[n][w] for w in range(N + 1)) for n, m in (("c", c), ("d", d)))
+        return plain * ends * misadded(c, a + b, 2) * misadded(d, c + e, 2)
+
+    top = max(worth(*case) for case in itertools.product(range(N), repeat=5))
+    assert worth(*(meant[name] for name in "abcde")) == pytest.approx(top, rel=1e-9)
 
 
-def test_what_a_pen_may_do_is_a_distribution() -> None:
-    chance = np.array([pen_wrote(value) for value in (*range(VALUES), NONE)])
-    assert chance.sum(axis=0)[300:700] == pytest.approx(np.ones(400), abs=0.01)  # edges lose what leaves 0–999
+# --- the users' table, which has cycles -------------------------------------------------------------------------------
+
+
+def walked(values: Mapping[str, Mapping[int, float]]) -> tuple[table.Walked, float, dict[str, int]]:
+    """The table over a few values a cell; its exact mass by brute force, and its best plain numbers."""
+    weights = {}
+    for name, cells in values.items():
+        weights[name] = np.zeros(VALUES)
+        weights[name][list(cells)] = list(cells.values())
+    full = paper()
+    found = table.Table(full, weights, weights).walk(weights[table.GRAND])
+    costs = {n: _costs(MISADDED + MISCOPIED * n) for n in (2, 3)}
+    exact, by_plain = 0.0, {}
+    ends = [values[name] for name in table.TOTALS]
+    for plain in itertools.product(*(values[name] for name in table.PLAIN)):
+        base = math.prod(values[n][v] for n, v in zip(table.PLAIN, plain, strict=True))
+        rows_ = [plain[0] + plain[1], plain[2] + plain[3], plain[4] + plain[5]]
+        columns = [plain[0] + plain[2] + plain[4], plain[1] + plain[3] + plain[5]]
+        mass = 0.0
+        for totals in itertools.product(*ends):
+            chance = base * math.prod(cells[v] for cells, v in zip(ends, totals, strict=True))
+            chance *= math.prod(costs[2][totals[r] - rows_[r]] for r in range(3))
+            chance *= math.prod(costs[3][totals[3 + c] - columns[c]] for c in range(2))
+            for grand, weight in values[table.GRAND].items():
+                along = costs[2][grand - totals[3] - totals[4]] + costs[3][grand - sum(totals[:3])]
+                mass += chance * weight * along / 2
+        exact += mass
+        by_plain[plain] = mass
+    return found, exact, dict(zip(table.PLAIN, max(by_plain, key=lambda case: by_plain[case]), strict=True))
+
+
+def _costs(wrong: float) -> dict[int, float]:
+    near = {s * d * p for s in (1, -1) for d in range(1, 10) for p in (1, 10, 100)}
+    far = wrong * (1 - ONE_DIGIT) / VALUES
+    return {
+        d: far + (1 - wrong if d == 0 else wrong * ONE_DIGIT / 54 if d in near else 0.0) for d in range(-4000, 1000)
+    }
 
 
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=4, deadline=None)
 def test_the_table_equals_brute_force_within_its_bound(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    known, values = {}, {}
-    for name in adm.TABLE:
-        values[name] = [USERS[name], (USERS[name] + int(rng.integers(1, 9))) % VALUES]
-        mass = np.zeros(VALUES)
-        mass[values[name]] = (1.0, float(rng.uniform(0.001, 0.9)))
-        mass *= FREE if adm._is_free(name) else 1.0
-        with np.errstate(divide="ignore"):
-            known[name] = Evidence(mass, np.log(mass))
-    exact, top = 0.0, (0.0, None)
-    for cells in itertools.product(*values.values()):
-        t = dict(zip(adm.TABLE, cells, strict=True))
-        chance = math.prod(float(known[n].mass[v]) for n, v in t.items())
-        for row in (*adm.USERS, adm.ALL):
-            chance *= float(_ADDED[t[f"{row}_j"] - t[f"{row}_l"] - t[f"{row}_p"] + 999])
-        for column in "lp":
-            parts = sum(t[f"{row}_{column}"] for row in adm.USERS)
-            chance *= float(_ADDED[t[f"{adm.ALL}_{column}"] - parts + 999])
-        chance *= 1.0 if t[adm.GRAND] == sum(t[f"{row}_j"] for row in adm.USERS) else adm.LEFT_OPEN
-        exact += chance
-        top = max(top, (chance, t), key=lambda pair: pair[0])
-    found = adm.table(known)
-    assert found.grand.mass.sum() <= exact * (1 + 1e-9)
-    assert exact <= found.grand.mass.sum() + found.lost
-    assert found.choices[int(found.grand.score.argmax())] == top[1]
+    doubtful = set(rng.choice(table.FIELDS, 8, replace=False).tolist())
+    values = {
+        name: {USERS[name]: 1.0}
+        | (
+            {(USERS[name] + int(rng.integers(1, 120))) % VALUES: float(rng.uniform(0.001, 0.9))}
+            if name in doubtful
+            else {}
+        )
+        for name in table.FIELDS
+    }
+    found, exact, top = walked(values)
+    assert found.mass <= exact * (1 + 1e-9)
+    assert exact <= (found.mass + found.lost) * (1 + 1e-9)
+    assert found.mass == pytest.approx(exact, rel=1e-4)
+    assert found.best == top
 
 
-_ADDED = added(np.arange(1999), 999)
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=2, deadline=None)
+def test_what_no_list_holds_is_inside_the_bound(seed: int) -> None:
+    """A plain number that may be any of sixty, far more than are listed, beside a row and a column that both say it."""
+    rng = np.random.default_rng(seed)
+    any_of = {int(v): 1.0 for v in rng.choice(VALUES, 60, replace=False)} | {USERS["pengguna_dpt_l"]: 1.0}
+    values: dict[str, dict[int, float]] = {name: {USERS[name]: 1.0} for name in table.FIELDS}
+    values["pengguna_dpt_l"] = any_of
+    found, exact, _ = walked(values)
+    assert found.mass <= exact * (1 + 1e-9)
+    assert exact <= (found.mass + found.lost) * (1 + 1e-9)
+    assert found.lost < 0.1 * found.mass
+
+
+def test_the_sums_are_those_of_the_rules() -> None:
+    stated = {(e.field, tuple(sorted(e.parts))) for e in sums.equations(CONTEST) if e.field in ADMINISTRASI}
+    flat = set()
+
+    def walk(node: Sum | str) -> None:
+        if isinstance(node, Sum):
+            flat.add((node.field, tuple(sorted(sums.name_of(part) for part in node.parts))))
+            for part in node.parts:
+                walk(part)
+
+    for node in administration.SUMS:
+        walk(node)
+    assert flat == stated
 
 
 # --- what is promised about records -----------------------------------------------------------------------------------
@@ -275,8 +378,3 @@ def test_a_block_with_a_page_missing_is_absent() -> None:
     assert decode(CONTEST, [page(half)]) == {}
     assert decode(CONTEST, [page(half), page(USERS, 1)]).keys() == {ADM}
     assert decode(CONTEST, [page(half), page(rest, 3)])[SUARA].figures == tuple(SUMMED.values())
-
-
-def test_evidence_of_a_sum_has_no_prior() -> None:
-    seen = np.ones(VALUES + 1)
-    assert evidence(seen).mass[500] == pytest.approx(evidence(seen, 0.5).mass[500] * 2)

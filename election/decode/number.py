@@ -1,23 +1,29 @@
-"""From the scores of three boxes (and their bubbles) to the likelihood of every number they could show.
+"""From the scores of three boxes, their bubbles and their tally rows to the likelihood of every number they could show.
 
 The grammar of the paper: a number stands to the right; before its first digit stand only X, a dash, an empty box
-or a plain 0; zero may be crossed out altogether. Three empty boxes are no number: nothing was written.
-What sums say about the numbers is not known here.
+or a plain 0; zero may be crossed out altogether. A number set to the left is read, at a price, and flagged. Three
+empty boxes are no number: nothing was written. What sums say about the numbers is not known here.
 """
 
+from collections.abc import Sequence
+from decimal import Decimal, localcontext
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from election.decode.compiled import compiled
 from election.scores import CLASSES, FieldScores
 
-Likelihood = npt.NDArray[np.float64]
-"""float[1001]: how well each number 0–999 explains what was seen, best = 1; at [NONE], that no number was written."""
+Array = npt.NDArray[np.float64]
 
+Likelihood = Array
+"""float[N + 1]: how well each number below N = 10^boxes explains what was seen; at [N], that no number was written.
+Scaled so that all of it adds up to 1."""
+
+BOXES: Final = 3
 VALUES: Final = 1000
 NONE: Final = VALUES
-BOXES: Final = 3
 
 PADDING: Final = {"X": 0.45, "blank": 0.2, "0": 0.2, "dash": 0.15}
 """How often officers put what before the first digit (the instructions ask for X)."""
@@ -25,73 +31,255 @@ PADDING: Final = {"X": 0.45, "blank": 0.2, "0": 0.2, "dash": 0.15}
 ZERO: Final = {"0": 0.6, "X": 0.3, "dash": 0.1}
 """How often officers write what in the last box of a zero."""
 
+NOTHING: Final = {"void": 0.3, "blank": 0.2}
+"""What stands in a box where no number is written; the other classes share the rest."""
+
+LEFT_ALIGNED: Final = 0.01
+"""How often a number of one or two digits is set to the left, with blanks, X or dashes behind it."""
+
+BEHIND: Final = {"blank": 0.6, "X": 0.2, "dash": 0.2}
+"""What stands behind a number that is set to the left."""
+
+UNUSED_ROW: Final = {"blank": 0.6, "dash": 0.2, "X": 0.1, "void": 0.1}
+"""What stands in the boxes of a tally row that was not needed: often a line through all of them."""
+
 BUBBLE_SLIP: Final = 0.02
 """How often a marked bubble is not the digit written above it."""
 
+ROW_MOST: Final = 60
+"""Strokes of a tally row: twelve cells of five."""
 
-def _symbols(value: int) -> list[dict[str, float]]:
-    """What each box may show for `value`, hundreds first, with its share; the shares of a box sum to 1."""
-    digits = str(value)
-    last = [ZERO] if value == 0 else [{d: 1.0} for d in digits]
-    return [PADDING] * (BOXES - len(last)) + last
+TALLY_SLIP: Final = 0.05
+"""How often the tally rows add to another number than the one written, by a row that is counted or summed wrongly."""
 
-
-def _grammar() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """For each of 14³ sequences of classes: the number it spells (or NONE), and its share among the spellings."""
-    classes = len(CLASSES)
-    spells = np.full((classes,) * BOXES, NONE)
-    share = np.zeros((classes,) * BOXES)
-    for value in range(VALUES):
-        rows = [np.array([box.get(name, 0.0) for name in CLASSES]) for box in _symbols(value)]
-        weight = np.einsum("i,j,k->ijk", *rows)
-        spells[weight > 0] = value
-        share += weight
-    nonsense = spells == NONE
-    odd = np.full(classes, 0.5 / (classes - 2))
-    odd[CLASSES.index("void")], odd[CLASSES.index("blank")] = 0.3, 0.2
-    nothing = np.einsum("i,j,k->ijk", odd, odd, odd)[nonsense]
-    share[nonsense] = nothing / nothing.sum()
-    return spells.ravel(), share.ravel()
+TALLY_EMPTY: Final = 0.5
+"""How often, where no row has a sum, the rows were simply not filled in."""
 
 
-_SPELLS, _SHARE = _grammar()
-_DIGITS = np.array([[value // 10**place % 10 for value in range(VALUES)] for place in (2, 1, 0)])
+def _exponentials() -> Array:
+    """exp(−b/16) for each byte b, correctly rounded: no two mathematical libraries need to agree."""
+    with localcontext() as context:
+        context.prec = 40
+        return np.array([float((Decimal(-byte) / 16).exp()) for byte in range(256)])
 
 
-def boxes_likelihood(field: FieldScores) -> Likelihood:
-    """What the three boxes alone say, unscaled: Σ over spellings of share × Π of the boxes' likelihoods."""
-    first, second, third = np.exp(field.box_scores)
-    joint = (first[:, None, None] * second[:, None] * third).ravel()
-    numbers = np.bincount(_SPELLS, weights=_SHARE * joint, minlength=VALUES + 1)
-    return numbers.astype(np.float64)
+EXP: Final = _exponentials()
+
+
+def _shares(named: dict[str, float], rest: float = 0.0) -> Array:
+    return np.array([named.get(name, rest) for name in CLASSES])
+
+
+@compiled
+def _spell(seen: Array, pad: Array, zero: Array, behind: Array, left: float, values: Array) -> None:
+    """Add to `values` [N] how well each number, set to the right or to the left, explains `seen` [boxes, 14].
+
+    A number of d digits has boxes − d paddings before it, or as many blanks behind it.
+    """
+    boxes = seen.shape[0]
+    before = np.ones(boxes + 1)  # padding in the first i boxes
+    after = np.ones(boxes + 1)  # blanks in the last i boxes
+    for i in range(boxes):
+        p = q = 0.0
+        for c in range(14):
+            p += pad[c] * seen[i, c]
+            q += behind[c] * seen[boxes - 1 - i, c]
+        before[i + 1] = before[i] * p
+        after[i + 1] = after[i] * q
+    z = 0.0
+    for c in range(14):
+        z += zero[c] * seen[boxes - 1, c]
+    values[0] = before[boxes - 1] * z
+    low, high = 1, 10
+    for digits in range(1, boxes + 1):
+        pads = boxes - digits
+        for value in range(low, high):
+            right, other, rest = before[pads], after[pads], value
+            for k in range(digits):
+                digit = rest % 10
+                rest //= 10
+                right *= seen[boxes - 1 - k, digit]
+                other *= seen[digits - 1 - k, digit]
+            values[value] = right if pads == 0 else (1 - left) * right + left * other
+        low, high = high, high * 10
+
+
+@compiled
+def _nothing(seen: Array, odd: Array, pad: Array, zero: Array, behind: Array) -> float:
+    """How well "no number" explains `seen` [boxes, 14]: Σ over the sequences that spell nothing, by their share.
+
+    A reader walks from left to right: 0 only padding so far, 1 digits after padding, 2 digits from the first box on,
+    3 blanks behind such digits, 4 nonsense. Zero's last box ends in 1.
+    """
+    boxes = seen.shape[0]
+    mass, share = np.zeros(5), np.zeros(5)
+    mass[0] = share[0] = 1.0
+    for i in range(boxes):
+        last = i == boxes - 1
+        now, part = np.zeros(5), np.zeros(5)
+        for c in range(14):
+            for state in range(5):
+                to = 4
+                if state == 0 and 0 < c < 10:
+                    to = 2 if i == 0 else 1
+                elif state == 0 and last and zero[c] > 0:
+                    to = 1
+                elif state == 0 and not last and pad[c] > 0:
+                    to = 0
+                elif state in (1, 2) and c < 10:
+                    to = state
+                elif state in (2, 3) and behind[c] > 0:
+                    to = 3
+                now[to] += mass[state] * odd[c] * seen[i, c]
+                part[to] += share[state] * odd[c]
+        mass, share = now, part
+    return mass[4] / share[4]
+
+
+@compiled
+def _mark(seen: Array, slip: float, values: Array) -> None:
+    """Multiply into `values` [N + 1] what the bubbles `seen` [boxes, 10] say; padding is bubble 0."""
+    boxes = seen.shape[0]
+    columns = np.empty((boxes, 10))
+    nothing = 1.0
+    for i in range(boxes):
+        mean = 0.0
+        for d in range(10):
+            mean += seen[i, d]
+        mean /= 10
+        nothing *= mean
+        for d in range(10):
+            columns[i, d] = (1 - slip) * seen[i, d] + slip * mean
+    for value in range(values.size - 1):
+        rest, product = value, 1.0
+        for k in range(boxes):
+            product *= columns[boxes - 1 - k, rest % 10]
+            rest //= 10
+        values[value] *= product
+    values[values.size - 1] *= nothing
+
+
+@compiled
+def _rows(seen: Array, pad: Array, zero: Array, blank: Array, most: int, empty: float, sums: Array) -> None:
+    """Write to `sums` [N] how well the rows `seen` [rows, 2, 14] explain each number; its mean where none has a sum.
+
+    Rows are used from the top; those below stay blank or are struck through.
+    """
+    rows, size = seen.shape[0], sums.size
+    unused = np.ones(rows + 1)
+    for i in range(rows - 1, -1, -1):
+        tens = ones = 0.0
+        for c in range(14):
+            tens += blank[c] * seen[i, 0, c]
+            ones += blank[c] * seen[i, 1, c]
+        unused[i] = unused[i + 1] * tens * ones
+    stage, top = np.zeros(size), 1
+    stage[0] = 1.0
+    sums[:] = empty * unused[0] / size
+    sums[0] += (1 - empty) * unused[0]
+    row = np.zeros(100)
+    for i in range(rows):
+        _spell(seen[i], pad, zero, blank, 0.0, row)
+        best = 0.0
+        for r in range(most + 1):
+            best = max(best, row[r])
+        after = np.zeros(size)
+        for r in range(min(most + 1, size)):
+            if row[r] >= best * 1e-9:
+                reach = min(top, size - r)
+                for s in range(reach):
+                    after[r + s] += row[r] * stage[s]
+        top = min(size, top + most)
+        stage = after
+        for s in range(top):
+            sums[s] += stage[s] * unused[i + 1]
+
+
+@compiled
+def _read(boxes: Array, bubbles: Array, rows: Array, shares: Array, prices: Array, most: int, values: Array) -> None:
+    """All that is seen of one number: `boxes` [n, 14], `bubbles` [n or 0, 10], `rows` [r, 2, 14] → `values` [N + 1]."""
+    size = values.size - 1
+    pad, zero, odd, behind, unused = shares[0], shares[1], shares[2], shares[3], shares[4]
+    _spell(boxes, pad, zero, behind, prices[0], values[:size])
+    values[size] = _nothing(boxes, odd, pad, zero, behind)
+    if bubbles.shape[0]:
+        _mark(bubbles, prices[1], values)
+    if rows.shape[0]:
+        sums = np.zeros(size)
+        _rows(rows, pad, zero, unused, most, prices[3], sums)
+        whole = 0.0
+        for value in range(size):
+            whole += sums[value]
+        flat = prices[2] * whole / size
+        for value in range(size):
+            values[value] *= (1 - prices[2]) * sums[value] + flat
+        values[size] *= whole / size
+    total = 0.0
+    for value in range(size + 1):
+        total += values[value]
+    for value in range(size + 1):
+        values[value] = values[value] / total if total > 0 else 1.0 / (size + 1)
+
+
+_SHARES = np.stack(
+    [
+        _shares(PADDING),
+        _shares(ZERO),
+        _shares(NOTHING, (1 - sum(NOTHING.values())) / (len(CLASSES) - len(NOTHING))),
+        _shares(BEHIND),
+        _shares(UNUSED_ROW),
+    ]
+)
+_PRICES = np.array([LEFT_ALIGNED, BUBBLE_SLIP, TALLY_SLIP, TALLY_EMPTY])
+
+
+def likelihood(field: FieldScores) -> Likelihood:
+    """How well each number explains boxes, bubbles and tally rows together, float[N + 1], adding up to 1."""
+    return likelihoods([field])[0]
+
+
+def likelihoods(fields: Sequence[FieldScores]) -> npt.NDArray[np.float64]:
+    """`likelihood` of several numbers of as many boxes each, float[n, N + 1]."""
+    boxes = len(fields[0].boxes) // len(CLASSES)
+    out = np.zeros((len(fields), 10**boxes + 1))
+    for values, field in zip(out, fields, strict=True):
+        seen, bubbles, rows = seen_in(field)
+        _read(seen, bubbles, rows, _SHARES, _PRICES, ROW_MOST, values)
+    return out
+
+
+def seen_in(field: FieldScores) -> tuple[Array, Array, Array]:
+    """Likelihoods, best class = 1, of boxes [n, 14], bubbles [n or 0, 10] and tally rows [r or 0, 2, 14]."""
+    raw = (np.frombuffer(part, np.uint8) for part in (field.boxes, field.bubbles, field.marks))
+    boxes, bubbles, rows = (EXP[part] for part in raw)
+    return boxes.reshape(-1, 14), bubbles.reshape(-1, 10), rows.reshape(-1, 2, 14)
 
 
 def bubbles_likelihood(field: FieldScores) -> Likelihood | None:
-    """What the bubbles alone say, unscaled; padding is bubble 0. None where the field has no bubbles.
+    """What the bubbles alone say, float[N + 1], unscaled; None where the field has none.
 
     A column slips with probability `BUBBLE_SLIP`, independently, so no bubble can overrule clear handwriting
     without the sums. That no number was written is explained by any marks equally well.
     """
-    scores = field.bubble_scores
-    if scores is None:
+    boxes, bubbles, _ = seen_in(field)
+    if not len(bubbles):
         return None
-    marks = np.exp(scores)
-    mean = marks.mean(axis=1, keepdims=True)
-    columns = (1 - BUBBLE_SLIP) * marks + BUBBLE_SLIP * mean
-    numbers = columns[0, _DIGITS[0]] * columns[1, _DIGITS[1]] * columns[2, _DIGITS[2]]
-    return np.append(numbers, mean.prod())
+    numbers = np.ones(10 ** len(boxes) + 1)
+    _mark(bubbles, BUBBLE_SLIP, numbers)
+    return numbers
 
 
-def likelihood(field: FieldScores) -> Likelihood:
-    """Boxes and bubbles together, scaled so that the best explanation has 1."""
-    joint = boxes_likelihood(field)
-    bubbles = bubbles_likelihood(field)
-    if bubbles is not None:
-        joint = joint * bubbles
-    return joint / joint.max()
+def rows_likelihood(field: FieldScores) -> Array | None:
+    """What the tally rows alone say, float[N], unscaled and without slips; None where the field has none."""
+    boxes, _, rows = seen_in(field)
+    if not len(rows):
+        return None
+    numbers = np.zeros(10 ** len(boxes))
+    _rows(rows, _SHARES[0], _SHARES[1], _SHARES[4], ROW_MOST, TALLY_EMPTY, numbers)
+    return numbers
 
 
 def best(numbers: Likelihood) -> int | None:
     """The number with the highest likelihood, None where "no number" has it."""
     index = int(numbers.argmax())
-    return None if index == NONE else index
+    return None if index == len(numbers) - 1 else index

@@ -1,26 +1,32 @@
 """What is believed about a form before anyone looks at it: how often paper contradicts itself, and how.
 
-Behind every written number stands the number its writer meant. Two things go wrong on paper: a sum is added up
-wrongly (what is meant differs from what the parts add to), and the pen slips (what is written differs from what is
-meant; one slip can break two sums at once). Both have a stated price and neither is impossible: that is what keeps a
-form that contradicts itself from being silently repaired.
+Three things go wrong. A sum is made wrongly: its writer adds up badly, or copies a part wrongly (from the paper alone
+the two cannot be told apart). The pen slips: what is written as a sum is not what was meant, while whoever adds it up
+further may go on with either; one slip can break two sums at once. And a number is not written at all. Each has a
+stated price and none is impossible: that is what keeps a form that contradicts itself from being silently repaired.
 """
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
+from msgspec import Struct
 
-from election.decode.number import NONE, VALUES, Likelihood
+from election.decode.compiled import compiled
+from election.decode.number import BOXES, Array
 
-Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 MISADDED: Final = 0.03
 """How often a sum is added up wrongly (published records of 2024 break an identity in 1.2 % to 7.4 % of cases)."""
 
+MISCOPIED: Final = 0.005
+"""The same for each number that enters the sum."""
+
 SLIPPED: Final = 0.01
-"""How often a number is written down that is not the one meant."""
+"""How often a number is written down as a sum that is not the one meant."""
 
 ONE_DIGIT: Final = 0.7
 """Of wrong numbers, how many differ by one digit in one place; the rest is anywhere."""
@@ -28,92 +34,241 @@ ONE_DIGIT: Final = 0.7
 UNWRITTEN: Final = 0.005
 """How often no number stands where one belongs."""
 
-FREE: Final = 1 / VALUES
-"""Chance of a number that no sum speaks about, each alike."""
 
-SHIFTS: Final = tuple(sign * digit * place for place in (1, 10, 100) for digit in range(1, 10) for sign in (1, -1))
+class Chance(NamedTuple):
+    """How one number goes over into another: chance of the same one, of any one that is a given one-digit shift away,
+    and, besides, of each number whatever."""
 
-
-def _kernel(wrong: float) -> tuple[float, float, float]:
-    """Chance of the same number, of one that is a given one-digit shift away, and of any number whatever."""
-    return 1 - wrong, wrong * ONE_DIGIT / len(SHIFTS), wrong * (1 - ONE_DIGIT) / VALUES
-
-
-RIGHT, NEAR, FAR = _kernel(MISADDED)
-_SAME, _SHIFTED, _ANY = (share * (1 - UNWRITTEN) for share in _kernel(SLIPPED))
-
-_MARGIN = max(SHIFTS)
-SPAN: Final = VALUES + _MARGIN
-"""Parts that add to this or more explain a sum only as "anywhere"."""
+    same: float
+    near: float
+    far: float
 
 
-def _table(same: float, near: float, far: float) -> Array:
-    """The kernel by difference, indexed [difference + VALUES]."""
-    table = np.full(2 * VALUES + 1, far)
-    table[VALUES] += same
-    for shift in SHIFTS:
-        table[VALUES + shift] += near
-    return table
+class Paper(Struct, frozen=True):
+    """The beliefs for numbers below `size`; `shifts` int64[m] are the one-digit differences."""
+
+    size: int
+    shifts: npt.NDArray[np.int64]
+
+    @property
+    def span(self) -> int:
+        """Length of an array over sums; its last cell stands for every sum that is as large or larger, which no
+        number and no shift reaches."""
+        return self.size + int(self.shifts.max()) + 1
+
+    def wrong(self, chance: float) -> Chance:
+        """The transition that leaves the number as it is but with that chance."""
+        return Chance(1 - chance, chance * ONE_DIGIT / len(self.shifts), chance * (1 - ONE_DIGIT) / self.size)
+
+    def adding(self, parts: int) -> Chance:
+        """From what `parts` written numbers add to, to the sum that is meant."""
+        return self.wrong(MISADDED + MISCOPIED * parts)
+
+    @property
+    def pen(self) -> Chance:
+        """From the sum that is meant to the one that is written, where one is."""
+        chance = self.wrong(SLIPPED)
+        return Chance(*(share * (1 - UNWRITTEN) for share in (chance.same, chance.near, chance.far)))
 
 
-_SUM, _PEN = _table(RIGHT, NEAR, FAR), _table(_SAME, _SHIFTED, _ANY)
+@lru_cache(maxsize=8)
+def paper(boxes: int = BOXES) -> Paper:
+    """The beliefs for numbers of so many boxes."""
+    places = [10**place for place in range(boxes)]
+    shifts = [sign * digit * place for place in places for digit in range(1, 10) for sign in (1, -1)]
+    return Paper(10**boxes, np.array(shifts, np.int64))
 
 
-def added(meant: npt.ArrayLike, parts: npt.ArrayLike) -> Array:
-    """Chance that `meant` (0–999) is meant as the sum where the parts add to `parts` (0 or more)."""
-    difference = np.asarray(meant) - np.asarray(parts)
-    return _SUM[np.clip(difference + VALUES, 0, 2 * VALUES)]
+@compiled
+def onward(sums: Array, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
+    """From the mass of what is added up, `sums` [span], to that of each number meant, `out` [N]."""
+    whole = 0.0
+    for s in range(sums.size):
+        whole += sums[s]
+    for m in range(out.size):
+        out[m] = same * sums[m] + far * whole
+    for shift in shifts:
+        low, high = max(0, shift), min(out.size, sums.size - 1 + shift)
+        to, of = out[low:high], sums[low - shift : high - shift]
+        for m in range(to.size):
+            to[m] += near * of[m]
 
 
-def meant_given(sums: Array) -> Array:
-    """Sum-product message: from the mass of what the parts add to, float[n], to that of each number meant, [1000]."""
-    window = np.zeros(SPAN + _MARGIN)
-    near = sums[:SPAN]
-    window[_MARGIN : _MARGIN + len(near)] = near
-    numbers = RIGHT * window[_MARGIN : _MARGIN + VALUES] + FAR * sums.sum()
-    for shift in SHIFTS:
-        numbers += NEAR * window[_MARGIN - shift : _MARGIN - shift + VALUES]
-    return numbers
+@compiled
+def backward(mass: Array, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
+    """The way back: Σ over numbers of `mass` [N] times their chance given each sum → `out` [span or N]."""
+    n, whole = mass.size, 0.0
+    for m in range(n):
+        whole += mass[m]
+    for s in range(out.size):
+        out[s] = far * whole
+    last = min(n, out.size)
+    for s in range(last):
+        out[s] += same * mass[s]
+    for shift in shifts:
+        low, high = max(0, -shift), min(out.size, n - shift)
+        to, of = out[low:high], mass[low + shift : high + shift]
+        for s in range(to.size):
+            to[s] += near * of[s]
 
 
-def best_meant(sums: Array) -> Array:
-    """The same for max-sum: logs in, logs out."""
-    window = np.full(SPAN + _MARGIN, -np.inf)
-    near = sums[:SPAN]
-    window[_MARGIN : _MARGIN + len(near)] = near
-    same = window[_MARGIN : _MARGIN + VALUES] + np.log(RIGHT + FAR)
-    return np.maximum(np.maximum(same, _best_shift(window) + np.log(NEAR + FAR)), sums.max() + np.log(FAR))
+@compiled
+def best_onward(sums: Array, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
+    """`onward` for the best case instead of the sum of all."""
+    top = 0.0
+    for s in range(sums.size):
+        top = max(top, sums[s])
+    for m in range(out.size):
+        out[m] = max((same + far) * sums[m], far * top)
+    for shift in shifts:
+        low, high = max(0, shift), min(out.size, sums.size - 1 + shift)
+        to, of = out[low:high], sums[low - shift : high - shift]
+        for m in range(to.size):
+            to[m] = max(to[m], (near + far) * of[m])
 
 
-def _best_shift(window: Array) -> Array:
-    best = np.full(VALUES, -np.inf)
-    for shift in SHIFTS:
-        np.maximum(best, window[_MARGIN - shift : _MARGIN - shift + VALUES], out=best)
-    return best
+@compiled
+def best_backward(mass: Array, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
+    """`backward` for the best case instead of the sum of all."""
+    n, top = mass.size, 0.0
+    for m in range(n):
+        top = max(top, mass[m])
+    for s in range(out.size):
+        out[s] = far * top
+    last = min(n, out.size)
+    for s in range(last):
+        out[s] = max(out[s], (same + far) * mass[s])
+    for shift in shifts:
+        low, high = max(0, -shift), min(out.size, n - shift)
+        to, of = out[low:high], mass[low + shift : high + shift]
+        for s in range(to.size):
+            to[s] = max(to[s], (near + far) * of[s])
 
 
-def pen(likelihood: Likelihood) -> tuple[Array, Array]:
-    """From what was seen, float[1001], to what was meant, [1000]: summed over all that may be written, and its best
-    (a log)."""
-    written, none = likelihood[:VALUES], float(likelihood[NONE])
-    window = np.zeros(VALUES + 2 * _MARGIN)
-    window[_MARGIN : _MARGIN + VALUES] = written
-    runs = [sliding_window_view(window, VALUES)[_MARGIN - 9 * p : _MARGIN + 9 * p + 1 : p] for p in (1, 10, 100)]
-    near = sum(run.sum(axis=0) for run in runs) - len(runs) * written
-    top = np.maximum.reduce([run.max(axis=0) for run in runs])
-    mass = _SAME * written + _SHIFTED * near + (_ANY * written.sum() + UNWRITTEN * none)
-    best = np.maximum((_SAME + _ANY) * written, (_SHIFTED + _ANY) * top)
-    best = np.maximum(best, max(_ANY * float(written.max()), UNWRITTEN * none))
-    with np.errstate(divide="ignore"):
-        return np.maximum(mass, best), np.log(best)
+@compiled
+def pinned(value: int, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
+    """Chance of exactly `value` being written, by the number that is meant, `out` [N]."""
+    for m in range(out.size):
+        out[m] = far
+    out[value] += same
+    for shift in shifts:
+        if 0 <= value - shift < out.size:
+            out[value - shift] += near
 
 
-def pen_wrote(value: int) -> Array:
-    """Chance of `value` (or NONE) being written, by what was meant, [1000]."""
-    return np.full(VALUES, UNWRITTEN) if value == NONE else _PEN[value + VALUES - np.arange(VALUES)]
+@compiled
+def written_for(
+    meant: int, likelihood: Array, same: float, near: float, far: float, unwritten: float, shifts: Ints
+) -> int:
+    """What is most likely written, below N or N for nothing, where `meant` is meant, given `likelihood` [N + 1]."""
+    n = likelihood.size - 1
+    found, top = meant, (same + far) * likelihood[meant]
+    for w in range(n):
+        if far * likelihood[w] > top:
+            found, top = w, far * likelihood[w]
+    for shift in shifts:
+        w = meant + shift
+        if 0 <= w < n and (near + far) * likelihood[w] > top:
+            found, top = w, (near + far) * likelihood[w]
+    return n if unwritten * likelihood[n] > top else found
 
 
-def written_for(meant: int, likelihood: Likelihood) -> int:
-    """What is most likely written (0–999 or NONE) where `meant` is meant."""
-    chance = _PEN[np.arange(VALUES) - meant + VALUES]
-    return int(np.append(chance * likelihood[:VALUES], UNWRITTEN * likelihood[NONE]).argmax())
+@compiled
+def came_from(sums: Array, meant: int, same: float, near: float, far: float, shifts: Ints) -> int:
+    """The cell of `sums` [span] that best explains why `meant` is meant."""
+    found, top = meant, (same + far) * sums[meant]
+    for shift in shifts:
+        s = meant - shift
+        if 0 <= s < sums.size - 1 and (near + far) * sums[s] > top:
+            found, top = s, (near + far) * sums[s]
+    for s in range(sums.size):
+        if far * sums[s] > top:
+            found, top = s, far * sums[s]
+    return found
+
+
+@compiled
+def stand_for(
+    seen: Array, sums: Flags, same: float, near: float, far: float, unwritten: float, shifts: Ints, out: Array
+) -> None:
+    """Write to `out` [n, N] what each number's likelihood `seen` [n, N + 1] says of the value that enters the sums.
+
+    Where `sums` [n] is true, what is written is what a pen made of the sum that is meant; else it is the value itself.
+    A number that is not written may be any.
+    """
+    size = out.shape[1]
+    for i in range(out.shape[0]):
+        if sums[i]:
+            backward(seen[i, :size], same, near, far, shifts, out[i])
+        else:
+            out[i] = (1 - unwritten) * seen[i, :size]
+        out[i] += unwritten * seen[i, size]
+
+
+@compiled
+def best_stand_for(
+    seen: Array, sums: Flags, same: float, near: float, far: float, unwritten: float, shifts: Ints, out: Array
+) -> None:
+    """`stand_for` for the best case instead of the sum of all."""
+    size = out.shape[1]
+    for i in range(out.shape[0]):
+        if sums[i]:
+            best_backward(seen[i, :size], same, near, far, shifts, out[i])
+        else:
+            out[i] = (1 - unwritten) * seen[i, :size]
+        for v in range(size):
+            out[i, v] = max(out[i, v], unwritten * seen[i, size])
+
+
+@compiled
+def pin(
+    seen: Array,
+    sums: Flags,
+    found: Ints,
+    same: float,
+    near: float,
+    far: float,
+    unwritten: float,
+    shifts: Ints,
+    out: Array,
+) -> None:
+    """`stand_for` where exactly `found` int64[n] is written (N: nothing)."""
+    size = out.shape[1]
+    for i in range(out.shape[0]):
+        value = found[i]
+        if value == size:
+            out[i] = unwritten * seen[i, size]
+        elif sums[i]:
+            pinned(value, same, near, far, shifts, out[i])
+            out[i] *= seen[i, value]
+        else:
+            out[i] = 0.0
+            out[i, value] = (1 - unwritten) * seen[i, value]
+
+
+@compiled
+def total(weights: Array) -> float:
+    """The sum of an array, from its first cell to its last."""
+    whole = 0.0
+    for weight in weights:
+        whole += weight
+    return whole
+
+
+@compiled
+def dot(left: Array, right: Array) -> float:
+    """Σ left · right, from the first cell to the last."""
+    whole = 0.0
+    for i in range(left.size):
+        whole += left[i] * right[i]
+    return whole
+
+
+@compiled
+def share(mass: Array, part: Array, whole: Array) -> float:
+    """Σ of `mass` [N], each cell by the share that `part` has in `whole` there."""
+    found = 0.0
+    for m in range(mass.size):
+        if mass[m] > 0 and whole[m] > 0:
+            found += mass[m] * (part[m] / whole[m])
+    return found

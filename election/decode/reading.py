@@ -1,35 +1,38 @@
 """A record's pages read together: what each block says, how sure that is, and what the paper itself contradicts."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-import numpy as np
 from msgspec import Struct
 
-from election.contest import ADM, Contest, Kind
-from election.decode import administration as adm
-from election.decode.number import NONE, Likelihood, best, bubbles_likelihood, likelihood
-from election.decode.paper import written_for
-from election.decode.sums import Assignment, Evidence, Sum, fields, gather, name_of, pin, total
-from election.decode.sums import best as best_of
+from election.contest import ADM, Contest
+from election.decode import signs, sums
+from election.decode.administration import DISABLED, VOTERS, Administration
+from election.decode.number import Array, best, likelihoods
+from election.decode.paper import Paper, paper
+from election.decode.sums import Assignment
+from election.decode.trees import Trees
 from election.event import Figures
-from election.scores import FieldScores, PageScores
+from election.scores import CLASSES, FieldScores, PageScores
 
 SURE = 0.9999
 """From this probability on nobody asks for the runner-up, and it is not looked for."""
 
 Seen = Mapping[str, FieldScores]
-Given = Mapping[str, Likelihood]
+Given = Mapping[str, Array]
+Blocks = Mapping[str, tuple[str, ...]]
 
 
 class BlockReading(Struct, frozen=True):
     """What a block's boxes say. All figures are dense, in the order of `Contest.blocks[block]`.
 
     `figures` are the best joint explanation (None: no number is written); `probability` that all of them are right,
-    with everything that was not looked at counted against it; `raw` each number by itself, without the sums;
-    `bubbles` the numbers that the bubbles alone mark; `consistent` whether `figures` keep the block's sums;
-    `runner_up` the next best explanation of a vote block that is not sure; `lost` the share not looked at.
+    given every page at hand, with everything that was not looked at counted against it; `raw` each number by itself,
+    without the sums; `bubbles` and `marks` the numbers that the bubbles and the tally rows clearly say, alone;
+    `consistent` whether `figures` keep the block's sums; `runner_up` the next best explanation of a vote block that is
+    not sure; `lost` the share not looked at; `marginals` the probability of each figure by itself; `hypothesis` that of
+    exactly the officer's figures, given the pixels alone, where they were handed in whole; `flags` what is odd about
+    how a field is written; `together` the probability of every block that was decoded jointly with this one;
+    `lacking` the rules that could not help, because a page lacks.
     """
 
     figures: Figures
@@ -39,114 +42,146 @@ class BlockReading(Struct, frozen=True):
     consistent: bool
     runner_up: Figures | None = None
     lost: float = 0.0
+    marks: Figures = ()
+    hypothesis: float | None = None
+    marginals: tuple[float, ...] = ()
+    flags: dict[str, str] = {}
+    together: float = 0.0
+    lacking: tuple[str, ...] = ()
 
 
-def decode(contest: Contest, pages: Iterable[PageScores]) -> dict[str, BlockReading]:
+def decode(
+    contest: Contest, pages: Iterable[PageScores], officer: Mapping[str, Figures] | None = None
+) -> dict[str, BlockReading]:
     """Read every block whose fields all lie on `pages`; a block with a page missing is absent from the answer.
 
-    Where two pages carry the same field the later one counts. Pure, and the same answer on any machine.
-    Contests with parties answer their administration only.
+    Where two pages carry the same field the later one counts. `officer`, by block, is a hypothesis that is scored and
+    never evidence: the reading is the same with and without. Pure, and the same answer, to the bit, on any machine.
     """
     seen = {name: field for page in pages for name, field in page.fields.items()}
-    readings: dict[str, BlockReading] = {}
-    for block, names in contest.blocks.items():
-        if not all(name in seen for name in names):
-            continue
-        here = {name: seen[name] for name in names}
-        if block == ADM:
-            readings[block] = _administration(here)
-        elif contest.type.kind is not Kind.PARTIES:
-            readings[block] = _votes(contest, here)
-    return readings
+    blocks = {block: names for block, names in contest.blocks.items() if all(name in seen for name in names)}
+    if not blocks:
+        return {}
+    here = {name: seen[name] for names in blocks.values() for name in names}
+    given = dict(zip(here, likelihoods(list(here.values())), strict=True))
+    beliefs = paper(len(next(iter(here.values())).boxes) // len(CLASSES))
+    keyed = {block: _keyed(names, officer.get(block), beliefs) for block, names in blocks.items()} if officer else {}
+    equations = sums.equations(contest)
+    return {
+        block: _reading(blocks[block], equations, here, given, told)
+        for block, told in _blocks(contest, blocks, given, beliefs, keyed)
+    }
 
 
-def _votes(contest: Contest, seen: Seen) -> BlockReading:
-    tree = Sum("suara_total", (Sum("suara_sah", contest.choice_fields), "suara_tidak_sah"))
-    given = {name: likelihood(field) for name, field in seen.items()}
-    known = gather(tree, given)
-    found = _best(tree, given, known)
-    probability = _chance(tree, given, found) / total(tree, known)
-    reading = _reading(seen, given, found, probability, (tree,))
-    if probability >= SURE:
-        return reading
-    return msgspec.structs.replace(reading, runner_up=_figures(tuple(seen), _second(tree, given, known, found)))
+class _Told(Struct, frozen=True):
+    """What joint decoding says about one block."""
+
+    found: Assignment
+    probability: float
+    lost: float
+    marginals: Mapping[str, float]
+    together: float
+    hypothesis: float | None = None
+    runner_up: Assignment | None = None
+    lacking: tuple[str, ...] = ()
 
 
-def _administration(seen: Seen) -> BlockReading:
-    given = {name: likelihood(field) for name, field in seen.items()}
-    found, probability, lost = _users_and_ballots(given)
-    for tree in (adm.VOTERS, adm.DISABLED):
-        known = gather(tree, given)
-        part = _best(tree, given, known)
-        probability *= _chance(tree, given, part) / total(tree, known)
+def _keyed(names: tuple[str, ...], figures: Figures | None, beliefs: Paper) -> Assignment | None:
+    """The officer's figures of a block by field, where all of them are given and can be written."""
+    if figures is None or len(figures) != len(names):
+        return None
+    whole = {name: figure for name, figure in zip(names, figures, strict=True) if figure is not None}
+    return whole if len(whole) == len(names) and all(0 <= v < beliefs.size for v in whole.values()) else None
+
+
+def _blocks(
+    contest: Contest, blocks: Blocks, given: Given, beliefs: Paper, keyed: Mapping[str, Assignment | None]
+) -> Iterator[tuple[str, _Told]]:
+    votes = {block: names for block, names in blocks.items() if block != ADM}
+    if votes:
+        plan = sums.votes(contest, tuple(votes))
+        record = Trees(plan.trees, given, beliefs)
+        yield from _votes(record, votes, keyed, plan.lacking)
+    if ADM in blocks:
+        yield ADM, _administration(given, beliefs, keyed.get(ADM))
+
+
+def _votes(
+    record: Trees, blocks: Blocks, keyed: Mapping[str, Assignment | None], lacking: tuple[str, ...]
+) -> Iterator[tuple[str, _Told]]:
+    found = record.best()
+    chances = record.marginals(found)
+    whole = record.probability(found, found) if len(blocks) > 1 else None
+    for block, names in blocks.items():
+        officer = keyed.get(block)
+        probability = record.probability(found, names)
+        same = officer is not None and all(officer[name] == found[name] for name in names)
+        told = _Told(
+            found,
+            probability,
+            record.lost(names),
+            chances,
+            probability if whole is None else whole,
+            None if officer is None else probability if same else record.probability(officer, names),
+            None if probability >= SURE else record.runner_up(found, names, chances),
+            lacking,
+        )
+        yield block, told
+
+
+def _administration(given: Given, beliefs: Paper, officer: Assignment | None) -> _Told:
+    apart = [Trees((node,), given, beliefs) for node in (VOTERS, DISABLED)]
+    table = Administration(beliefs, given)
+    users = table.added()
+    whole = users.mass + users.lost
+    found = table.best(users)
+    chances = {name: min(1.0, mass / whole) for name, mass in table.marginals(users, found).items()}
+    for record in apart:
+        part = record.best()
+        chances |= record.marginals(part)
         found |= part
-    return msgspec.structs.replace(_reading(seen, given, found, probability, adm.SUMS), lost=lost)
+
+    def chance(case: Assignment) -> float:
+        probability = min(1.0, table.added(case).mass / whole)
+        for record in apart:
+            probability *= record.probability(case, case)
+        return probability
+
+    probability = chance(found)
+    hypothesis = None if officer is None else probability if officer == found else chance(officer)
+    lost = max(users.lost / whole, *(record.lost(found) for record in apart))
+    return _Told(found, probability, lost, chances, probability, hypothesis)
 
 
-def _users_and_ballots(given: Given) -> tuple[Assignment, float, float]:
-    """What is written in the users' table and the ballots, its probability, and the share not looked at."""
-    users = adm.table(adm.cells(given))
-    known = gather(adm.BALLOTS, given) | {adm.GRAND: users.grand}
-    _, meant = best_of(adm.BALLOTS, known)
-    meant |= users.choices[meant[adm.GRAND]]
-    found = {name: written_for(value, given[name]) for name, value in meant.items()}
-    grand = adm.table(adm.cells(given, found)).grand
-    chance = total(adm.BALLOTS, pin(adm.BALLOTS, given, found) | {adm.GRAND: grand})
-    hung = ("surat_suara_dikembalikan", "surat_suara_tidak_digunakan")
-    lost = users.lost * math.prod(float(known[name].mass.sum()) for name in hung)
-    whole = total(adm.BALLOTS, known) + lost
-    return found, chance / whole, lost / whole
-
-
-def _best(tree: Sum, given: Given, known: Mapping[str, Evidence]) -> Assignment:
-    """What is most likely written: for each field of `tree` a value, or NONE."""
-    _, meant = best_of(tree, known)
-    return {name: written_for(meant[name], given[name]) for name in fields(tree)}
-
-
-def _chance(tree: Sum, given: Given, found: Assignment) -> float:
-    """Mass of exactly `found` being written, whatever is meant."""
-    return total(tree, pin(tree, given, found))
-
-
-def _second(tree: Sum, given: Given, known: Mapping[str, Evidence], first: Assignment) -> Assignment:
-    """The best assignment that differs from `first` somewhere."""
-    runs = []
-    for name in fields(tree):
-        other = given[name].copy()
-        other[first[name]] = 0.0
-        if other.any():
-            case = {**given, name: other}
-            found = _best(tree, case, {**known, name: gather(tree, case)[name]})
-            runs.append((_chance(tree, case, found), found))
-    return max(runs, key=lambda run: run[0])[1]
-
-
-def _holds(tree: Sum, found: Assignment) -> bool:
-    """Whether every sum of the tree is written and right."""
-    parts = [found[name_of(part)] for part in tree.parts]
-    below = all(_holds(part, found) for part in tree.parts if isinstance(part, Sum))
-    return below and NONE not in (found[tree.field], *parts) and found[tree.field] == sum(parts)
-
-
-def _reading(seen: Seen, given: Given, found: Assignment, probability: float, sums: tuple[Sum, ...]) -> BlockReading:
+def _reading(
+    names: tuple[str, ...], equations: tuple[sums.Equation, ...], seen: Seen, given: Given, told: _Told
+) -> BlockReading:
+    figures = _figures(names, told.found, given)
+    flags = {name: signs.flag(seen[name], figure) for name, figure in zip(names, figures, strict=True)}
+    own = [e for e in equations if e.field in set(names) and all(part in told.found for part in e.parts)]
     return BlockReading(
-        figures=_figures(tuple(seen), found),
-        probability=min(1.0, max(0.0, probability)),
-        raw=tuple(best(given[name]) for name in seen),
-        bubbles=tuple(_marked(field) for field in seen.values()),
-        consistent=all(_holds(tree, found) for tree in sums),
+        figures=figures,
+        probability=told.probability,
+        raw=tuple(best(given[name]) for name in names),
+        bubbles=tuple(signs.bubbles(seen[name]) for name in names),
+        consistent=all(_holds(equation, told.found, given) for equation in own),
+        runner_up=None if told.runner_up is None else _figures(names, told.runner_up, given),
+        lost=told.lost,
+        marks=tuple(signs.marks(seen[name]) for name in names),
+        hypothesis=told.hypothesis,
+        marginals=tuple(min(1.0, told.marginals[name]) for name in names),
+        flags={name: flag for name, flag in flags.items() if flag is not None},
+        together=told.together,
+        lacking=told.lacking,
     )
 
 
-def _marked(field: FieldScores) -> int | None:
-    """The number that the bubbles mark, None where there are none or a column marks nothing or several."""
-    scores, numbers = field.bubble_scores, bubbles_likelihood(field)
-    if scores is None or numbers is None:
-        return None
-    ordered = np.sort(scores, axis=1)
-    return int(numbers[:NONE].argmax()) if (ordered[:, -1] - ordered[:, -2]).min() >= 1.0 else None
+def _holds(equation: sums.Equation, found: Assignment, given: Given) -> bool:
+    """Whether a sum is written and right."""
+    numbers = [found[part] for part in equation.parts]
+    nothing = len(given[equation.field]) - 1
+    return nothing not in (found[equation.field], *numbers) and found[equation.field] == sum(numbers)
 
 
-def _figures(names: tuple[str, ...], found: Assignment) -> Figures:
-    return tuple(None if found[name] == NONE else found[name] for name in names)
+def _figures(names: tuple[str, ...], found: Assignment, given: Given) -> Figures:
+    return tuple(None if found[name] == len(given[name]) - 1 else found[name] for name in names)
