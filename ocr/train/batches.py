@@ -110,7 +110,7 @@ class Batches:
         # From the scene back to the ink: the middle 40 of 48 pixels fill `height` of the box, half the scene.
         back = torch.linalg.inv(size.view(n, 2, 2)) * (2 * 40 / 48)
         move = normal(dice, 1.0, n, 2, 1) * torch.where(small, 0.1, 0.05)[:, None, None]
-        grid = functional.affine_grid(torch.cat((back, -back @ move), 2), [n, 1, SCENE, SCENE], align_corners=False)
+        grid = camera.laid_over(torch.cat((back, -back @ move), 2), SCENE)
         return self._broken(functional.grid_sample(strokes, grid, align_corners=False))
 
     def _broken(self, alpha: torch.Tensor) -> torch.Tensor:

@@ -31,6 +31,17 @@ def chance(dice: torch.Generator, part: float, n: int) -> torch.Tensor:
     return torch.rand(n, generator=dice) < part
 
 
+def laid_over(theta: torch.Tensor, side: int) -> torch.Tensor:
+    """Where each of side × side pixels comes from, float[n, side, side, 2], by affine maps float[n, 2, 3].
+
+    What `affine_grid` gives, several times faster on a processor.
+    """
+    at = (torch.arange(side) + 0.5) * (2 / side) - 1
+    part = theta[:, :, :, None, None]
+    both = part[:, :, 0] * at + part[:, :, 1] * at[:, None] + part[:, :, 2]
+    return both.permute(0, 2, 3, 1)
+
+
 def shoot(scenes: torch.Tensor, lonely: torch.Tensor, dice: torch.Generator) -> torch.Tensor:
     """Pictures of the scenes, float[n, 32, 32].
 
@@ -49,6 +60,9 @@ def _window(scenes: torch.Tensor, lonely: torch.Tensor, dice: torch.Generator) -
     wide = chance(dice, 0.35, n)
     margin = torch.where(wide, uniform(dice, -0.14, 0.38, n), MARGIN + normal(dice, 0.04, n))
     sides = margin[:, None] + normal(dice, 1.0, n, 4) * torch.where(wide, 0.05, 0.03)[:, None]
+    # Some cut into the next box on one side: that is where crops that others made differ most from the reader's.
+    beyond = uniform(dice, 0, 0.35, n) * (wide & chance(dice, 0.35, n))
+    sides = sides + functional.one_hot(torch.randint(4, (n,), generator=dice), 4) * beyond[:, None]
     left, top, right, bottom = sides.unbind(1)
     half = torch.stack((0.5 + (left + right) / 2, 0.5 + (top + bottom) / 2), 1)
     middle = torch.stack(((right - left) / 2, (bottom - top) / 2), 1)
@@ -56,9 +70,9 @@ def _window(scenes: torch.Tensor, lonely: torch.Tensor, dice: torch.Generator) -
     turn = torch.stack((angle.cos(), -angle.sin(), angle.sin(), angle.cos()), 1).view(n, 2, 2)
     turn = turn + normal(dice, 0.03, n, 2, 2)
     theta = torch.cat((turn * half[:, None, :], middle[:, :, None]), 2)
-    grid = functional.affine_grid(theta, [n, 1, FINE, FINE], align_corners=False)
+    grid = laid_over(theta, FINE)
     seen = _sampled(scenes, grid)
-    return _neighboured(scenes, grid, seen, lonely & chance(dice, 0.4, n), dice)
+    return _neighboured(scenes, grid, seen, lonely & chance(dice, 0.5, n), dice)
 
 
 def _sampled(scenes: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
@@ -72,7 +86,7 @@ def _neighboured(
     rows = which.nonzero()[:, 0]
     if len(rows) < 2:
         return seen
-    pitch = uniform(dice, 1.06, 1.4, len(rows), 1, 1)
+    pitch = uniform(dice, 1.0, 1.4, len(rows), 1, 1)
     own, out = grid[rows], seen[rows]
     for sign in (-1, 1):
         moved = own.clone()
@@ -159,7 +173,7 @@ def _lit(seen: torch.Tensor, dice: torch.Generator) -> torch.Tensor:
     angle, offset = uniform(dice, 0, 2 * torch.pi, n, 1, 1), uniform(dice, -0.8, 0.8, n, 1, 1)
     sharp = uniform(dice, 2, 20, n, 1, 1)
     edge = torch.sigmoid(sharp * (at * angle.cos() + at[:, None] * angle.sin() - offset))[:, None]
-    depth = uniform(dice, 0.1, 0.55, n, 1, 1, 1) * chance(dice, 0.15, n)[:, None, None, None]
+    depth = uniform(dice, 0.1, 0.6, n, 1, 1, 1) * chance(dice, 0.22, n)[:, None, None, None]
     curve = torch.exp(normal(dice, 0.25, n, 1, 1, 1))
     lit = (seen / 255).clamp(1e-3, 1) ** curve * plane * (1 - depth * edge)
     gain, lift = uniform(dice, 0.4, 1.15, n, 1, 1, 1), uniform(dice, 0, 40, n, 1, 1, 1)

@@ -18,7 +18,7 @@ _FINE = 4  # times finer than the scene that print is drawn
 def empty(seed: int, count: int) -> Pictures:
     """Empty boxes in their surroundings, uint8[count, 64, 64]."""
     rng = np.random.default_rng(seed)
-    return np.array([_ruled(rng) if rng.random() < 0.45 else _boxed(rng) for _ in range(count)], np.uint8)
+    return np.array([_ruled(rng) if rng.random() < 0.6 else _boxed(rng) for _ in range(count)], np.uint8)
 
 
 def _sheet(rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -71,7 +71,10 @@ def _ruled(rng: np.random.Generator) -> Pictures:
     for y in (top, bottom):
         cv2.line(page, _px(np.array([-1.0, y])), _px(np.array([65.0, y])), ink, thick, cv2.LINE_AA)
     dotted = rng.random() < 0.6
-    for x in (_LOW + rng.normal(0, 1.5), _HIGH + rng.normal(0, 1.5)):
+    dividers = [_LOW + rng.normal(0, 1.5), _HIGH + rng.normal(0, 1.5)]
+    if rng.random() < 0.4:
+        dividers += [dividers[0] - rng.uniform(1.5, 4), dividers[1] + rng.uniform(1.5, 4)]
+    for x in dividers:
         ends = np.linspace(top, bottom, int(rng.integers(9, 30)) * 2 + 1)
         for a, b in zip(ends[::2], ends[1::2], strict=False) if dotted else ((top, bottom),):
             cv2.line(page, _px(np.array([x, a])), _px(np.array([x, b])), ink, max(1, thick - 1), cv2.LINE_AA)
