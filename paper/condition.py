@@ -47,7 +47,7 @@ class UnknownCondition(Rejected):
 
     code: ClassVar[str] = "paper.unknown_condition"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Tidak ada kesulitan foto bernama {name} dengan kekuatan {strength}. Yang ada: {known}; kekuatan 0 sampai 1.",
+        "id": "Tidak ada kesulitan foto {name} dengan kekuatan {strength}. Yang ada: {known}; kekuatan 0 sampai 1.",
         "en": "There is no hardship {name} of strength {strength}. Known: {known}; strengths are 0 to 1.",
     }
 

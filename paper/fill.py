@@ -87,7 +87,7 @@ def write(
     _head(pen, page, place or {})
     _sign(pen, page, rng)
     return Filled(
-        blank.inked(ink.mask(), writer.ink),
+        ink.onto(blank, writer.ink),
         {name: labels for name, (labels, _) in written.items()},
         {name: bubbles for name, (_, bubbles) in written.items() if bubbles},
         marks,
@@ -142,7 +142,7 @@ def _bubbles(pen: Hand, field: Field, marks: tuple[str, ...], rng: Generator) ->
         skipped = mark == " " and (marks == (" ",) * 3 or rng.random() < 0.5)
         digit = None if skipped else (int(mark) if mark.isdigit() else 0)
         if digit is not None and place == wrong:
-            digit = (digit + int(rng.choice([1, 9, rng.integers(1, 10)]))) % 10
+            digit = (digit + int(rng.choice([1, 9, int(rng.integers(1, 10))]))) % 10
         if digit is not None:
             pen.bubble(column[digit])
         chosen.append(digit)
@@ -150,7 +150,7 @@ def _bubbles(pen: Hand, field: Field, marks: tuple[str, ...], rng: Generator) ->
 
 
 def _tally(pen: Hand, tally: Tally, count: int | None, rng: Generator) -> tuple[str, ...]:
-    """Strokes, the sums of their rows, and a line through what stays empty. Nothing at all where nothing was counted."""
+    """Strokes, the sums of their rows, and a line through what stays empty; nothing where nothing was counted."""
     labels = [" "] * (2 * tally.rows)
     if count is None:
         return tuple(labels)

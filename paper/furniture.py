@@ -1,6 +1,7 @@
 """What every form has in print: corner marks, page tags, the place's lines, boxes and bubbles, tallies, signatures.
 
-Drawn where the template says. What is special to one form lives in `official`, what the template itself words in `design`.
+Drawn where the template says. What is special to one form lives in `official`, what a template words itself in
+`design`.
 """
 
 import cv2

@@ -111,7 +111,9 @@ class Hand:
         x0, y0, x1, y1 = rect
         z = [[x0 + 3, y0 + 3], [x1 - 3, y0 + 3], [x0 + 3, y1 - 3], [x1 - 3, y1 - 3]]
         line = z if self._rng.random() < 0.5 else z[1:3]
-        self._pull(np.array(line) + self._rng.normal(0, 1.2, (len(line), 2)), False)
+        points = np.array(line) + self._rng.normal(0, 1.2, (len(line), 2))
+        for start in range(len(points) - 1):
+            self._pull(points[start : start + 2], False)
 
     def text(self, text: str, rect: Rect, height: float) -> None:
         """Capitals and digits from the left of `rect`, over as many lines as they need; letters `height` mm high.

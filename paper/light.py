@@ -82,7 +82,7 @@ def glare(at: F8, strength: float, rng: Generator) -> F8:
 
 
 def moire(size: tuple[int, int], strength: float, rng: Generator) -> tuple[U8, U8]:
-    """The beat of a screen's pixels with the camera's: gain of the luma at `size`, and a tint around 128 for its colour."""
+    """The beat of a screen's pixels with the camera's: gain of the luma at `size`, a tint around 128 of the colour."""
     small = coarse(size)
     x, y = np.meshgrid(np.arange(small[0], dtype=np.float32), np.arange(small[1], dtype=np.float32))
     bent = 0.4 * np.float32(rng.normal(0, 1)) * (x - small[0] / 2) * (y - small[1] / 2) / small[0]

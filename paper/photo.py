@@ -178,11 +178,10 @@ def _covered(
     hidden = np.zeros(coarse(picture.size)[::-1], np.uint8)
     if not strength or not tags:
         return picture, None
+    unturned = np.linalg.inv(seen.turn)
     for tag in tags if strength >= 0.5 else [tags[int(rng.integers(len(tags)))]]:
         middle = np.array(tag.centre) + rng.normal(0, 3, 2)
-        at, beside = view.projected(
-            np.linalg.inv(seen.turn), seen.where(np.array([middle, middle + np.array([tag.width, 0])]))
-        )
+        at, beside = view.projected(unturned, seen.where(middle + np.array([[0, 0], [tag.width, 0]])))
         width = float(np.hypot(*(beside - at))) * rng.uniform(0.7, 0.9)
         picture, mask = scene.hand(picture, at, width, rng)
         hidden = cv2.max(hidden, mask)
@@ -254,11 +253,12 @@ def _sensed(picture: Picture, has: Mapping[str, float], rng: Generator) -> Pictu
     # To the levels of video, which the encoder's planes have.
     luma = cv2.addWeighted(luma, (top - haze) / 255 * 219 / 255, luma, 0, haze * 219 / 255 + 16)
     paler = 1 - 0.35 * dark
-    planes = [
-        cv2.addWeighted(_noised(p, 0.5 * dark + 0.03, rng), paler, p, 0, 128 * (1 - paler))
-        for p in (picture.cb, picture.cr)
-    ]
-    return Picture(luma, *planes)
+    cb, cr = (
+        cv2.addWeighted(_noised(plane, 0.5 * dark + 0.03, rng), paler, plane, 0, NEUTRAL * (1 - paler))
+        for plane in (picture.cb, picture.cr)
+        if plane is not None
+    )
+    return Picture(luma, cb, cr)
 
 
 def _noised(plane: U8, strength: float, rng: Generator) -> U8:

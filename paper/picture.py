@@ -9,7 +9,6 @@ from typing import Self
 import cv2
 import numpy as np
 from msgspec import Struct
-from numba import njit
 from numpy.typing import NDArray
 
 U8 = NDArray[np.uint8]
@@ -52,20 +51,6 @@ class Picture(Struct, frozen=True):
         planes = [self.luma, *(cv2.resize(plane, self.size) for plane in (self.cr, self.cb))]
         return cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2BGR)
 
-    def inked(self, mask: U8, colour: tuple[int, int, int]) -> Self:
-        """The picture with ink upon it: it darkens what is printed there.
-
-        Args:
-            mask: uint8[h, w], how much of each pixel is covered.
-            colour: of the ink, BGR.
-        """
-        luma, cr, cb = (int(v) for v in cv2.cvtColor(np.uint8([[colour]]), cv2.COLOR_BGR2YCrCb)[0, 0])
-        dark = _darkened(self.luma, mask, 255 - luma)
-        if max(abs(cb - NEUTRAL), abs(cr - NEUTRAL)) < 4:
-            return type(self)(dark, self.cb, self.cr)
-        small = cv2.resize(mask, coarse(self.size), interpolation=cv2.INTER_AREA)
-        return type(self)(dark, _tinted(small, cb, self.cb), _tinted(small, cr, self.cr))
-
     def encoded(self) -> U8:
         """BGR for an encoder, from the planes in one step. `luma` must lie in 16..235, as video has it."""
         width, height = self.size
@@ -80,25 +65,12 @@ class Picture(Struct, frozen=True):
         return cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420)
 
 
+def planes_of(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Brightness, blueness and redness of a BGR colour."""
+    luma, cr, cb = cv2.cvtColor(np.array([[colour]], np.uint8), cv2.COLOR_BGR2YCrCb)[0, 0]
+    return int(luma), int(cb), int(cr)
+
+
 def coarse(size: tuple[int, int]) -> tuple[int, int]:
     """Width and height of the planes of colour of a picture of `size`."""
     return -(-size[0] // COARSE), -(-size[1] // COARSE)
-
-
-def _tinted(small: U8, value: int, below: U8 | None) -> U8:
-    levels = np.arange(256) / 255
-    tint = cv2.LUT(small, np.rint(NEUTRAL + levels * (value - NEUTRAL)).astype(np.uint8))
-    return tint if below is None else cv2.addWeighted(below, 1, tint, 1, -NEUTRAL)
-
-
-@njit(cache=True, nogil=True)
-def _darkened(luma: U8, mask: U8, depth: int) -> U8:
-    """luma (h, w) under ink that covers mask/255 of it and takes depth/255 of its light."""
-    out = np.empty_like(luma)
-    # In 65536ths, so that no pixel costs a division.
-    part = np.uint32(round(depth * 65536 / 255**2))
-    for y in range(luma.shape[0]):
-        for x in range(luma.shape[1]):
-            through = np.uint32(65536) - np.uint32(mask[y, x]) * part
-            out[y, x] = np.uint8((np.uint32(luma[y, x]) * through + np.uint32(32768)) >> np.uint32(16))
-    return out

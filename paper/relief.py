@@ -33,8 +33,7 @@ class Relief:
 
     @cached_property
     def _slopes(self) -> tuple[F8, F8]:
-        down, right = np.gradient(self.heights, STEP)
-        return down, right
+        return np.gradient(self.heights, STEP, axis=0), np.gradient(self.heights, STEP, axis=1)
 
 
 def shaped(

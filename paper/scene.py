@@ -10,12 +10,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from .picture import COARSE, NEUTRAL, Picture, coarse
+from .picture import COARSE, NEUTRAL, Picture, coarse, planes_of
 
 U8 = NDArray[np.uint8]
 F8 = NDArray[np.float64]
 
-TABLES = ((58, 84, 118), (92, 118, 150), (44, 56, 72), (150, 152, 150), (112, 92, 74), (176, 184, 190), (70, 96, 62),
+TABLES = ((58, 84, 118), (92, 118, 150), (44, 56, 72), (150, 152, 150), (112, 92, 74), (176, 184, 190), (78, 92, 74),
           (60, 60, 64), (126, 142, 160), (84, 70, 110))  # fmt: skip
 """BGR of what lies beneath: woods, dark wood, concrete, cloth, tiles, a green cloth, asphalt, plywood, a mat."""
 
@@ -69,14 +69,13 @@ def hand(picture: Picture, at: F8, width: float, rng: Generator) -> tuple[Pictur
     for k in range(fingers):
         tip = at + across * width * 1.02 * (k - (fingers - 1) / 2) - towards * width * rng.uniform(-0.3, 0.3)
         wrist = edge + towards * width * 3 + across * width * (k - fingers / 2) * 0.9 + rng.normal(0, width / 2, 2)
-        ends = [tuple(int(v) for v in np.rint(point / COARSE * 16)) for point in (tip, wrist)]
-        cv2.line(mask, *ends, 255, max(2, round(width / COARSE)), cv2.LINE_AA, 4)
-        cv2.line(shade, *ends, 120, max(1, round(width / COARSE / 3)), cv2.LINE_AA, 4)
+        ends = [np.rint(np.stack((tip, wrist)) / COARSE * 16).astype(np.int32)]
+        cv2.polylines(mask, ends, False, 255, max(2, round(width / COARSE)), cv2.LINE_AA, 4)
+        cv2.polylines(shade, ends, False, 120, max(1, round(width / COARSE / 3)), cv2.LINE_AA, 4)
     soft = max(1, round(width / COARSE / 2.5)) | 1
     mask = cv2.blur(mask, (3, 3))
     shade = cv2.blur(shade, (soft, soft))
-    skin = np.array(SKINS[int(rng.integers(len(SKINS)))], np.uint8)
-    luma, cr, cb = (int(v) for v in cv2.cvtColor(skin[None, None], cv2.COLOR_BGR2YCrCb)[0, 0])
+    luma, cb, cr = planes_of(SKINS[int(rng.integers(len(SKINS)))])
     flesh = cv2.addWeighted(shade, 0.35, shade, 0, luma * 0.85)
     covered = Picture(
         _over(picture.luma, cv2.resize(flesh, picture.size), cv2.resize(mask, picture.size)),

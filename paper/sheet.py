@@ -49,7 +49,7 @@ def picture(form: Form, number: int, scale: float = SCALE) -> Picture:
 
 
 class _Drawn:
-    """A form as a key of what was drawn of it: itself, not its content, which would take longer to hash than to draw."""
+    """A form as a key of what was drawn of it: itself. To hash its content would take longer than to draw it."""
 
     def __init__(self, form: Form) -> None:
         self.form = form

@@ -1,4 +1,4 @@
-"""From a shape's control points to the path of a pen: placed, bent, rounded, pressed. Arithmetic only, no chance in it."""
+"""From a shape's control points to the path of a pen: placed, bent, rounded, pressed. Arithmetic, no chance in it."""
 
 import numpy as np
 from numba import njit

@@ -1,5 +1,7 @@
 """Where a sheet lies in a photo: the camera's place, the lens, the relief of the paper. Geometry only, no pixels."""
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from msgspec import Struct
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 from .relief import Relief
 
 F8 = NDArray[np.float64]
+Number = TypeVar("Number", np.float32, np.uint8)
 
 _STEPS = 12  # at most, of the fixed point that turns a photo's pixels into points of an uneven sheet
 _CLOSE = 0.02  # pixels
@@ -69,7 +72,7 @@ class View(Struct, frozen=True):
         return pixels
 
 
-def projected(matrix: F8, points: F8) -> F8:
+def projected(matrix: NDArray[np.floating], points: F8) -> F8:
     """A homography applied to points float64[..., 2]."""
     seen = points @ matrix[:, :2].T + matrix[:, 2]
     return seen[..., :2] / seen[..., 2:]
@@ -116,14 +119,16 @@ def quarter_turned(size: tuple[int, int], turns: int) -> F8:
 
 
 def nodes(size: tuple[int, int], step: int) -> F8:
-    """Centres (x, y) of the `step`-pixel squares that cover a picture and a margin of one square: [rows, columns, 2]."""
+    """Centres (x, y) of the `step`-pixel squares that cover a picture and one more on each side: [rows, columns, 2]."""
     x, y = ((np.arange(-1, -(-side // step) + 1) + 0.5) * step - 0.5 for side in size)
     return np.stack(np.meshgrid(x, y), axis=-1)
 
 
-def enlarged(grid: NDArray[np.float32], size: tuple[int, int], step: int) -> NDArray[np.float32]:
+def enlarged(grid: NDArray[Number], size: tuple[int, int], step: int) -> NDArray[Number]:
     """A grid at `nodes` for every pixel of the picture."""
-    full = cv2.resize(grid, (grid.shape[1] * step, grid.shape[0] * step), interpolation=cv2.INTER_LINEAR)
+    full: NDArray[Number] = cv2.resize(
+        grid, (grid.shape[1] * step, grid.shape[0] * step), interpolation=cv2.INTER_LINEAR
+    )
     return full[step : step + size[1], step : step + size[0]]
 
 

@@ -1,4 +1,4 @@
-"""Invented writers: the habits that stay the same while one person fills a form. What a hand does with them is `hand`'s.
+"""Invented writers: habits that stay the same while one person fills a form. What a hand does with them is `hand`'s.
 
 Two generators in the same state invent the same writer, so that seeds split writers for training and for measuring.
 """
