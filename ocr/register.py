@@ -27,6 +27,10 @@ __all__ = ["Registration", "register"]
 _WHOLE = 1300  # px; long side of the image on which the sharpness of a whole photo is judged
 
 
+_LEGIBLE = 300
+"""px; no form can be read in a picture whose long side is shorter. Looking for one takes half a second all the same."""
+
+
 def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
     """Find a page of `form`.
 
@@ -38,6 +42,8 @@ def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
     Raises:
         NoPage, WrongForm, CornerMissing, Blurred, TooSmall, PageUnknown: what is wrong with the photo.
     """
+    if max(photo.shape) < _LEGIBLE:
+        raise TooSmall(what=f"{photo.shape[1]}×{photo.shape[0]}")
     views = Photo(photo)
     best = _by_tags(views, form, tag.quick(views))
     if best is None or best.outlines < SEEN:
