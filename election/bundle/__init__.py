@@ -3,6 +3,7 @@
 from election.bundle.check import check
 from election.bundle.files import load
 from election.bundle.invented import make
+from election.bundle.invented_ballot import invented_ballot
 from election.bundle.model import Bundle, Holding, Manifest, Settings, UnknownContest
 from election.bundle.parquet import BundleMissing, BundleUnreadable
 from election.bundle.real import load_real
@@ -16,6 +17,7 @@ __all__ = [
     "Settings",
     "UnknownContest",
     "check",
+    "invented_ballot",
     "load",
     "load_real",
     "make",

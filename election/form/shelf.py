@@ -42,6 +42,10 @@ class Shelf(Struct, frozen=True):
             raise UnknownForm(name=name, known=", ".join(self.names()))
         return _template(self.folder, name)
 
+    def follows_ballot(self, name: str) -> bool:
+        """Whether the form of a template depends on the ballot. Raises UnknownForm."""
+        return repeats(self.template(name))
+
     def load(self, name: str, contest: Contest | None = None) -> Form:
         """The form of a template, for a ballot; a template without repeats needs none.
 
@@ -50,7 +54,7 @@ class Shelf(Struct, frozen=True):
             BallotNeeded: the template repeats for a ballot, and no contest is given.
             BallotMismatch: the ballot does not fit.
         """
-        return _form(self.folder, name, contest if repeats(self.template(name)) else None)
+        return _form(self.folder, name, contest if self.follows_ballot(name) else None)
 
     def of(self, contest: Contest) -> Form:
         """The form that the ballot of `contest` gives, which is exactly its fields.
