@@ -103,7 +103,9 @@ def _add_fill(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _add_check(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = _action(actions, "check", "a template's geometry against a PDF, or a JSON file of measures", CHECK)
-    parser.add_argument("file", type=Path, nargs="?", help="PDF or JSON, right after CONTEST; without one, the PDF that we print")
+    parser.add_argument(
+        "file", type=Path, nargs="?", help="PDF or JSON, right after CONTEST; without one, the PDF that we print"
+    )
     parser.add_argument("--json", action="store_true", help="answer as JSON")
     parser.set_defaults(func=check_form)
 
