@@ -58,11 +58,14 @@ class _Seen(Struct, frozen=True):
 
 
 class PageReader:
-    """Reads photos with one model. Not for several threads at once."""
+    """Reads photos with one model. Not for several threads at once. `clock` times the stages, in seconds."""
 
-    def __init__(self, decoder: Decoder = guard, digits: Digits | None = None) -> None:
+    def __init__(
+        self, decoder: Decoder = guard, digits: Digits | None = None, clock: Callable[[], float] = perf_counter
+    ) -> None:
         cv2.setNumThreads(1)
         self._decoder = decoder
+        self._clock = clock
         self._digits = digits or default()
 
     @property
@@ -80,7 +83,7 @@ class PageReader:
 
     def read_many(self, requests: Sequence[Request], timed: Clocked | None = None) -> list[PageReading]:
         """Read photos, the boxes of all of them in one run of the network; each as `read` alone would."""
-        watch = _Watch(timed)
+        watch = _Watch(self._clock, timed)
         seen = [self._see(request, watch) for request in requests]
         found = [one.pictures for one in seen if isinstance(one, _Seen)]
         scores = iter(self._scores(found, watch))
@@ -122,11 +125,11 @@ class PageReader:
 class _Watch:
     """Tells how long each stage took."""
 
-    def __init__(self, timed: Clocked | None) -> None:
-        self._timed, self._since = timed, perf_counter()
+    def __init__(self, clock: Callable[[], float], timed: Clocked | None) -> None:
+        self._clock, self._timed, self._since = clock, timed, clock()
 
     def lap(self, stage: str) -> None:
-        now = perf_counter()
+        now = self._clock()
         if self._timed:
             self._timed(stage, now - self._since)
         self._since = now

@@ -5,9 +5,11 @@ import contextlib
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
+from benchmarks.seed_images import has_heic, heic
 from election import bundle as bundles
 from election import form, scores
 from election.contest import SUARA
@@ -90,6 +92,25 @@ def test_every_photo_gets_its_word_in_the_journal(storage_settings, tmp_path):
             assert (await storage.renditions.get(second.rendition or "")).startswith(b"\xff\xd8\xff")
             assert (await storage.queue("pages").depth())["dead"] == 1
             assert junk.rendition is None
+
+    asyncio.run(work())
+
+
+def test_a_heic_photo_is_read_from_the_queue_to_the_journal(storage_settings, tmp_path):
+    if not has_heic():
+        pytest.skip("pillow-heif is absent: no HEIC can be written here")
+    pixels = cv2.cvtColor(cv2.imdecode(np.frombuffer(photo(3), np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+    async def work() -> None:
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        async with await open_storage(storage_settings) as storage:
+            await received(storage, bundle.tree.tps_kode(0), 3, heic(pixels, quality=80))
+            async with reading(bundle, storage):
+                (found,) = await readings(storage, 1)
+            assert (found.page, found.fault) == (3, None)
+            page = scores.decode(await storage.artefacts.get(found.scores or ""))
+            assert page.fields.keys() == {"suara_sah", "suara_tidak_sah", "suara_total"}
+            assert (await storage.renditions.get(found.rendition or "")).startswith(b"\xff\xd8\xff")
 
     asyncio.run(work())
 
