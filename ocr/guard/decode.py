@@ -36,7 +36,7 @@ def decode(kind: Kind, parts: bytes | memoryview, turn: int, upright: Gray) -> N
             _heic(bytes(parts), upright)
         else:
             _turned(cv2.imdecode(np.frombuffer(parts, np.uint8), _STORED), turn, upright)
-    except (cv2.error, ValueError, EOFError, SyntaxError, RuntimeError, OSError, MemoryError):
+    except Exception:  # the libraries have ten names for it, from SyntaxError to IndexError
         raise DamagedImage() from None
 
 

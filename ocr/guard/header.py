@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ocr.fault import DamagedImage, NotAnImage, TooLarge, TooSmall
 from ocr.guard import heic, jpeg, png
-from ocr.guard.photo import MAX_BYTES, MAX_PIXELS, MIN_SIDE, Photo
+from ocr.guard.photo import MAX_BYTES, MAX_PIXELS, MAX_SIDE, MIN_SIDE, Photo
 
 
 def inspect(data: bytes) -> Photo:
@@ -15,7 +15,7 @@ def inspect(data: bytes) -> Photo:
     if len(data) > MAX_BYTES:
         raise TooLarge(what=f"{len(data)} B")
     photo = _reader(data)(data)
-    if photo.width * photo.height > MAX_PIXELS:
+    if photo.width * photo.height > MAX_PIXELS or max(photo.width, photo.height) > MAX_SIDE:
         raise TooLarge(what=f"{photo.width}×{photo.height}")
     if not photo.width * photo.height:
         raise DamagedImage()

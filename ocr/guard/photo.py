@@ -10,6 +10,8 @@ from msgspec import Struct
 MAX_BYTES = 8_000_000
 MAX_PIXELS = 25_000_000
 MIN_SIDE = 64
+MAX_SIDE = 16_384
+"""Panoramas of 25 megapixels have less; OpenCV cannot warp pictures of more than twice that."""
 
 Gray = npt.NDArray[np.uint8]
 Kind = Literal["jpeg", "png", "heic"]
