@@ -40,7 +40,7 @@ from ocr.evaluate import kept, proof
 from ocr.evaluate.ballots import PARTIES, ballot, templates
 from ocr.evaluate.verdict import adds_up
 from ocr.program import digest, program
-from ocr.reader import PageReader
+from ocr.reader import PageReader, PageReading
 from paper import hand, record, specimen
 
 ROOT: Final = Path(__file__).parent.parent
@@ -231,7 +231,7 @@ def see(reader: PageReader, plan: Plan, number: int) -> Seen:
     quality: dict[str, int] = {}
     struck = {name for photo in drawn.photos for name, marks in photo.labels.items() if VOID in marks}
     for page, photo in zip(drawn.form.pages, drawn.photos, strict=True):
-        found = reader.read(photo.jpeg, drawn.form, page.number)
+        found = _read(reader, photo.jpeg, drawn.form, page.number)
         seen.pages += 1
         fault = found.fault or ("E403" if found.page != page.number else None)
         if fault or found.scores is None:
@@ -248,6 +248,14 @@ def see(reader: PageReader, plan: Plan, number: int) -> Seen:
             continue
         _block(seen, plan, number, (block, names, written), readings[block], drawn, quality, struck)
     return seen
+
+
+def _read(reader: PageReader, jpeg: bytes, form: Form, page: int) -> PageReading:
+    """What the reader gives; should it raise, which it must not, the run goes on and says so among the refusals."""
+    try:
+        return reader.read(jpeg, form, page)
+    except Exception as bug:
+        return PageReading(None, f"crash: {type(bug).__name__}", 0)
 
 
 def _written(contest: Contest, block: str, truth: Mapping[str, int | None], struck: set[str]) -> kept.Paper:

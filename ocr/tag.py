@@ -31,7 +31,7 @@ _BLOCK = 31  # px; what is darker than the mean of so many is dark
 _SURELY = 2  # of 36 cells may be read wrongly; two tags differ in ten
 _BORDER, _ROUGHLY = 3, 9  # of 28 border cells may look white; before its corners are exact
 _ALIKE = 0.4  # a page's second tag has at least this much of the first one's area in the photo
-_LEAST_INK, _MOST_INK = 0.3, 0.85  # share of a tag's surroundings that is dark; boxes are hollow
+_LEAST_INK, _MOST_INK = 0.35, 1.3  # dark pixels in and around a tag, of its area; boxes are hollow
 
 
 class Seen(NamedTuple):
@@ -76,7 +76,8 @@ def at(photo: Photo, corners: Points) -> int | None:
 
 def refined(image: Gray, points: Points, window: int) -> Points:
     """Corners to a fraction of a pixel; one that would leave its window (half its side, px) stays where it was."""
-    start = points.astype(np.float32).reshape(-1, 1, 2)
+    last = np.array(image.shape[::-1]) - 1  # what was found in a reduced image may lie a pixel beyond the edge
+    start = np.clip(points, 0, last).astype(np.float32).reshape(-1, 1, 2)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.01)
     moved = cv2.cornerSubPix(image, start, (window, window), (-1, -1), stop).reshape(-1, 2).astype(np.float64)
     stayed = np.abs(moved - points).max(axis=1, keepdims=True) <= window
@@ -94,8 +95,10 @@ def _squares(image: Gray) -> Iterator[tuple[Points, float]]:
         short, long = (width, height) if width < height else (height, width)
         if short < _SMALLEST or long > _LARGEST or long > 2.5 * short:
             continue
-        ink = cv2.countNonZero(dark[y : y + height, x : x + width])
-        if not _LEAST_INK < ink / (width * height) < _MOST_INK:
+        area = cv2.contourArea(outline)
+        if area < 0.4 * short * short:
+            continue
+        if not _LEAST_INK < cv2.countNonZero(dark[y : y + height, x : x + width]) / area < _MOST_INK:
             continue
         hull = cv2.convexHull(outline)
         quad = _four(hull)
