@@ -3,6 +3,8 @@
 Texts of rules live with the rules; words of states live with the states in `record`.
 """
 
+import re
+
 from election.contest import CONTEST_TYPES, Contest
 
 Words = tuple[str, str]
@@ -30,6 +32,7 @@ _SINGLE: dict[str, Words] = {
     "suara_tidak_sah": ("Suara tidak sah", "Invalid votes"),
     "suara_total": ("Suara sah dan tidak sah", "All votes"),
 }
+_PARTY = re.compile(r"partai_(\d+)_(?:suara_partai|calon_(\d+))")
 LEVELS: tuple[Words, ...] = (
     ("Nasional", "Nation"),
     ("Provinsi", "Province"),
@@ -46,6 +49,11 @@ BLOCKS: dict[str, Words] = {
 }
 
 
+def block(of: Contest, name: str) -> Words:
+    """A block's name; that of a party is its number and name."""
+    return BLOCKS[name] if name in BLOCKS else field(of, name)
+
+
 def contest(key: str) -> Words:
     """A contest's name."""
     kind = CONTEST_TYPES[key]
@@ -59,9 +67,20 @@ def field(of: Contest, name: str) -> Words:
         return f"{choice.number}. {choice.name}", f"{choice.number}. {choice.name}"
     if name in _SINGLE:
         return _SINGLE[name]
+    if (of_party := _PARTY.fullmatch(name)) is not None:
+        return _party(of, *of_party.groups())
     row, _, split = name.rpartition("_")
     (row_id, row_en), (split_id, split_en) = _ROWS[row], _SPLITS[split]
     return f"{row_id}, {split_id}", f"{row_en}, {split_en}"
+
+
+def _party(of: Contest, choice: str, candidate: str | None) -> Words:
+    """A row of a party's page: its own votes, or a candidate's."""
+    party = next(one for one in of.choices if one.number == int(choice))
+    if candidate is None:
+        return f"{party.name}, suara partai", f"{party.name}, the party's own votes"
+    name = next(one.name for one in party.candidates if one.number == int(candidate))
+    return f"{party.name}, {candidate}. {name}", f"{party.name}, {candidate}. {name}"
 
 
 def number(value: int | None) -> str:

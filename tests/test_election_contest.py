@@ -5,7 +5,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from ballots import EXTREMES, ballot
 
+from election import words
 from election.contest import ADMINISTRASI, CONTEST_TYPES, Choice, Contest, Kind, Level
 
 RULES_TABLE = {
@@ -37,6 +39,29 @@ def test_blocks_hold_every_field_once() -> None:
     assert list(contest.blocks) == ["suara", "administrasi"]
     assert len(contest.fields) == len(set(contest.fields)) == 6 + 22
     assert contest.blocks["administrasi"] == ADMINISTRASI and contest.fields[:6] == contest.blocks["suara"]
+
+
+def test_a_party_is_a_block_of_its_rows_and_their_total() -> None:
+    contest = ballot("pdpr", 3, 2)
+    assert list(contest.blocks) == ["partai_1", "partai_2", "partai_3", "suara", "administrasi"]
+    assert contest.blocks["partai_2"] == ("partai_2_suara_partai", "partai_2_calon_1", "partai_2_calon_2", "partai_2")
+    assert contest.blocks["suara"] == ("suara_sah", "suara_tidak_sah", "suara_total")
+    assert len(contest.fields) == len(set(contest.fields)) == 3 * 4 + 3 + 22
+
+
+def test_a_party_without_candidates_among_lists_still_has_votes_of_its_own() -> None:
+    contest = ballot("pdprdk", 2, 3)
+    alone = msgspec.structs.replace(contest.choices[1], candidates=())
+    contest = msgspec.structs.replace(contest, choices=(contest.choices[0], alone))
+    assert contest.blocks["partai_2"] == ("partai_2_suara_partai", "partai_2")
+
+
+def test_every_field_and_block_has_words_in_both_languages() -> None:
+    for extreme in EXTREMES:
+        contest = ballot(*extreme)
+        told = [words.field(contest, name) for name in contest.fields]
+        assert all(both[0] and both[1] for both in told) and len(set(told)) == len(told)
+        assert all(words.block(contest, name)[0] for name in contest.blocks)
 
 
 def test_a_contest_survives_json() -> None:

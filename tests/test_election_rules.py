@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ballots import ballot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -306,6 +307,35 @@ def test_a_party_is_judged_only_where_all_its_parts_are_given() -> None:
     findings = judge(PDPR, Tallies(columns | {"partai_1_suara_partai": np.array([1, 1, 1])}))
     assert findings.judged("E303").tolist() == [True, True, False]
     assert findings.broken("E303").tolist() == [False, True, False]
+
+
+LISTED = ballot("pdpr", 3, 2)
+
+
+def test_a_party_s_page_is_a_block_of_its_own() -> None:
+    figures = {block: (0,) * len(fields) for block, fields in LISTED.blocks.items()}
+    figures |= {"partai_2": (3, 5, 7, 14), SUARA: (15, 1, 16)}
+    found = judge_record(LISTED, figures)
+    assert found["errors"] == {"partai_1": [], "partai_2": ["E303"], "partai_3": [], SUARA: ["E304"], ADM: []}
+    told = [told for told in tell(LISTED, figures) if told.code == "E303"]
+    assert [(told.block, "2. Pilihan 2 Samudra" in told.en) for told in told] == [("partai_2", True)]
+
+
+def test_the_equalities_of_a_party_contest_are_those_of_its_pages() -> None:
+    found = {(i.code, i.part): (i.block, dict(i.terms)) for i in identities(LISTED)}
+    assert [part for code, part in found if code == "E303"] == ["partai_1", "partai_2", "partai_3"]
+    own = ("partai_2_suara_partai", "partai_2_calon_1", "partai_2_calon_2")
+    assert found["E303", "partai_2"] == ("partai_2", {"partai_2": 1} | dict.fromkeys(own, -1))
+    parties = dict.fromkeys(("partai_1", "partai_2", "partai_3"), -1)
+    assert found["E304", ""] == (SUARA, {"suara_sah": 1} | parties)
+    assert found["E305", ""][0] == SUARA
+    assert coefficients(LISTED).shape == (len(identities(LISTED)), len(LISTED.fields))
+
+
+def test_parties_without_lists_have_totals_alone() -> None:
+    assert not any(identity.code == "E303" for identity in identities(ballot("pdpr", 3)))
+    figures = {"partai_1": (4,), "partai_2": (5,), "partai_3": (6,), SUARA: (15, 0, 15)}
+    assert not any(judge_record(ballot("pdpr", 3), figures)["errors"].values())
 
 
 # -- thresholds -------------------------------------------------------------------------------------------------------

@@ -63,9 +63,7 @@ class Shelf(Struct, frozen=True):
             UnknownForm: `contest.form` is no template.
             BallotMismatch: the ballot and the template do not fit each other.
         """
-        form = self.load(contest.form, contest)
-        _fit(form, contest)
-        return form
+        return _of(self, contest)
 
     def tagged(self, tag: int) -> tuple[str, int] | None:
         """Contest and page that a tag's id stands for; None where it is none of ours."""
@@ -107,6 +105,12 @@ def _form(folder: Path, name: str, contest: Contest | None) -> Form:
 
 
 @lru_cache(maxsize=256)
+def _of(shelf: Shelf, contest: Contest) -> Form:
+    form = shelf.load(contest.form, contest)
+    _fit(form, contest)
+    return form
+
+
 def _fit(form: Form, contest: Contest) -> None:
     if form.contest != contest.key:
         raise BallotMismatch(form=form.name, contest=contest.key, what=f"it is a form of {form.contest}")

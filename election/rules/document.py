@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from election.contest import ADM, CONTEST_TYPES, SUARA
 from election.rules.identities import IDENTITIES
-from election.rules.rule import ALL, BETWEEN, RECORD, Rule, Severity, catalogue
+from election.rules.rule import ALL, BETWEEN, PARTY, RECORD, Rule, Severity, catalogue
 
 HEAD = """\
 # Rules
@@ -21,6 +21,7 @@ The texts are what a person is told: {left} and {right} are the two sides, {diff
 SECTIONS = (
     (Severity.ERROR, ADM, "Errors of the data page (`administrasi`)"),
     (Severity.ERROR, SUARA, "Errors of the votes (`suara`)"),
+    (Severity.ERROR, PARTY, "Errors of a party's page (its own block, `partai_n`)"),
     (Severity.ERROR, BETWEEN, "Errors between the blocks"),
     (Severity.ERROR, RECORD, "Errors between two readings of one figure (in the block of that figure)"),
     (Severity.WARNING, None, "Warnings"),

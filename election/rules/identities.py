@@ -21,7 +21,7 @@ class Identity(Struct, frozen=True):
 
     code: str
     part: str  # l, p or j, where the rule has a line for each
-    block: str  # suara, administrasi or between
+    block: str  # suara, administrasi, a party's or between
     terms: tuple[tuple[str, int], ...]  # field, coefficient
 
 

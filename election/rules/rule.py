@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from election.contest import ADM, CONTEST_TYPES, SUARA, Contest, Kind
 from election.tally import Column, Mask, Tallies
 
-BETWEEN, RECORD = "between", "record"
-"""Besides the two blocks: a rule between them, and one whose lines name their own block."""
+BETWEEN, PARTY, RECORD = "between", "partai_n", "record"
+"""Besides the two blocks: a rule between them, one of each party's own, and one of whichever block a field is in."""
 
 
 class Severity(StrEnum):
@@ -75,7 +75,7 @@ class Line:
     right: Column
     relation: Relation = Relation.EQUAL
     part: str = ""  # which of the rule's comparisons: l, p, j, or a field
-    block: str | None = None  # for rules over the whole record: the block of this line's field
+    block: str | None = None  # of a rule over parties or the whole record: the block of this line
 
     @property
     def judged(self) -> Mask:
@@ -178,7 +178,7 @@ def _enter(
     definition: str,
     function: Function | None,
 ) -> None:
-    if code in RULES or block not in {SUARA, ADM, BETWEEN, RECORD}:
+    if code in RULES or block not in {SUARA, ADM, BETWEEN, PARTY, RECORD}:
         raise ValueError(f"{code} is taken, or {block} is no block")
     severity = Severity.ERROR if code.startswith("E") else Severity.WARNING
     RULES[code] = Rule(

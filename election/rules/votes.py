@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from election.contest import SUARA
-from election.rules.rule import CANDIDATES, PAIRS, PARTIES, Line, Sheet, rule
+from election.rules.rule import CANDIDATES, PAIRS, PARTIES, PARTY, Line, Sheet, rule
 from election.tally import Column, total
 
 LAW = "UU 7/2017; form C.HASIL sections IV and V"
@@ -45,7 +45,7 @@ def candidates_make_the_valid_votes(s: Sheet) -> Iterator[Line]:
 
 @rule(
     "E303",
-    block=SUARA,
+    block=PARTY,
     contests=PARTIES,
     law=LAW,
     text_id="{field}: jumlah tertulis {left}, padahal suara partai + suara calon = {right} (selisih {difference}). "
