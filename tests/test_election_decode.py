@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from election.contest import ADM, ADMINISTRASI, SUARA, Choice, Contest
 from election.decode import BlockReading, administration, decode, sums, table, tree
-from election.decode.number import NONE, VALUES, best, bubbles_likelihood, likelihood
+from election.decode.number import VALUES, best, likelihood
 from election.decode.paper import MISADDED, MISCOPIED, ONE_DIGIT, SLIPPED, UNWRITTEN, paper
 from election.decode.sums import Sum
 from election.scores import CLASSES, FieldScores, PageScores
@@ -92,8 +92,11 @@ def test_number_likelihoods_equal_their_definition(rows: list[list[float]]) -> N
 
 
 def test_bubbles_speak_for_padding_and_zero() -> None:
-    assert int(np.argmax(bubbles_likelihood(field(45, bubbles=45))[:NONE])) == 45  # type: ignore[index]
-    assert bubbles_likelihood(field(45)) is None
+    unclear = np.zeros((3, len(CLASSES)))
+    for value in (0, 7, 45, 999):
+        assert best(likelihood(FieldScores.of(unclear, marks(value)))) == value
+        assert read(SUMMED, paslon_1=field(90, bubbles=value)).bubbles[0] == value
+    assert read(SUMMED).bubbles == (None,) * 6
 
 
 def test_bubbles_alone_never_overrule_clear_writing() -> None:

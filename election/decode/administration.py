@@ -9,7 +9,7 @@ from election.decode.number import Array
 from election.decode.paper import Paper
 from election.decode.sums import Sum
 from election.decode.table import GRAND, PLAIN, TOTALS, Table, Walked
-from election.decode.tree import Level, Outside, Seen
+from election.decode.tree import Level, Seen, Weights
 
 VOTERS = Sum("pemilih_dpt_j", ("pemilih_dpt_l", "pemilih_dpt_p"))
 DISABLED = Sum("pengguna_disabilitas_j", ("pengguna_disabilitas_l", "pengguna_disabilitas_p"))
@@ -36,10 +36,11 @@ _OF_BALLOTS = (
 class Users(Struct, frozen=True):
     """The users' table and the ballots, added up: `mass` of all that was looked at, `lost` bounds the rest."""
 
+    table: Table
     walked: Walked
-    grand: Array  # what is seen of the grand total itself
+    grand: Array  # what is seen of the grand total, by the boxes, and by the ballots
+    beyond: Array
     ballots: Level
-    beyond: Outside  # what the ballots say, without the table
     mass: float
     lost: float
 
@@ -51,46 +52,42 @@ class Administration:
         self.beliefs, self.given = beliefs, given
         self.users = Seen(beliefs, _USERS, given)
         self.ballots = Seen(beliefs, BALLOTS, given)
+        self.weights, self.outer = self.users.weights(), self.ballots.weights()
 
-    def added(self, found: Mapping[str, int] | None = None) -> Users:
-        """Everything added up; with `found`, where exactly that is written."""
-        if found is None:
-            weights, outer = self.users.weights(), self.ballots.weights()
-        else:
-            weights = self.users.pinned(found, self.users.names)
-            outer = self.ballots.pinned(found, _OF_BALLOTS)
-        return self._users(weights, outer, bounded=found is None)
+    def added(self) -> Users:
+        """Everything added up."""
+        return self._added(self.weights, self.outer, bounded=True)
 
-    def _users(
-        self, weights: tree.Weights, outer: tree.Weights, only: Mapping[str, int] | None = None, bounded: bool = False
-    ) -> Users:
-        beliefs = self.beliefs
-        grand = weights[GRAND]
+    def mass(self, found: Mapping[str, int]) -> float:
+        """Mass in which exactly `found` is written."""
+        inner = self.users.pinned(found, self.users.names)
+        return self._added(inner, self.ballots.pinned(found, _OF_BALLOTS), bounded=False).mass
+
+    def _added(self, weights: Weights, outer: Weights, bounded: bool) -> Users:
+        beliefs, grand = self.beliefs, weights[GRAND]
         # What the ballots say of the grand total does not depend on what is put in its place.
-        beyond = tree.down(tree.up(BALLOTS, {**outer, GRAND: grand}, beliefs), beliefs)
-        rest = beyond.rests[GRAND][1][: beliefs.size]
-        walked = Table(beliefs, weights, self.given).walk(grand * rest, only, bounded)
+        outside = tree.down(tree.up(BALLOTS, {**outer, GRAND: grand}, beliefs), beliefs)
+        beyond = outside.rests[GRAND][1][: beliefs.size]
+        table = Table(beliefs, weights, self.given)
+        walked = table.walk(grand * beyond, bounded=bounded)
         ballots = tree.up(BALLOTS, {**outer, GRAND: walked.grand * grand}, beliefs)
-        mass = tree.mass(ballots)
-        return Users(walked, grand, ballots, beyond, mass, walked.lost + ballots.slack[0])
+        return Users(table, walked, grand, beyond, ballots, tree.mass(ballots), walked.lost + ballots.slack[0])
 
     def best(self, users: Users) -> dict[str, int]:
         """What is most likely written in every box of the table and the ballots."""
-        weights = self.users.weights()
-        only = self._users(weights, self.ballots.weights(), users.walked.best)
-        meant = dict(only.walked.best)
-        meant |= {name: int(only.walked.totals[t].argmax()) for t, name in enumerate(TOTALS)}
-        outer = {**self.ballots.best_weights(), GRAND: only.walked.grand * users.grand}
+        only = users.table.walk(users.grand * users.beyond, users.walked.best, bounded=False)
+        meant = dict(only.best)
+        meant |= {name: int(only.totals[t].argmax()) for t, name in enumerate(TOTALS)}
+        outer = {**self.ballots.best_weights(), GRAND: only.grand * users.grand}
         meant |= tree.best(BALLOTS, outer, self.beliefs)
         ballots = {name: meant.pop(name) for name in _OF_BALLOTS}
         return self.users.written(meant) | self.ballots.written(ballots)
 
     def marginals(self, users: Users, found: Mapping[str, int]) -> dict[str, float]:
         """Mass in which each number of `found` is written, whatever the others are."""
-        walked, weights = users.walked, self.users.weights()
-        rest = users.beyond.rests[GRAND][1][: self.beliefs.size]
+        walked, weights = users.walked, self.weights
         meant = dict(zip((*PLAIN, *TOTALS), (*walked.plain, *walked.totals), strict=True))
-        meant[GRAND] = walked.grand * users.grand * rest
+        meant[GRAND] = walked.grand * users.grand * users.beyond
         masses = {
             name: float(paper.share(row, self.users.chance(name, found[name]), weights[name]))
             for name, row in meant.items()

@@ -9,8 +9,7 @@ combinations, likeliest first, and turns back where nothing is left worth lookin
 import numpy as np
 
 from election.decode.compiled import compiled
-from election.decode.number import Array
-from election.decode.paper import Ints
+from election.decode.number import Array, Ints
 
 PAIRS, VALUES, SPIKES = 64, 24, 6
 """At most so many pairs of a row, values of a plain number, and values of a total, are looked at one by one."""

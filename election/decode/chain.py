@@ -8,8 +8,7 @@ What was left out of the lists is bounded twice, by its sum and by its greatest 
 import numpy as np
 
 from election.decode.compiled import compiled
-from election.decode.number import Array
-from election.decode.paper import Ints
+from election.decode.number import Array, Ints
 
 CUT = 1e-9
 """Values less likely than this, against the likeliest of their number, are no candidates; the bound covers them."""

@@ -11,11 +11,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from election.decode.compiled import compiled
 from election.scores import CLASSES, FieldScores
 
 Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 Likelihood = Array
 """float[N + 1]: how well each number below N = 10^boxes explains what was seen; at [N], that no number was written.
@@ -71,8 +73,21 @@ def _shares(named: dict[str, float], rest: float = 0.0) -> Array:
 
 
 @compiled
+def _digits(seen: Array, start: int, count: int, lead: float, out: Array) -> None:
+    """Write to `out` [10^count] `lead` × how well each number explains the boxes from `start` on, zeros in front."""
+    out[0] = lead
+    size = 1
+    for i in range(count):
+        for v in range(size - 1, -1, -1):  # from behind, so that no number is overwritten before it is used
+            before = out[v]
+            for digit in range(10):
+                out[v * 10 + digit] = before * seen[start + i, digit]
+        size *= 10
+
+
+@compiled
 def _spell(seen: Array, pad: Array, zero: Array, behind: Array, left: float, values: Array) -> None:
-    """Add to `values` [N] how well each number, set to the right or to the left, explains `seen` [boxes, 14].
+    """Write to `values` [N] how well each number, set to the right or to the left, explains `seen` [boxes, 14].
 
     A number of d digits has boxes − d paddings before it, or as many blanks behind it.
     """
@@ -86,22 +101,21 @@ def _spell(seen: Array, pad: Array, zero: Array, behind: Array, left: float, val
             q += behind[c] * seen[boxes - 1 - i, c]
         before[i + 1] = before[i] * p
         after[i + 1] = after[i] * q
+    _digits(seen, 0, boxes, 1.0, values)
+    other = np.empty(values.size // 10)
+    high = values.size // 10
+    for spare in range(1, boxes):
+        count = boxes - spare
+        # All numbers of so many boxes; those that need fewer digits are written again in the next round.
+        _digits(seen, spare, count, (1 - left) * before[spare], values[:high])
+        _digits(seen, 0, count, left * after[spare], other[:high])
+        for v in range(high // 10, high):
+            values[v] += other[v]
+        high //= 10
     z = 0.0
     for c in range(14):
         z += zero[c] * seen[boxes - 1, c]
     values[0] = before[boxes - 1] * z
-    low, high = 1, 10
-    for digits in range(1, boxes + 1):
-        pads = boxes - digits
-        for value in range(low, high):
-            right, other, rest = before[pads], after[pads], value
-            for k in range(digits):
-                digit = rest % 10
-                rest //= 10
-                right *= seen[boxes - 1 - k, digit]
-                other *= seen[digits - 1 - k, digit]
-            values[value] = right if pads == 0 else (1 - left) * right + left * other
-        low, high = high, high * 10
 
 
 @compiled
@@ -150,17 +164,15 @@ def _mark(seen: Array, slip: float, values: Array) -> None:
         nothing *= mean
         for d in range(10):
             columns[i, d] = (1 - slip) * seen[i, d] + slip * mean
-    for value in range(values.size - 1):
-        rest, product = value, 1.0
-        for k in range(boxes):
-            product *= columns[boxes - 1 - k, rest % 10]
-            rest //= 10
-        values[value] *= product
+    numbers = np.empty(values.size - 1)
+    _digits(columns, 0, boxes, 1.0, numbers)
+    for value in range(numbers.size):
+        values[value] *= numbers[value]
     values[values.size - 1] *= nothing
 
 
 @compiled
-def _rows(seen: Array, pad: Array, zero: Array, blank: Array, most: int, empty: float, sums: Array) -> None:
+def add_rows(seen: Array, pad: Array, zero: Array, blank: Array, most: int, empty: float, sums: Array) -> None:
     """Write to `sums` [N] how well the rows `seen` [rows, 2, 14] explain each number; its mean where none has a sum.
 
     Rows are used from the top; those below stay blank or are struck through.
@@ -206,7 +218,7 @@ def _read(boxes: Array, bubbles: Array, rows: Array, shares: Array, prices: Arra
         _mark(bubbles, prices[1], values)
     if rows.shape[0]:
         sums = np.zeros(size)
-        _rows(rows, pad, zero, unused, most, prices[3], sums)
+        add_rows(rows, pad, zero, unused, most, prices[3], sums)
         whole = 0.0
         for value in range(size):
             whole += sums[value]
@@ -221,7 +233,7 @@ def _read(boxes: Array, bubbles: Array, rows: Array, shares: Array, prices: Arra
         values[value] = values[value] / total if total > 0 else 1.0 / (size + 1)
 
 
-_SHARES = np.stack(
+SHARES = np.stack(
     [
         _shares(PADDING),
         _shares(ZERO),
@@ -230,53 +242,54 @@ _SHARES = np.stack(
         _shares(UNUSED_ROW),
     ]
 )
-_PRICES = np.array([LEFT_ALIGNED, BUBBLE_SLIP, TALLY_SLIP, TALLY_EMPTY])
+PRICES = np.array([LEFT_ALIGNED, BUBBLE_SLIP, TALLY_SLIP, TALLY_EMPTY])
+
+
+@compiled
+def _read_all(
+    boxes: Array, bubbles: Array, rows: Array, spots: Ints, shares: Array, prices: Array, most: int, out: Array
+) -> None:
+    """`_read` for each of n numbers; `spots` [n, 4] names the first and the end of its bubble columns and its rows."""
+    for i in range(boxes.shape[0]):
+        marks, sums = bubbles[spots[i, 0] : spots[i, 1]], rows[spots[i, 2] : spots[i, 3]]
+        _read(boxes[i], marks, sums, shares, prices, most, out[i])
+
+
+class Pictures(Struct, frozen=True):
+    """What was seen of n numbers of as many boxes each, as likelihoods whose best class has 1.
+
+    `boxes` float[n, boxes, 14]; `bubbles` float[columns, 10] and `rows` float[rows, 2, 14] of all of them, one after
+    the other; `spots` int64[n, 4] names the first and the end of each number's columns and rows.
+    """
+
+    boxes: Array
+    bubbles: Array
+    rows: Array
+    spots: Ints
+
+    def likelihoods(self) -> npt.NDArray[np.float64]:
+        """How well each number explains boxes, bubbles and tally rows together, float[n, N + 1]; rows add up to 1."""
+        out = np.empty((len(self.boxes), 10 ** self.boxes.shape[1] + 1))
+        _read_all(self.boxes, self.bubbles, self.rows, self.spots, SHARES, PRICES, ROW_MOST, out)
+        return out
+
+
+def pictures(fields: Sequence[FieldScores]) -> Pictures:
+    """What was seen of several numbers, from their stored bytes. Raises ValueError where they differ in boxes."""
+    boxes, bubbles, rows = (
+        EXP[np.frombuffer(b"".join(parts), np.uint8)]
+        for parts in zip(*((f.boxes, f.bubbles, f.marks) for f in fields), strict=True)
+    )
+    ends = np.cumsum([(len(f.bubbles) // 10, len(f.marks) // 28) for f in fields], axis=0)
+    spots = np.zeros((len(fields), 4), np.int64)
+    spots[:, 1], spots[:, 3] = ends[:, 0], ends[:, 1]
+    spots[1:, 0], spots[1:, 2] = ends[:-1, 0], ends[:-1, 1]
+    return Pictures(boxes.reshape(len(fields), -1, 14), bubbles.reshape(-1, 10), rows.reshape(-1, 2, 14), spots)
 
 
 def likelihood(field: FieldScores) -> Likelihood:
     """How well each number explains boxes, bubbles and tally rows together, float[N + 1], adding up to 1."""
-    return likelihoods([field])[0]
-
-
-def likelihoods(fields: Sequence[FieldScores]) -> npt.NDArray[np.float64]:
-    """`likelihood` of several numbers of as many boxes each, float[n, N + 1]."""
-    boxes = len(fields[0].boxes) // len(CLASSES)
-    out = np.zeros((len(fields), 10**boxes + 1))
-    for values, field in zip(out, fields, strict=True):
-        seen, bubbles, rows = seen_in(field)
-        _read(seen, bubbles, rows, _SHARES, _PRICES, ROW_MOST, values)
-    return out
-
-
-def seen_in(field: FieldScores) -> tuple[Array, Array, Array]:
-    """Likelihoods, best class = 1, of boxes [n, 14], bubbles [n or 0, 10] and tally rows [r or 0, 2, 14]."""
-    raw = (np.frombuffer(part, np.uint8) for part in (field.boxes, field.bubbles, field.marks))
-    boxes, bubbles, rows = (EXP[part] for part in raw)
-    return boxes.reshape(-1, 14), bubbles.reshape(-1, 10), rows.reshape(-1, 2, 14)
-
-
-def bubbles_likelihood(field: FieldScores) -> Likelihood | None:
-    """What the bubbles alone say, float[N + 1], unscaled; None where the field has none.
-
-    A column slips with probability `BUBBLE_SLIP`, independently, so no bubble can overrule clear handwriting
-    without the sums. That no number was written is explained by any marks equally well.
-    """
-    boxes, bubbles, _ = seen_in(field)
-    if not len(bubbles):
-        return None
-    numbers = np.ones(10 ** len(boxes) + 1)
-    _mark(bubbles, BUBBLE_SLIP, numbers)
-    return numbers
-
-
-def rows_likelihood(field: FieldScores) -> Array | None:
-    """What the tally rows alone say, float[N], unscaled and without slips; None where the field has none."""
-    boxes, _, rows = seen_in(field)
-    if not len(rows):
-        return None
-    numbers = np.zeros(10 ** len(boxes))
-    _rows(rows, _SHARES[0], _SHARES[1], _SHARES[4], ROW_MOST, TALLY_EMPTY, numbers)
-    return numbers
+    return pictures([field]).likelihoods()[0]
 
 
 def best(numbers: Likelihood) -> int | None:

@@ -14,9 +14,8 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from election.decode.compiled import compiled
-from election.decode.number import BOXES, Array
+from election.decode.number import BOXES, Array, Ints
 
-Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 MISADDED: Final = 0.03

@@ -1,23 +1,25 @@
 """A record's pages read together: what each block says, how sure that is, and what the paper itself contradicts."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
 from election.contest import ADM, Contest
-from election.decode import signs, sums
+from election.decode import sums
 from election.decode.administration import DISABLED, VOTERS, Administration
-from election.decode.number import Array, best, likelihoods
+from election.decode.number import Array, best, pictures
 from election.decode.paper import Paper, paper
-from election.decode.sums import Assignment
+from election.decode.signs import Flag, signs
+from election.decode.sums import Assignment, Equation
 from election.decode.trees import Trees
 from election.event import Figures
-from election.scores import CLASSES, FieldScores, PageScores
+from election.scores import PageScores
 
 SURE = 0.9999
 """From this probability on nobody asks for the runner-up, and it is not looked for."""
 
-Seen = Mapping[str, FieldScores]
 Given = Mapping[str, Array]
 Blocks = Mapping[str, tuple[str, ...]]
 
@@ -63,14 +65,28 @@ def decode(
     if not blocks:
         return {}
     here = {name: seen[name] for names in blocks.values() for name in names}
-    given = dict(zip(here, likelihoods(list(here.values())), strict=True))
-    beliefs = paper(len(next(iter(here.values())).boxes) // len(CLASSES))
+    seen_in = pictures(list(here.values()))
+    given = dict(zip(here, seen_in.likelihoods(), strict=True))
+    beliefs = paper(seen_in.boxes.shape[1])
     keyed = {block: _keyed(names, officer.get(block), beliefs) for block, names in blocks.items()} if officer else {}
-    equations = sums.equations(contest)
-    return {
-        block: _reading(blocks[block], equations, here, given, told)
-        for block, told in _blocks(contest, blocks, given, beliefs, keyed)
+    told = dict(_blocks(contest, blocks, given, beliefs, keyed))
+    found = {name: told[block].found[name] for block, names in blocks.items() for name in names}
+    noted = signs(seen_in, np.array([found[name] for name in here], np.int64))
+    beside = {
+        name: Beside(best(given[name]), *row)
+        for name, row in zip(here, zip(noted.bubbles, noted.marks, noted.flags, strict=True), strict=True)
     }
+    equations = sums.equations(contest)
+    return {block: _reading(names, equations, beside, told[block], beliefs.size) for block, names in blocks.items()}
+
+
+class Beside(NamedTuple):
+    """What one field says by itself."""
+
+    raw: int | None
+    bubbles: int | None
+    marks: int | None
+    flag: Flag | None
 
 
 class _Told(Struct, frozen=True):
@@ -142,7 +158,7 @@ def _administration(given: Given, beliefs: Paper, officer: Assignment | None) ->
         found |= part
 
     def chance(case: Assignment) -> float:
-        probability = min(1.0, table.added(case).mass / whole)
+        probability = min(1.0, table.mass(case) / whole)
         for record in apart:
             probability *= record.probability(case, case)
         return probability
@@ -154,34 +170,31 @@ def _administration(given: Given, beliefs: Paper, officer: Assignment | None) ->
 
 
 def _reading(
-    names: tuple[str, ...], equations: tuple[sums.Equation, ...], seen: Seen, given: Given, told: _Told
+    names: tuple[str, ...], equations: tuple[Equation, ...], beside: Mapping[str, Beside], told: _Told, nothing: int
 ) -> BlockReading:
-    figures = _figures(names, told.found, given)
-    flags = {name: signs.flag(seen[name], figure) for name, figure in zip(names, figures, strict=True)}
     own = [e for e in equations if e.field in set(names) and all(part in told.found for part in e.parts)]
     return BlockReading(
-        figures=figures,
+        figures=_figures(names, told.found, nothing),
         probability=told.probability,
-        raw=tuple(best(given[name]) for name in names),
-        bubbles=tuple(signs.bubbles(seen[name]) for name in names),
-        consistent=all(_holds(equation, told.found, given) for equation in own),
-        runner_up=None if told.runner_up is None else _figures(names, told.runner_up, given),
+        raw=tuple(beside[name].raw for name in names),
+        bubbles=tuple(beside[name].bubbles for name in names),
+        consistent=all(_holds(equation, told.found, nothing) for equation in own),
+        runner_up=None if told.runner_up is None else _figures(names, told.runner_up, nothing),
         lost=told.lost,
-        marks=tuple(signs.marks(seen[name]) for name in names),
+        marks=tuple(beside[name].marks for name in names),
         hypothesis=told.hypothesis,
         marginals=tuple(min(1.0, told.marginals[name]) for name in names),
-        flags={name: flag for name, flag in flags.items() if flag is not None},
+        flags={name: str(flag) for name in names if (flag := beside[name].flag) is not None},
         together=told.together,
         lacking=told.lacking,
     )
 
 
-def _holds(equation: sums.Equation, found: Assignment, given: Given) -> bool:
+def _holds(equation: Equation, found: Assignment, nothing: int) -> bool:
     """Whether a sum is written and right."""
     numbers = [found[part] for part in equation.parts]
-    nothing = len(given[equation.field]) - 1
     return nothing not in (found[equation.field], *numbers) and found[equation.field] == sum(numbers)
 
 
-def _figures(names: tuple[str, ...], found: Assignment, given: Given) -> Figures:
-    return tuple(None if found[name] == len(given[name]) - 1 else found[name] for name in names)
+def _figures(names: tuple[str, ...], found: Assignment, nothing: int) -> Figures:
+    return tuple(None if found[name] == nothing else found[name] for name in names)

@@ -3,96 +3,152 @@
 They stand beside a reading, for rule E402 and for whoever looks at a held block; joint decoding has used them already.
 """
 
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
-from election.decode.number import (
-    BEHIND,
-    LEFT_ALIGNED,
-    NONE,
-    PADDING,
-    Array,
-    bubbles_likelihood,
-    rows_likelihood,
-    seen_in,
-)
-from election.scores import CLASSES, FieldScores
+from election.decode.compiled import compiled
+from election.decode.number import EXP, LEFT_ALIGNED, ROW_MOST, SHARES, TALLY_EMPTY, Array, Ints, Pictures, add_rows
+from election.scores import CLASSES
 
-CLEAR: Final = 3.0
-"""Nats by which a bubble must be darker than the next of its column to be read by itself."""
+CLEAR: Final = EXP[48]
+"""The next bubble of a column must be less likely by this, three nats, for it to be read by itself."""
+
+DARK: Final = EXP[96]
+"""Less likely than this, six nats, the bubble in the middle of its column is empty beside a marked one."""
+
+STRUCK: Final = EXP[32]
+"""Every other class must be less likely by this, two nats, for a box to be struck out or scribbled in."""
 
 SURE: Final = 0.99
 """Probability from which on the tally rows' sum is read by itself."""
 
-VOID: Final = CLASSES.index("void")
-_VOID_BY = 2.0
+VOID, BLANK = CLASSES.index("void"), CLASSES.index("blank")
 
 
-def bubbles(field: FieldScores) -> int | None:
-    """The number that the bubbles mark; None where there are none or a column marks nothing, or several."""
-    scores = field.bubble_scores
-    if scores is None:
-        return None
-    ordered = np.sort(scores, axis=1)
-    numbers = bubbles_likelihood(field)
-    clear = (ordered[:, -1] - ordered[:, -2]).min() >= CLEAR
-    return int(numbers[:NONE].argmax()) if clear and numbers is not None else None
+class Flag(StrEnum):
+    """What can be odd about how a number is written."""
+
+    VOID = "void"  # a box holds something struck out, several characters or a scribble
+    EMPTY = "empty"  # nothing is written
+    MALFORMED = "malformed"  # what is written is no number
+    LEFT_ALIGNED = "left_aligned"  # the number is set to the left
+    MULTI = "multi"  # several bubbles of a column are marked
 
 
-def marks(field: FieldScores) -> int | None:
-    """The number that the tally rows' sums add to; None where there are none or they are not clearly read."""
-    numbers = rows_likelihood(field)
-    if numbers is None or not numbers.any():
-        return None
-    found = int(numbers.argmax())
-    return found if numbers[found] >= SURE * numbers.sum() else None
+_FLAGS = (None, *Flag)
 
 
-def flag(field: FieldScores, figure: int | None) -> str | None:
-    """What is odd about how a number is written that was read as `figure`: None where nothing is.
+class Signs(Struct, frozen=True):
+    """Of n numbers: what the bubbles and what the tally rows say alone (None: nothing clear), and what is odd."""
 
-    `void`: a box holds something struck out, several characters or a scribble. `left_aligned`: the number is set to
-    the left. `empty`: nothing is written. `malformed`: what is written is no number. `multi`: several bubbles of a
-    column are marked.
-    """
-    scores = field.box_scores
-    if _void(scores):
-        return "void"
-    if figure is None:
-        return "empty" if (scores.argmax(axis=1) == CLASSES.index("blank")).all() else "malformed"
-    if _left_aligned(field, figure):
-        return "left_aligned"
-    return "multi" if _several(field) else None
+    bubbles: tuple[int | None, ...]
+    marks: tuple[int | None, ...]
+    flags: tuple[Flag | None, ...]
 
 
-def _void(scores: Array) -> bool:
-    others = np.delete(scores, VOID, axis=1).max(axis=1)
-    return bool((scores[:, VOID] - others >= _VOID_BY).any())
+def signs(seen: Pictures, figures: Ints) -> Signs:
+    """The signs of each number of `seen` that was read as `figures` int64[n], N where nothing is written."""
+    out = np.empty((3, len(figures)), np.int64)
+    size = 10 ** seen.boxes.shape[1]
+    limits = np.array([CLEAR, DARK, STRUCK, SURE, LEFT_ALIGNED, TALLY_EMPTY])
+    _note(seen.boxes, seen.bubbles, seen.rows, seen.spots, figures, SHARES, limits, size, out)
+    bubbles, marks = (tuple(None if v < 0 else v for v in row) for row in out[:2].tolist())
+    return Signs(bubbles, marks, tuple(_FLAGS[kind] for kind in out[2].tolist()))
 
 
-def _left_aligned(field: FieldScores, figure: int) -> bool:
-    boxes, _, _ = seen_in(field)
-    digits = [int(d) for d in str(figure)]
-    spare = len(boxes) - len(digits)
-    if not spare or not figure:
-        return False
-    before = np.array([PADDING.get(name, 0.0) for name in CLASSES])
-    behind = np.array([BEHIND.get(name, 0.0) for name in CLASSES])
-    right = left = 1.0
-    for i, digit in enumerate(digits):
-        right *= float(boxes[spare + i, digit])
-        left *= float(boxes[i, digit])
-    for i in range(spare):
-        right *= float((boxes[i] * before).sum())
-        left *= float((boxes[len(digits) + i] * behind).sum())
-    return LEFT_ALIGNED * left > (1 - LEFT_ALIGNED) * right
+@compiled
+def _note(
+    boxes: Array,
+    bubbles: Array,
+    rows: Array,
+    spots: Ints,
+    figures: Ints,
+    shares: Array,
+    limits: Array,
+    size: int,
+    out: Ints,
+) -> None:
+    """Write to `out` [3, n] the bubbles' number and the rows' (−1: nothing clear), and the number of the flag."""
+    for i in range(boxes.shape[0]):
+        columns, sums = bubbles[spots[i, 0] : spots[i, 1]], rows[spots[i, 2] : spots[i, 3]]
+        out[0, i], several = _marked(columns, limits)
+        out[1, i] = _summed(sums, shares, limits, size)
+        out[2, i] = _odd(boxes[i], figures[i], shares, limits, size)
+        if several and out[2, i] == 0:
+            out[2, i] = 5
 
 
-def _several(field: FieldScores) -> bool:
-    scores = field.bubble_scores
-    if scores is None:
-        return False
-    ordered = np.sort(scores, axis=1)
-    marked, empty = ordered[:, -1], np.median(scores, axis=1)
-    return bool(((marked - ordered[:, -2] < CLEAR) & (marked - empty >= 2 * CLEAR)).any())
+@compiled
+def _marked(columns: Array, limits: Array) -> tuple[int, bool]:
+    """The number that bubbles [boxes, 10] mark, −1 unless every column marks one; whether a column marks several."""
+    value, clear, several = 0, columns.shape[0] > 0, False
+    for i in range(columns.shape[0]):
+        best, second, empty = 0, 0.0, 0
+        for d in range(1, 10):
+            if columns[i, d] > columns[i, best]:
+                best = d
+        for d in range(10):
+            if d != best:
+                second = max(second, columns[i, d])
+            if columns[i, d] <= limits[1] * columns[i, best]:
+                empty += 1
+        one = second <= limits[0] * columns[i, best]
+        clear = clear and one
+        several = several or (not one and empty >= 5)
+        value = value * 10 + best
+    return (value if clear else -1), several
+
+
+@compiled
+def _summed(rows: Array, shares: Array, limits: Array, size: int) -> int:
+    """The number that tally rows [rows, 2, 14] add to, −1 where there are none or it is not clear."""
+    if rows.shape[0] == 0:
+        return -1
+    numbers = np.zeros(size)
+    add_rows(rows, shares[0], shares[1], shares[4], 60, limits[5], numbers)
+    best, whole = 0, 0.0
+    for value in range(size):
+        whole += numbers[value]
+        if numbers[value] > numbers[best]:
+            best = value
+    return best if whole > 0 and numbers[best] >= limits[3] * whole else -1
+
+
+@compiled
+def _odd(seen: Array, figure: int, shares: Array, limits: Array, size: int) -> int:
+    """The number of the flag that boxes [boxes, 14] deserve, which were read as `figure`."""
+    boxes, blank = seen.shape[0], True
+    for i in range(boxes):
+        other = 0.0
+        for c in range(13):
+            other = max(other, seen[i, c])
+            blank = blank and seen[i, c] <= seen[i, 12]
+        blank = blank and seen[i, 13] <= seen[i, 12]
+        if other <= limits[2] * seen[i, 13]:
+            return 1
+    if figure == size:
+        return 2 if blank else 3
+    digits, rest = 0, figure
+    while rest > 0:
+        digits, rest = digits + 1, rest // 10
+    if digits in (0, boxes):
+        return 0
+    right, left, rest = 1 - limits[4], limits[4], figure
+    for k in range(digits):
+        right *= seen[boxes - 1 - k, rest % 10]
+        left *= seen[digits - 1 - k, rest % 10]
+        rest //= 10
+    for k in range(boxes - digits):
+        p = q = 0.0
+        for c in range(14):
+            p += shares[0, c] * seen[k, c]
+            q += shares[3, c] * seen[digits + k, c]
+        right *= p
+        left *= q
+    return 4 if left > right else 0
+
+
+assert (VOID, BLANK, ROW_MOST) == (13, 12, 60)  # as the kernels have them

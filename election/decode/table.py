@@ -6,6 +6,7 @@ forgotten, which has no cycle and is added up whole, less the part of it that wa
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,18 @@ class Table:
         best = np.zeros(6, np.int64)
         spikes, peaks = self._spikes()
         mass, loose, skipped = cases.walk(
-            *(values, weights, counts, self.ends, spikes, peaks, self.worth, along, flat, self._chances()),
+            *(
+                values,
+                weights,
+                counts,
+                self.ends,
+                spikes,
+                peaks,
+                self.worth,
+                along,
+                flat,
+                _chances(self.beliefs.size, self.beliefs.span),
+            ),
             *(cases.RARE, plain, totals, arrived, best),
         )
         lost = loose + skipped
@@ -134,15 +146,6 @@ class Table:
             peaks[t] = (adding[1] + adding[2]) * float(rest.max())
         return spikes, peaks
 
-    def _chances(self) -> Array:
-        span = self.beliefs.span
-        chances = np.empty((2, 2 * span + 1))
-        for i, (same, near, far) in enumerate((self.two, self.three)):
-            chances[i] = far
-            chances[i, span] += same
-            chances[i, span + self.beliefs.shifts] += near
-        return chances
-
     def _outside(self, values: Ints, weights: Array, counts: Ints) -> float:
         """Bounds the cases of which some row's pair is not listed: with either column forgotten, the lesser."""
         return min(self._without(k, values, weights, counts) for k in (0, 1))
@@ -174,3 +177,16 @@ class Table:
             inside *= of
         bound = min(missed * float(column.max()), peak * float(paper.total(column)) + missed * float(column[-1]))
         return float(paper.dot(stages[-1], column)), bound
+
+
+@lru_cache(maxsize=8)
+def _chances(size: int, span: int) -> Array:
+    """Price of each difference, float[2, 2 · span + 1], of sums of two and of three."""
+    beliefs = paper.paper(len(str(size - 1)))
+    chances = np.empty((2, 2 * span + 1))
+    for row, parts in zip(chances, (2, 3), strict=True):
+        same, near, far = beliefs.adding(parts)
+        row[:] = far
+        row[span] += same
+        row[span + beliefs.shifts] += near
+    return chances
