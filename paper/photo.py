@@ -46,6 +46,17 @@ class Photo(Struct, frozen=True):
         """3×3, mm on the page -> pixel (x, y), whole numbers at the centres of pixels; a bent page's plane."""
         return self.view.homography
 
+    def shows(self, points: F8) -> NDArray[np.bool_]:
+        """Whether points float64[n, 2], mm on the page, are in the picture and under no hand."""
+        at = np.rint(self.view.where(points))
+        inside = np.all((at >= 0) & (at < self.size), axis=-1, keepdims=False)
+        if self.covered is None:
+            return inside
+        before = view.projected(np.linalg.inv(self.view.turn), at)
+        height, width = self.covered.shape
+        column, row = (before // COARSE).astype(int).clip(0, (width - 1, height - 1)).T
+        return inside & (self.covered[row, column] < 64)
+
 
 def photograph(
     page: Picture | U8,
@@ -283,10 +294,11 @@ def _turned(image: U8, seen: View) -> U8:
 
 def _jpeg(image: U8, has: Mapping[str, float], rng: Generator) -> bytes:
     """The picture as JPEG; a grainy one at lower quality, as phones do to keep files small."""
-    quality = int(np.clip(rng.normal(68, 5), 55, 80) - 40 * has.get("compression", 0) - 25 * has.get("low_light", 0))
+    spoilt = 28 * has.get("compression", 0) + 35 * has.get("low_light", 0)
+    quality = int(np.clip(rng.normal(60, 5), 48, 75) - spoilt)
     limit = LARGEST * max(1.0, image.size / 3 / (1800 * 2400))
     while True:
         data: bytes = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, max(30, quality)])[1].tobytes()
         if len(data) <= limit or quality <= 30:
             return data
-        quality -= 12
+        quality -= 4 + int(60 * np.log(len(data) / limit))

@@ -10,11 +10,15 @@ from msgspec import Struct
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from election.form import Form
+from election.bundle import names
+from election.form import Field, Form
 
 from . import fill, hand, photo
 from .hand import Writer
 from .view import View
+
+SCALES = (1.25, 2.5, 4.0)
+"""Pixels per mm at which pages are drawn: few, so that blank pages can be kept."""
 
 
 class Specimen(Struct, frozen=True):
@@ -28,6 +32,7 @@ class Specimen(Struct, frozen=True):
     size: tuple[int, int]
     view: View
     conditions: dict[str, float]  # what makes the photo hard -> how strongly
+    hidden: frozenset[str]  # fields of which a box is not wholly in the picture, or lies under a hand
 
     @property
     def homography(self) -> NDArray[np.float64]:
@@ -61,7 +66,7 @@ def sample(
         hardness: of the photo, 0 to 1.
         figures: field -> 0..999 or None.
         writer: whose hand.
-        place: what the head of the page says.
+        place: what the head of the page says; an invented one where None.
         size: width and height of the photo in pixels.
         slips: chance that a number has a struck-out digit, where no writer is given; higher here than in life, so
             that a reader has something to learn from.
@@ -71,14 +76,42 @@ def sample(
     Raises:
         NotOnForm: there is no such page. NotWritable: a figure does not fit its boxes. UnknownCondition.
     """
-    names = [field.name for field in form.page(page).fields]
-    wanted = {name: _number(rng) for name in names} if figures is None else {n: figures.get(n) for n in names}
-    filled = fill.write(form, page, wanted, rng, writer or hand.invent(rng, slips), place, counted=counted)
-    tags = [tag.rect for tag in form.page(page).tags]
-    taken = photo.photograph(filled.picture, rng, hardness, size, conditions=conditions, tags=tags)
+    sheet = form.page(page)
+    fields = [field.name for field in sheet.fields]
+    wanted = {f: _number(rng) for f in fields} if figures is None else {f: figures.get(f) for f in fields}
+    scale = _scale(form.page_size_mm, size)
+    writer = writer or hand.invent(rng, slips)
+    place = _place(rng) if place is None else place
+    filled = fill.write(form, page, wanted, rng, writer, place, scale, counted)
+    tags = [tag.rect for tag in sheet.tags]
+    taken = photo.photograph(filled.picture, rng, hardness, size, scale, conditions, tags)
     return Specimen(
-        taken.jpeg, wanted, filled.labels, filled.bubbles, filled.marks, taken.size, taken.view, taken.conditions
+        jpeg=taken.jpeg,
+        figures=wanted,
+        labels=filled.labels,
+        bubbles=filled.bubbles,
+        marks=filled.marks,
+        size=taken.size,
+        view=taken.view,
+        conditions=taken.conditions,
+        hidden=frozenset(field.name for field in sheet.fields if not taken.shows(_corners(field)).all()),
     )
+
+
+def _place(rng: Generator) -> dict[str, str]:
+    """A place that there is not."""
+    levels = ("provinsi", "kabupaten", "kecamatan", "kelurahan")
+    return dict(zip(levels, names.invent(rng, 4), strict=True)) | {"tps": f"{rng.integers(1, 40):03d}"}
+
+
+def _corners(field: Field) -> NDArray[np.float64]:
+    return np.array([(x, y) for x0, y0, x1, y1 in field.boxes for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))])
+
+
+def _scale(mm: tuple[float, float], size: tuple[int, int]) -> float:
+    """Pixels per mm of the page that is photographed: about those of the photo, that lines neither break nor blur."""
+    wanted = 0.9 * min(side / length for side, length in zip(size, mm, strict=True))
+    return next((scale for scale in SCALES if scale >= wanted), SCALES[-1])
 
 
 def _number(rng: Generator) -> int | None:
