@@ -1,27 +1,24 @@
 """The last millimetre: each field's boxes are moved to where their printed outlines really lie.
 
 One homography is a flat sheet seen by a perfect lens. Paper curls and lenses bend; over a whole page that is a
-millimetre or two, over one field a plain shift. Outlines are looked for along lines across each edge; what is written
-in a box may cross them, so medians decide. Reading the boxes is for `digits`.
+millimetre or two, a fold makes it more, over one field it is a plain shift. A field whose outlines cannot be seen, or
+not where its neighbours let expect them, moves as they do. Reading the boxes is for `digits`.
 """
 
-from typing import Final
-
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from election.form import Field, Rect
+from ocr import layout
 from ocr.guard import Gray
-from ocr.plane import project
+from ocr.layout import AGREE, Lines, Measured
 
-REACH: Final = 2.0
-"""How far, in mm, an outline is looked for to either side. The next box may be only 3.5 mm away."""
-
-_STEP = 0.2
-_ALONG = 9
-_CLEAR = 12.0  # grey levels by which a line must be darker than the paper beside it
-_AGREE = 0.7  # mm by which the two sides of a box may differ
+_CONTRAST = 240.0  # grey levels that a line's darkness is held against
+_FAR = 9.0  # mm to either side that are searched once the usual reach was not enough
+_TOGETHER = 0.6  # of a field's parallel lines that must be seen where they all lie
+_ROUNDS = 2
+_NEAR = 60.0  # mm; neighbours within so much have a full say in where a field lies
+_STRAY = 1.6  # mm by which a field may lie elsewhere than its neighbours say
 
 Array = npt.NDArray[np.float64]
 
@@ -29,16 +26,60 @@ Array = npt.NDArray[np.float64]
 def shifts(photo: Gray, homography: Array, fields: tuple[Field, ...]) -> Array:
     """How far each field's boxes lie from where the homography has them: mm, float64[fields, 2], (dx, dy).
 
-    A field whose outlines cannot be seen moves as the page's others do on the median; where none can, by nothing.
+    A field whose outlines cannot be seen moves as its neighbours do; where none can, by nothing.
     """
-    boxes = [box for field in fields for box in field.boxes]
-    across, depth = _edges(photo, homography, boxes)
-    sides = np.stack([_centred(across[:, 0:2], depth[:, 0:2]), _centred(across[:, 2:4], depth[:, 2:4])], axis=1)
-    ends = np.cumsum([len(field.boxes) for field in fields])
+    counts = [len(field.boxes) for field in fields]
+    middles = np.array([np.mean([box.centre for box in field.boxes], axis=0) for field in fields])
+    lines = Lines.around([box for field in fields for box in field.boxes])
+    owner = np.repeat(np.arange(len(fields)), 4 * np.array(counts))
+    seen = _seen(photo, homography, lines, owner, np.zeros((len(fields), 2)))
+    for _ in range(_ROUNDS):
+        some = _unsure(middles, seen)
+        if not len(some):
+            break
+        guess = _expected(middles, seen, np.arange(len(fields)))
+        guess[some] += _comb(photo, homography, lines, owner, guess, some)
+        part = np.isin(owner, some)
+        again = _seen(photo, homography, Lines(lines.at[part]), owner[part], guess)
+        seen[some] = again[some]
+    lost = np.flatnonzero(np.isnan(seen).any(axis=1))
+    seen[lost] = np.where(np.isnan(seen[lost]), _expected(middles, seen, lost), seen[lost])
+    return seen
+
+
+def _comb(
+    photo: Gray,
+    homography: Array,
+    lines: Lines,
+    owner: npt.NDArray[np.int64],
+    guess: Array,
+    some: npt.NDArray[np.int64],
+) -> Array:
+    """By how much more than guessed some fields lie elsewhere, as all of a field's parallel lines together say; nothing
+    where they do not."""
+    part = np.isin(owner, some)
+    out, dark = layout.profiles(photo, homography, _moved_lines(lines.at[part], guess[owner[part]]), _FAR)
+    dark = np.minimum(1.0, dark / np.maximum(np.percentile(dark.max(axis=1), 70) / 2, 1.0))
+    upright = lines.at[part][:, 2, 0] > 0.5
+    steps = np.zeros((len(some), 2))
+    for k, field in enumerate(some):
+        for axis, own in ((0, upright), (1, ~upright)):
+            score = dark[own & (owner[part] == field)].mean(axis=0)
+            best = score.max()
+            if best >= _TOGETHER:
+                steps[k, axis] = out[score >= 0.9 * best].mean()
+    return steps
+
+
+def _unsure(middles: Array, seen: Array) -> npt.NDArray[np.int64]:
+    """Fields that were not seen, or far from where their neighbours lie on the mean."""
+    known = ~np.isnan(seen)
+    apart = ((middles[:, None] - middles[None]) ** 2).sum(axis=2)
+    near = np.where(apart > 0, 1 / (apart + _NEAR**2) ** 2, 0)
     with np.errstate(all="ignore"):
-        moved = np.array([_median(part) for part in np.split(sides, ends[:-1])])
-        common = _median(moved)
-    return np.nan_to_num(np.where(np.isnan(moved), common, moved), nan=0.0)
+        mean = near @ np.where(known, seen, 0) / (near @ known)
+        stray = np.isnan(seen) | (np.abs(seen - mean) > _STRAY)
+    return np.flatnonzero(stray.any(axis=1))
 
 
 def moved(field: Field, shift: npt.ArrayLike) -> Field:
@@ -58,30 +99,57 @@ def _moved(rect: Rect, dx: float, dy: float) -> Rect:
     return Rect(rect.x0 + dx, rect.y0 + dy, rect.x1 + dx, rect.y1 + dy)
 
 
-def _edges(photo: Gray, homography: Array, boxes: list[Rect]) -> tuple[Array, Array]:
-    """Of each box's left, right, top and bottom edge: where its line lies, in mm to the right or down of the
-    template's place, and how much darker it is than paper; float64[n, 4] each."""
-    rects = np.asarray(boxes, np.float64)
-    out = np.arange(-REACH, REACH + _STEP / 2, _STEP)
-    middle, half = (rects[:, :2] + rects[:, 2:]) / 2, (rects[:, 2:] - rects[:, :2]) / 2
-    run = np.linspace(-0.8, 0.8, _ALONG)
-    at = np.empty((len(rects), 4, len(out), _ALONG, 2))
-    for edge, (axis, column) in enumerate(((0, 0), (0, 2), (1, 1), (1, 3))):
-        at[:, edge, :, :, axis] = rects[:, column, None, None] + out[None, :, None]
-        at[:, edge, :, :, 1 - axis] = middle[:, 1 - axis, None, None] + half[:, 1 - axis, None, None] * run
-    where = project(homography, at.reshape(-1, 2)).astype(np.float32).reshape(len(rects) * 4, -1, 2)
-    seen = np.asarray(cv2.remap(photo, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-    profile = np.median(seen.reshape(len(rects), 4, len(out), _ALONG), axis=3).astype(np.float64)
-    dark = np.clip(np.percentile(profile, 75, axis=2, keepdims=True) - profile, 0, None)
-    depth = dark.max(axis=2)
-    dark = np.where(dark >= depth[..., None] / 2, dark, 0)
-    return (dark * out).sum(axis=2) / np.maximum(dark.sum(axis=2), 1e-9), depth
+def _seen(photo: Gray, homography: Array, lines: Lines, owner: npt.NDArray[np.int64], guess: Array) -> Array:
+    """Each field's shift as its boxes' outlines have it, looked for around what is guessed, float64[fields, 2]; NaN
+    where they do not say. `owner` int64[lines]: whose line each is."""
+    sides = _sides(layout.measure(photo, homography, _moved_lines(lines.at, guess[owner])))
+    shifts = np.full(guess.shape, np.nan)
+    for field in np.unique(owner):
+        shifts[field] = _median(sides[owner[::4] == field]) + guess[field]
+    return shifts
 
 
-def _centred(across: Array, depth: Array) -> Array:
-    """The shift that two opposite edges agree on, float64[n]; NaN where they do not, or cannot be seen."""
-    agree = (np.abs(across[:, 0] - across[:, 1]) <= _AGREE) & (depth.min(axis=1) >= _CLEAR)
-    return np.where(agree, across.mean(axis=1), np.nan)
+def _moved_lines(at: Array, by: Array) -> Lines:
+    at = at.copy()
+    at[:, :2] += by[:, None]
+    return Lines(at, len(at))
+
+
+def _sides(measured: Measured) -> Array:
+    """The shift of each box that its opposite sides agree on, float64[n, 2]; NaN where they do not, or cannot be
+    seen."""
+    across, seen = measured.across.reshape(-1, 2, 2), measured.seen(_CONTRAST).reshape(-1, 2, 2)
+    agree = (np.abs(across[..., 0] - across[..., 1]) <= AGREE) & seen.all(axis=2)
+    return np.where(agree, across.mean(axis=2), np.nan)
+
+
+def _expected(middles: Array, seen: Array, some: npt.NDArray[np.int64]) -> Array:
+    """Where some fields should lie by the others around them: mm, float64[some, 2]; nothing where none is seen."""
+    expected = np.zeros((len(some), 2))
+    apart = ((middles[some, None] - middles[None]) ** 2).sum(axis=2)
+    for axis in (0, 1):
+        known = ~np.isnan(seen[:, axis])
+        if not known.any():
+            continue
+        weight = np.where(known[None] & (apart > 0), 1 / (apart + _NEAR**2) ** 2, 0)
+        for k, field in enumerate(some):
+            expected[k, axis] = _plane(middles[known] - middles[field], seen[known, axis], weight[k, known])
+    return expected
+
+
+def _plane(at: Array, values: Array, weight: Array) -> float:
+    """The value at the origin of the plane through weighted values; flat where few bear it."""
+    total = weight.sum()
+    if total <= 0:
+        return float(values.mean())
+    weight = weight / total
+    order = np.argsort(values)
+    middle = float(values[order][np.searchsorted(np.cumsum(weight[order]), 0.5)])
+    trust = np.sqrt(weight / (1 + ((values - middle) / _STRAY) ** 2))[:, None]
+    design = np.column_stack((np.ones(len(at)), at / 100)) * trust
+    ridge = np.diag([0.0, 0.1, 0.1])
+    wanted = np.concatenate(((values - middle) * trust[:, 0], np.zeros(3)))
+    return middle + float(np.linalg.lstsq(np.vstack((design, ridge)), wanted, rcond=None)[0][0])
 
 
 def _median(shifts: Array) -> Array:

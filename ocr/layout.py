@@ -84,8 +84,10 @@ def boxes(page: Page) -> Lines:
 
 @lru_cache(maxsize=64)
 def frames(page: Page) -> Lines:
-    """Sides of the page's tables, in pieces."""
-    return Lines.around([*page.frames]).pieces()
+    """Sides of the page's tables and tallies, in pieces."""
+    return Lines.around(
+        [*page.frames, *(rect for tally in page.tallies for rect in (tally.cells, tally.sums))]
+    ).pieces()
 
 
 @lru_cache(maxsize=64)
@@ -115,8 +117,8 @@ def _printed(page: Page) -> object:
     return boxes, tuple((tally.cells, tally.sums) for tally in page.tallies), page.frames
 
 
-def measure(photo: Gray, homography: Matrix, lines: Lines, reach: float = REACH) -> Measured:
-    """Look for each line along its length, within `reach` mm of where the homography has it."""
+def profiles(photo: Gray, homography: Matrix, lines: Lines, reach: float) -> tuple[Array, Array]:
+    """How dark it is across each line: offsets in mm, float64[k], and grey levels below paper, float64[n, k]."""
     out = np.arange(-reach, reach + _STEP / 2, _STEP)
     run = np.linspace(0.1, 0.9, _ALONG)[:, None]
     start, end, across = lines.at[:, 0], lines.at[:, 1], lines.at[:, 2]
@@ -125,9 +127,15 @@ def measure(photo: Gray, homography: Matrix, lines: Lines, reach: float = REACH)
     where = project(homography, at.reshape(-1, 2)).astype(np.float32).reshape(len(lines.at), -1, 2)
     seen = np.asarray(cv2.remap(photo, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
     profile = np.median(seen.reshape(len(lines.at), len(out), _ALONG), axis=2).astype(np.float64)
-    dark = np.clip(np.percentile(profile, 75, axis=1, keepdims=True) - profile, 0, None)
-    depth = dark.max(axis=1, initial=0)
-    dark = np.where(dark >= depth[:, None] / 2, dark, 0)
+    return out, np.clip(np.percentile(profile, 75, axis=1, keepdims=True) - profile, 0, None)
+
+
+def measure(photo: Gray, homography: Matrix, lines: Lines, reach: float = REACH) -> Measured:
+    """Look for each line along its length, within `reach` mm of where the homography has it."""
+    out, dark = profiles(photo, homography, lines, reach)
+    peak, depth = out[dark.argmax(axis=1), None], dark.max(axis=1, initial=0)
+    # Beyond the width of the usual window there may be another line, which is none of this one's blur.
+    dark = np.where((dark >= depth[:, None] / 2) & (np.abs(out - peak) <= REACH), dark, 0)
     mass = np.maximum(dark.sum(axis=1), 1e-9)
     across = (dark * out).sum(axis=1) / mass
     spread = np.sqrt(np.maximum((dark * out**2).sum(axis=1) / mass - across**2, 0))

@@ -14,7 +14,7 @@ import numpy as np
 
 from election.form import Mark, Page
 from ocr.guard import Gray
-from ocr.plane import Matrix, Points, fit, project
+from ocr.plane import Matrix, Points, affine, fit, project
 from ocr.tag import refined
 from ocr.views import Photo, reduced, up
 
@@ -29,6 +29,8 @@ CORNERS: Final = {
 _SQUARE = 4.0  # pixels a side that a mark's square has where marks are looked for
 _AROUND = 1.7  # of a square's side: what a mark's picture covers to each side of its centre
 _MATCH = 0.55  # correlation with the mark's picture from which it counts as found
+_PERSPECTIVE = 6  # points, a tag's corners and two marks, from which on a mark is predicted by a homography
+_SPOTS = 4  # tags and marks, all over the page, from which on perspective can be told
 _TIGHT = 0.001  # of the page's height; marks that fit this well are not doubted
 _DROPPED = 0.0012  # by which a fit must improve for a mark to be left out
 
@@ -54,11 +56,12 @@ def near(photo: Photo, page: Page, homography: Matrix) -> dict[str, Points]:
 
 def fitted(page: Page, anchors: Anchors, found: Mapping[str, Points]) -> tuple[Matrix, float]:
     """The homography through anchors and marks, and its root mean square error in mm."""
-    mm = np.array([*anchors.mm, *(page.mark(name).at for name in found)])
-    px = np.array([*anchors.px, *found.values()])
+    mm = np.array([*anchors.mm, *(page.mark(name).at for name in found)], np.float64)
+    px = np.array([*anchors.px, *found.values()], np.float64)
     # A crossing of edges keeps its place under blur, a tag's corner moves inwards: marks weigh as much as four.
     weight = [1] * len(anchors.px) + [4] * len(found)
-    homography = fit(np.repeat(mm, weight, axis=0), np.repeat(px, weight, axis=0))
+    solve = fit if len(anchors.px) // 4 + len(found) >= _SPOTS else affine
+    homography = solve(np.repeat(mm, weight, axis=0), np.repeat(px, weight, axis=0))
     back = project(np.asarray(np.linalg.inv(homography), np.float64), px)
     return homography, float(np.sqrt(((back - mm) ** 2).sum(axis=1).mean()))
 
@@ -105,11 +108,9 @@ def _height(page: Page) -> float:
 
 def _guess(mm: Points, px: Points, height: float) -> Matrix:
     """The simplest map that the points allow: affine at first, a homography once they span the page."""
-    if min(np.ptp(mm[:, 0]), np.ptp(mm[:, 1])) > height / 3:
+    if len(mm) >= _PERSPECTIVE and min(np.ptp(mm[:, 0]), np.ptp(mm[:, 1])) > height / 3:
         return fit(mm, px)
-    design = np.column_stack((mm, np.ones(len(mm))))
-    affine, *_ = np.linalg.lstsq(design, px, rcond=None)
-    return np.vstack((affine.T, [0, 0, 1]))
+    return affine(mm, px)
 
 
 def _spread(mark: Mark, known: list[Points], marks: int) -> float:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from election.form import Page, Rect
-from ocr import layout
+from ocr import align, layout
 from ocr.guard import Gray
 from ocr.plane import Matrix, Points, project
 from ocr.views import Photo
@@ -95,8 +95,20 @@ def settled(photo: Photo, trial: Trial) -> Registration:
         better = layout.share(lines, layout.measure(photo.full, fitted, lines), contrast)
         if better >= share:
             homography, share = fitted, better
+    if share < SURE:
+        share = max(share, _bent(photo.full, homography, page, contrast))
     density = _density(homography, page)
     return Registration(page, homography, trial.error, sharpness, density, contrast, trial.missing, trial.method, share)
+
+
+def _bent(photo: Gray, homography: Matrix, page: Page, contrast: float) -> float:
+    """The share of outlines that are seen where a sheet that is folded or curled has them."""
+    shifts = align.shifts(photo, homography, page.fields)
+    boxes = layout.boxes(page)
+    at = boxes.at.copy()
+    at[:, :2] += np.repeat(shifts, [4 * len(field.boxes) for field in page.fields], axis=0)[:, None]
+    moved = layout.Lines(at, boxes.paired)
+    return layout.share(moved, layout.measure(photo, homography, moved), contrast)
 
 
 def sight(photo: Gray, homography: Matrix, rect: Rect) -> tuple[float, float]:

@@ -32,3 +32,11 @@ def fit(mm: Points, px: Points) -> Matrix:
     if homography is None:
         raise NoPage()
     return np.asarray(homography, np.float64)
+
+
+def affine(mm: Points, px: Points) -> Matrix:
+    """The affine map of least squares, where points are too few or too close for a homography."""
+    middle = mm.mean(axis=0)
+    solved, *_ = np.linalg.lstsq(np.column_stack((mm - middle, np.ones(len(mm)))), px, rcond=None)
+    linear = solved[:2].T
+    return np.vstack((np.column_stack((linear, solved[2] - linear @ middle)), [0, 0, 1]))

@@ -46,8 +46,10 @@ def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
         raise TooSmall(what=f"{photo.shape[1]}×{photo.shape[0]}")
     views = Photo(photo)
     best = _by_tags(views, form, tag.quick(views))
+    if best is None or best.outlines < SURE:
+        best = _better(best, _without(views, form, page))
     if best is None or best.outlines < SEEN:
-        best = _without(views, form, page) or _finer(views, form) or best
+        best = _better(best, _finer(views, form))
     if best is None:
         raise _nothing(views)
     return _checked(views, best)
@@ -67,6 +69,12 @@ def _by_tags(photo: Photo, form: Form, seen: Sequence[Seen]) -> Registration | N
         if best.outlines >= SURE:
             break
     return best
+
+
+def _better(one: Registration | None, other: Registration | None) -> Registration | None:
+    if one is None or other is None:
+        return one or other
+    return other if other.outlines > one.outlines else one
 
 
 def _trials(photo: Photo, form: Form, seen: list[Seen]) -> Iterator[Trial]:

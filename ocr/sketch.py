@@ -124,9 +124,8 @@ def drawn(size_mm: tuple[float, float], page: Page) -> Sketch:
 
 def _hollow(page: Page) -> list[Rect]:
     rects = [box for field in page.fields for box in field.boxes]
-    rects += [bubble for field in page.fields for column in field.bubbles for bubble in column]
-    rects += [cell for tally in page.tallies for cell in tally.cells.split(tally.columns, tally.rows)]
-    return [*rects, *page.frames]
+    # Bubbles and the cells of a tally are left out: their regular pattern fits wherever it is moved.
+    return [*rects, *(rect for tally in page.tallies for rect in (tally.cells, tally.sums)), *page.frames]
 
 
 def _draw(picture: npt.NDArray[np.uint8], rect: Rect, scale: float, thickness: int) -> None:

@@ -28,6 +28,7 @@ _INNER = 6
 _CELL = 4  # pixels a cell of a straightened tag
 _SMALLEST, _LARGEST = 9, 160  # px on the coarse image
 _BLOCK = 31  # px; what is darker than the mean of so many is dark
+_CONTRASTS = (35, 12)  # grey levels by which it must be; at the first, pale print and the table's grain are not
 _SURELY = 2  # of 36 cells may be read wrongly; two tags differ in ten
 _BORDER, _ROUGHLY = 3, 9  # of 28 border cells may look white; before its corners are exact
 _ALIKE = 0.4  # a page's second tag has at least this much of the first one's area in the photo
@@ -43,12 +44,16 @@ class Seen(NamedTuple):
 
 def quick(photo: Photo) -> list[Seen]:
     """Tags whose black border is a whole on the coarse image, large ones first."""
+    return next((found for contrast in _CONTRASTS if (found := _whole(photo, contrast))), [])
+
+
+def _whole(photo: Photo, contrast: int) -> list[Seen]:
     level = photo.within(COARSE)
     found: list[Seen] = []
-    for quad, area in sorted(_squares(photo.level(level)), key=lambda square: -square[1]):
+    for quads, area in sorted(_squares(photo.level(level), contrast), key=lambda square: -square[1]):
         if found and area < _ALIKE * cv2.contourArea(down(found[0].corners, level).astype(np.float32)):
             break
-        seen = _read(photo.full, up(quad, level))
+        seen = next((seen for quad in quads if (seen := _read(photo.full, up(quad, level)))), None)
         if seen is not None and not any(np.hypot(*(seen.corners - other.corners).mean(axis=0)) < 8 for other in found):
             found.append(seen)
     return found
@@ -84,9 +89,12 @@ def refined(image: Gray, points: Points, window: int) -> Points:
     return np.where(stayed, moved, points)
 
 
-def _squares(image: Gray) -> Iterator[tuple[Points, float]]:
-    """Four-sided dark patches that are neither full nor hollow: corners clockwise in the image, px, and area."""
-    dark = cv2.adaptiveThreshold(image, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _BLOCK, 10)
+def _squares(image: Gray, contrast: int) -> Iterator[tuple[tuple[Points, ...], float]]:
+    """Four-sided dark patches that are neither full nor hollow: corners clockwise in the image, px, and area.
+
+    Corners are those of the outline, or else of the smallest rectangle around it, which a ragged one has as well.
+    """
+    dark = cv2.adaptiveThreshold(image, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _BLOCK, contrast)
     outlines, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     for outline in outlines:
         if len(outline) < 4:
@@ -101,9 +109,12 @@ def _squares(image: Gray) -> Iterator[tuple[Points, float]]:
         if not _LEAST_INK < cv2.countNonZero(dark[y : y + height, x : x + width]) / area < _MOST_INK:
             continue
         hull = cv2.convexHull(outline)
-        quad = _four(hull)
-        if quad is not None and cv2.contourArea(quad) > 0.8 * cv2.contourArea(hull):
-            yield quad.reshape(4, 2).astype(np.float64), cv2.contourArea(quad)
+        around = cv2.boxPoints(cv2.minAreaRect(hull))
+        whole = cv2.contourArea(hull)
+        quads = [quad.reshape(4, 2).astype(np.float64) for quad in (_four(hull), around) if quad is not None]
+        good = tuple(quad for quad in quads if 0.8 * whole < cv2.contourArea(quad.astype(np.float32)) < 1.25 * whole)
+        if good:
+            yield good, area
 
 
 def _four(hull: npt.NDArray[np.int32]) -> npt.NDArray[np.int32] | None:

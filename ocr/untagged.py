@@ -15,6 +15,7 @@ from ocr.placement import Registration, Trial, settled, sight
 from ocr.plane import Matrix, project
 from ocr.views import Photo
 
+_CONTRAST = 200.0  # grey levels that lines are held against before anything is known
 _LOOKS = 3  # placements of a layout that are made exact
 _FIRM = 0.7  # share of outlines that must be seen where no tag says which page it is
 _ABOVE = 0.4  # by which the share of outlines seen must exceed what is seen beside them
@@ -32,22 +33,25 @@ def find(photo: Photo, form: Form, said: int | None) -> tuple[Registration, int 
     Raises:
         PageUnknown: several pages look like it.
     """
-    for method, seeds in (("marks", corners.placements), ("frame", sketch.framed)):
-        found = _settled(photo, form, seeds(photo, form), method)
+    placed = corners.placements(photo, form)
+    for trials in (
+        _by_marks(photo, form, placed),
+        _stretched(photo, form, placed, "marks"),
+        _stretched(photo, form, sketch.framed(photo, form), "frame"),
+    ):
+        found = _settled(photo, trials)
         if found:
             return _told(photo, form, found, said)
     return None
 
 
-def _settled(photo: Photo, form: Form, seeds: Sequence[Matrix], method: str) -> list[Registration]:
+def _settled(photo: Photo, trials: Iterator[Trial]) -> list[Registration]:
     """Of every layout its best placement, where enough outlines say so."""
     found: dict[int, Registration] = {}
-    for trial in _likely(photo, form, seeds, method):
+    for trial in trials:
         one = settled(photo, trial)
         known = found.get(one.page.number)
-        if not _certain(photo, one):
-            continue
-        if known is None or one.outlines > known.outlines:
+        if (known is None or one.outlines > known.outlines) and _certain(photo, one):
             found[one.page.number] = one
     return list(found.values())
 
@@ -61,26 +65,37 @@ def _certain(photo: Photo, found: Registration) -> bool:
     return found.outlines - beside >= _ABOVE
 
 
-def _likely(photo: Photo, form: Form, seeds: Sequence[Matrix], method: str) -> Iterator[Trial]:
-    """Of every layout the placements under which its sketch lies best upon the photo, made exact."""
-    firsts = tuple(pages[0] for pages in layout.alike(form))
+def _by_marks(photo: Photo, form: Form, seeds: Sequence[Matrix]) -> Iterator[Trial]:
+    """Placements of every layout in which at least three marks are seen, those with most outlines first."""
+    for page in _firsts(form):
+        trials = [trial for seed in seeds if len((trial := _exact(photo, page, seed, "marks")).missing) <= 1]
+        lines = layout.some(page)
+        shares = [layout.share(lines, layout.measure(photo.full, one.homography, lines), _CONTRAST) for one in trials]
+        yield from (trials[k] for k in np.argsort(-np.array(shares), kind="stable")[:_LOOKS])
+
+
+def _stretched(photo: Photo, form: Form, seeds: Sequence[Matrix], method: str) -> Iterator[Trial]:
+    """Of every layout the placements under which its sketch lies best upon the photo, laid upon sketch and outlines."""
+    firsts = _firsts(form)
     matches = [sketch.matches(photo, seed, form, firsts) for seed in seeds]
     for k, page in enumerate(firsts):
-        ranked = sorted((one[k] for one in matches), key=lambda match: -match.score)
-        for match in ranked[:_LOOKS]:
-            yield _exact(photo, page, sketch.adjusted(photo, match.homography, form, page), method)
+        for match in sorted((one[k] for one in matches), key=lambda match: -match.score)[:_LOOKS]:
+            homography = sketch.adjusted(photo, match.homography, form, page)
+            contrast = sight(photo.full, homography, page.fields[0].boxes[0])[1]
+            yield _exact(photo, page, layout.refit(photo.full, homography, page, contrast), method)
+
+
+def _firsts(form: Form) -> tuple[Page, ...]:
+    return tuple(pages[0] for pages in layout.alike(form))
 
 
 def _exact(photo: Photo, page: Page, homography: Matrix, method: str) -> Trial:
-    """A placement that is nearly right, laid upon outlines and corner marks."""
-    contrast = sight(photo.full, homography, page.fields[0].boxes[0])[1]
-    homography = layout.refit(photo.full, homography, page, contrast)
+    """A placement with the corner marks that are seen in it; through them, where all are."""
     found = marks.near(photo, page, homography)
     missing = tuple(name for name in CORNERS if name not in found)
     error = 0.0
     if not missing and page.marks[0].shape == "stepped":
-        points = Anchors(np.array([page.mark(name).at for name in found]), np.array([*found.values()]))
-        homography, error = marks.fitted(page, points, {})
+        homography, error = marks.fitted(page, Anchors(np.empty((0, 2)), np.empty((0, 2))), found)
     return Trial(page, homography, missing, method, error)
 
 
