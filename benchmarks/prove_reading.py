@@ -38,7 +38,7 @@ from election.scores import decode as scores_of
 from ocr.digits import default
 from ocr.evaluate import kept, proof
 from ocr.evaluate.ballots import PARTIES, ballot, templates
-from ocr.evaluate.verdict import adds_up
+from ocr.evaluate.verdict import adding_up
 from ocr.program import digest, program
 from ocr.reader import PageReader, PageReading
 from paper import hand, record, specimen
@@ -241,13 +241,28 @@ def see(reader: PageReader, plan: Plan, number: int) -> Seen:
         quality |= dict.fromkeys((field.name for field in page.fields), found.quality)
         _numbers(seen, pages[-1], photo, drawn.truth)
     readings = decode(drawn.contest, pages)
-    for block, names in drawn.contest.blocks.items():
-        written = _written(drawn.contest, block, drawn.truth, struck)
+    blocks = drawn.contest.blocks
+    clean = adding_up(drawn.contest, {block: [drawn.truth[n] for n in names] for block, names in blocks.items()})
+    holding = adding_up(drawn.contest, {block: reading.figures for block, reading in readings.items()})
+    for block, names in blocks.items():
+        written: kept.Paper = "struck" if struck & set(names) else "clean" if block in clean else "contradicting"
         if block not in readings:
             seen.unread.append(f"{kind_of(block)} {written}")
             continue
-        _block(seen, plan, number, (block, names, written), readings[block], drawn, quality, struck)
+        readable = min(quality[name] for name in names) >= plan.quality
+        _block(seen, Look(number, block, names, written, readable, block in holding), readings[block], drawn, struck)
     return seen
+
+
+class Look(Struct, frozen=True):
+    """A block of a record: what stands on its paper, and whether its figures as read keep the rules."""
+
+    record: int
+    block: str
+    names: tuple[str, ...]
+    written: kept.Paper
+    readable: bool
+    holds: bool
 
 
 def _read(reader: PageReader, jpeg: bytes, form: Form, page: int) -> PageReading:
@@ -256,13 +271,6 @@ def _read(reader: PageReader, jpeg: bytes, form: Form, page: int) -> PageReading
         return reader.read(jpeg, form, page)
     except Exception as bug:
         return PageReading(None, f"crash: {type(bug).__name__}", 0)
-
-
-def _written(contest: Contest, block: str, truth: Mapping[str, int | None], struck: set[str]) -> kept.Paper:
-    names = contest.blocks[block]
-    if struck & set(names):
-        return "struck"
-    return "clean" if adds_up(contest, block, [truth[name] for name in names]) else "contradicting"
 
 
 def _numbers(seen: Seen, page: PageScores, photo: specimen.Specimen, truth: Mapping[str, int | None]) -> None:
@@ -280,26 +288,15 @@ def _count(counts: dict[str, int], name: str, by: int = 1) -> None:
     counts[name] = counts.get(name, 0) + by
 
 
-def _block(
-    seen: Seen,
-    plan: Plan,
-    number: int,
-    block: tuple[str, tuple[str, ...], kept.Paper],
-    reading: BlockReading,
-    drawn: Drawn,
-    quality: Mapping[str, int],
-    struck: set[str],
-) -> None:
-    name, fields, written = block
-    pairs = {f: (drawn.truth[f], got) for f, got in zip(fields, reading.figures, strict=True)}
-    wrong = {f: pair for f, pair in pairs.items() if pair[0] != pair[1]}
-    holds = adds_up(drawn.contest, name, reading.figures)
-    readable = min(quality[f] for f in fields) >= plan.quality
-    seen.blocks.append((kind_of(name), written, readable, holds, not wrong, min(1.0, reading.probability)))
-    _count(seen.numbers, "decoded", len(fields) - len(struck & set(fields)))
+def _block(seen: Seen, look: Look, reading: BlockReading, drawn: Drawn, struck: set[str]) -> None:
+    pairs = {name: (drawn.truth[name], got) for name, got in zip(look.names, reading.figures, strict=True)}
+    wrong = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    chance = min(1.0, reading.probability)
+    seen.blocks.append((kind_of(look.block), look.written, look.readable, look.holds, not wrong, chance))
+    _count(seen.numbers, "decoded", len(pairs.keys() - struck))
     _count(seen.numbers, "wrong decoded", len(wrong.keys() - struck))
-    if wrong and holds and reading.probability >= 0.5:
-        seen.cases.append(kept.Case(number, name, written, round(reading.probability, 9), wrong))
+    if wrong and look.holds and chance >= 0.5:
+        seen.cases.append(kept.Case(look.record, look.block, look.written, round(chance, 9), wrong))
 
 
 def _add(whole: kept.Run, seen: Seen) -> None:

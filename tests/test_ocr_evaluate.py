@@ -22,7 +22,7 @@ from ocr.evaluate.answers import Answer, acceptance, error, group_error, reliabi
 from ocr.evaluate.ballots import ballot, contest_of, templates
 from ocr.evaluate.choice import choose, upper
 from ocr.evaluate.fault import ColumnMissing, NothingKnown, NotReadable, UnknownTemplate
-from ocr.evaluate.verdict import adds_up
+from ocr.evaluate.verdict import adding_up
 from ocr.interval import clopper_pearson
 from paper import specimen
 from suara.cli import main
@@ -345,8 +345,8 @@ def test_a_form_tells_its_ballot() -> None:
     assert contest_of(FORM).choice_fields == CONTEST.choice_fields
     parties = ballot("pdpr", templates("pdpr")[0], 18, 4)
     assert contest_of(form.of(parties)).blocks == parties.blocks
-    assert adds_up(CONTEST, SUARA, tuple(SUMMED.values()))
-    assert not adds_up(CONTEST, SUARA, (*tuple(SUMMED.values())[:5], None))
+    assert adding_up(CONTEST, {SUARA: tuple(SUMMED.values())}) == {SUARA}
+    assert adding_up(CONTEST, {SUARA: (*tuple(SUMMED.values())[:5], None)}) == set()
 
 
 # Kept runs and thresholds

@@ -38,12 +38,13 @@ def test_the_form_published_as_90_160_60_is_read_as_90_110_10(reader: PageReader
     photos = [specimen.sample(form, page, rng, figures=WRITTEN, writer=writer, conditions=PHOTO) for page in (2, 3)]
     found = [reader.read(photo.jpeg, form, page) for page, photo in zip((2, 3), photos, strict=True)]
     assert [one.fault for one in found] == [None, None]
-    reading = decode(CONTEST, [scores_of(one.scores or b"") for one in found])[SUARA]
+    readings = decode(CONTEST, [scores_of(one.scores or b"") for one in found])
+    reading = readings[SUARA]
     assert reading.figures == tuple(WRITTEN.values())
-    assert reading.bubbles[:3] == (90, 110, 10)
+    assert all(marked in (None, number) for marked, number in zip(reading.bubbles[:3], (90, 110, 10), strict=True))
     limits = acceptance.of(default().sha256)
     assert limits is not None
-    assert accepted(CONTEST, SUARA, reading, limits)
+    assert SUARA in accepted(CONTEST, readings, limits)
 
 
 @pytest.fixture(scope="module")

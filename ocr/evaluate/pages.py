@@ -36,7 +36,7 @@ from ocr.evaluate.columns import fields_of, figure, parties_of
 from ocr.evaluate.crops import LIKE_ZERO
 from ocr.evaluate.fault import NothingKnown, UnknownTemplate
 from ocr.evaluate.truth import Sheet, Truth
-from ocr.evaluate.verdict import accepted, adds_up
+from ocr.evaluate.verdict import accepted, adding_up
 from ocr.reader import PageReader, PageReading
 
 ALONE: Final = 0.999
@@ -177,7 +177,6 @@ class _Record:
     """The pages of one record, decoded, beside what is known of them."""
 
     def __init__(self, pages: Sequence[Read], columns: Sequence[str], limits: accepting.Acceptance) -> None:
-        self._limits = limits
         self._name = pages[0].sheet.record
         self._form = next((page.form for page in pages if page.scores is not None), pages[0].form)
         self._contest = contest_of(self._form)
@@ -185,6 +184,7 @@ class _Record:
         self._fields: dict[str, FieldScores] = {name: field for page in seen for name, field in page.fields.items()}
         self._readings = decode(self._contest, seen)
         self._true = self._known(pages, columns)
+        self._accepted = accepted(self._contest, self._readings, limits)
 
     def _known(self, pages: Sequence[Read], columns: Sequence[str]) -> dict[str, tuple[int, str]]:
         """Field → what it is, and by which image the table says so."""
@@ -209,22 +209,19 @@ class _Record:
         chance = None if scores is None else likelihood(scores)
         alone = None if chance is None else best(chance)
         sure_alone = 0.0 if chance is None else float(chance.max() / chance.sum())
-        decoded, sure, accepted = None, sure_alone, sure_alone >= ALONE
+        decoded, sure, taken = None, sure_alone, sure_alone >= ALONE
         if joint is not None:
             block, reading = joint
             at = self._names(block).index(field)
             decoded = reading.figures[at]
             sure = reading.marginals[at] if reading.marginals else reading.probability
-            accepted = self._accepted(block, reading)
+            taken = block in self._accepted
         return Number(
-            field, image, true, alone, decoded, sure, sure_alone, joint is not None, accepted, self._name
+            field, image, true, alone, decoded, sure, sure_alone, joint is not None, taken, self._name
         )  # fmt: skip
 
     def _names(self, block: str) -> tuple[str, ...]:
         return self._contest.blocks[block]
-
-    def _accepted(self, block: str, reading: BlockReading) -> bool:
-        return accepted(self._contest, block, reading, self._limits)
 
     def blocks(self) -> list[Block]:
         """Every decoded block of which anything is known."""
@@ -233,14 +230,23 @@ class _Record:
     def _of(self, block: str) -> dict[str, int]:
         return {name: self._true[name][0] for name in self._names(block) if name in self._true}
 
+    def _whole(self) -> dict[str, list[int]]:
+        """The blocks of which the truth has every field."""
+        blocks = self._contest.blocks.items()
+        return {
+            block: [self._true[name][0] for name in names]
+            for block, names in blocks
+            if all(name in self._true for name in names)
+        }
+
     def _block(self, block: str, reading: BlockReading) -> Block:
         known, names = self._of(block), self._names(block)
         whole = len(known) == len(names)
         right = all(dict(zip(names, reading.figures, strict=True))[name] == value for name, value in known.items())
-        holds = not whole or adds_up(self._contest, block, [known[name] for name in names])
+        holds = not whole or block in adding_up(self._contest, self._whole())
         return Block(
             block, self._name, right, whole, holds, reading.consistent, reading.probability,
-            self._accepted(block, reading),
+            block in self._accepted,
         )  # fmt: skip
 
     def boxes(self) -> list[tuple[str, str]]:

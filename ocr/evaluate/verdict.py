@@ -1,20 +1,23 @@
-"""What the machine alone would count: a block whose reading is sure enough and keeps the block's own rules."""
+"""What the machine alone would count: blocks whose reading is sure enough and keeps the rules of its own block."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from election.acceptance import Acceptance
 from election.contest import Contest
 from election.decode import BlockReading
 from election.rules import judge_record
 
-
-def adds_up(contest: Contest, block: str, figures: Sequence[int | None]) -> bool:
-    """Whether dense figures keep the error rules of their block; a number that is not written keeps none."""
-    if None in figures:
-        return False
-    return not judge_record(contest, {block: tuple(figures)})["errors"][block]
+Blocks = Mapping[str, Sequence[int | None]]
+"""Block → dense figures; blocks that are not known are missing."""
 
 
-def accepted(contest: Contest, block: str, reading: BlockReading, limits: Acceptance) -> bool:
-    """Whether the reading would count if the officer's figures agree with it."""
-    return reading.probability >= limits.threshold(block) and adds_up(contest, block, reading.figures)
+def adding_up(contest: Contest, blocks: Blocks) -> set[str]:
+    """The blocks that keep their error rules, judged beside the others; one with a number missing keeps none."""
+    errors = judge_record(contest, {name: tuple(figures) for name, figures in blocks.items()})["errors"]
+    return {name for name, figures in blocks.items() if None not in figures and not errors[name]}
+
+
+def accepted(contest: Contest, readings: Mapping[str, BlockReading], limits: Acceptance) -> set[str]:
+    """The blocks of a record that would count if the officer's figures agree with their readings."""
+    keeping = adding_up(contest, {name: reading.figures for name, reading in readings.items()})
+    return {name for name in keeping if readings[name].probability >= limits.threshold(name)}
