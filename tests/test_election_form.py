@@ -2,14 +2,19 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from ballots import ballot
+from msgspec.structs import replace
 
 from election import form
 from election.contest import ADMINISTRASI, Choice, Contest
+from election.form import spec
+from election.form.shelf import patched
 
 PPWP = "c_hasil_ppwp_2024"
 
@@ -88,6 +93,168 @@ def test_a_template_with_an_unknown_key_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="colums"):
         form.parse(json.dumps(document).encode())
 
+
+# Templates that follow the ballot
+
+
+def test_a_form_follows_its_ballot() -> None:
+    small, large = form.of(ballot("pdpr", 3, 1)), form.of(ballot("pdpr", 18, 12))
+    assert [len(one.pages) for one in (small, large)] == [5, 20]
+    assert [field.name for field in small.page(3).fields] == [
+        "partai_2_suara_partai",
+        "partai_2_calon_1",
+        "partai_2",
+    ]
+    assert {field.block for field in small.page(3).fields} == {"partai_2"}
+    assert small.page_of("suara_sah").tag_id == 205 and large.page_of("suara_sah").tag_id == 220
+    assert small.page_of("partai_1").field("partai_1") == large.page_of("partai_1").field("partai_1")
+    assert form.of(ballot("pdpr", 3, 1)) is small
+
+
+def test_names_of_the_ballot_are_printed() -> None:
+    texts = [text.text for text in form.of(ballot("pdpr", 2, 2)).page(3).texts]
+    assert "2. Pilihan 2 Samudra" in texts and "Calon 2 Melati" in texts
+    assert not any("{" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("contest", "said"),
+    [
+        (ballot("pdpr", 18, 13), "13 candidates > 12"),
+        (ballot("pdpr", 99, 1), "101 > 99 pages"),
+        (ballot("pdpr", 3), "the ballot lacks partai_1_suara_partai"),
+        (ballot("ppwp", 2), "the ballot lacks paslon_3"),
+        (ballot("ppwp", 4), "the form lacks paslon_4"),
+        (replace(ballot("pdprdp", 3, 1), form="c_hasil_pdpr"), "a form of pdpr"),
+    ],
+)
+def test_a_ballot_that_does_not_fit_is_refused(contest: Contest, said: str) -> None:
+    with pytest.raises(form.BallotMismatch, match=said) as refused:
+        form.of(contest)
+    assert contest.key in refused.value.text("id")
+
+
+def test_a_template_that_repeats_needs_a_ballot() -> None:
+    with pytest.raises(form.BallotNeeded):
+        form.load("c_hasil_pdpr")
+    assert form.load(PPWP, ballot("ppwp", 3)) is form.load(PPWP)
+
+
+def test_a_tag_says_its_contest_and_page() -> None:
+    seen = {tag: form.tagged(tag) for tag in (0, 100, 101, 103, 104, 202, 320, 426, 501, 602, 799, 800, 2319)}
+    assert seen == {
+        **dict.fromkeys((0, 100, 104, 800, 2319)),
+        101: ("ppwp", 1),
+        103: ("ppwp", 3),
+        202: ("pdpr", 2),
+        320: ("pdpd", 20),
+        426: ("pdprdp", 26),
+        501: ("pdprdk", 1),
+        602: ("pkwkp", 2),
+        799: ("pkwkk", 99),
+    }
+
+
+def test_a_box_where_two_squares_touch_places_a_mark(ppwp: form.Form) -> None:
+    assert [mark.at for mark in ppwp.page(1).marks] == [(47.2, 65.0), (552.8, 65.0), (47.2, 875.0), (552.8, 875.0)]
+    assert form.Mark("top left", "square", (form.Rect(1, 2, 3, 4),)).at == (2, 3)
+
+
+def test_the_sums_of_a_tally_have_two_boxes_a_row(ppwp: form.Form) -> None:
+    tally = ppwp.page(2).tallies[0]
+    assert tally.capacity == 300 and len(tally.sum_boxes) == tally.rows == 5
+    for row, (tens, ones) in enumerate(tally.sum_boxes):
+        assert tens.x1 == ones.x0 and tens.y0 == ones.y0 == pytest.approx(tally.sums.y0 + 16 * row)
+
+
+# Adding a form is adding a file
+
+
+def example() -> dict[str, object]:
+    """The template that docs/forms.md shows."""
+    text = (Path(__file__).parents[1] / "docs/forms.md").read_text()
+    (block,) = re.findall(r"```json\n(.*?)```", text, re.S)
+    document: dict[str, object] = json.loads(block)
+    return document
+
+
+def test_a_form_is_added_by_adding_a_file(tmp_path: Path) -> None:
+    """Drawn, photographed and found again, with nothing but a file in a folder."""
+    (tmp_path / "c_contoh.json").write_text(json.dumps(example()))
+    shelf = form.Shelf(tmp_path)
+    contest = replace(ballot("pkwkk", 3), form="c_contoh")
+    added = shelf.of(contest)
+    assert shelf.names() == ("c_contoh",) and shelf.tagged(801) == ("pkwkk", 1)
+    assert sorted(field.name for field in added.fields) == sorted(contest.fields)
+    cv2, sheet = pytest.importorskip("cv2"), pytest.importorskip("paper.sheet")
+    measure, register = pytest.importorskip("paper.measure"), pytest.importorskip("ocr.register")
+    assert measure.compare_pdf(added, sheet.pdf(added)).holds
+    scale = 6.0
+    found = register.register(cv2.cvtColor(sheet.raster(added, 1, scale), cv2.COLOR_BGR2GRAY), added)
+    there = found.px([box.centre for field in added.fields for box in field.boxes])
+    truth = [np.array(box.centre) * scale - 0.5 for field in added.fields for box in field.boxes]
+    assert np.abs(there - truth).max() < 0.5 * scale
+
+
+def test_a_template_may_be_like_another(tmp_path: Path) -> None:
+    (tmp_path / "c_contoh.json").write_text(json.dumps(example()))
+    other = {"like": "c_contoh", "name": "c_lain", "words": {"title": "LAIN"}, "tags": None}
+    (tmp_path / "c_lain.json").write_text(json.dumps(other))
+    shelf = form.Shelf(tmp_path)
+    page, base = (shelf.of(replace(ballot("pkwkk", 2), form=name)).page(1) for name in ("c_lain", "c_contoh"))
+    assert page.tags == () and page.fields == base.fields and page.marks == base.marks
+    assert "LAIN" in {text.text for text in page.texts}
+
+
+MERGED = [
+    ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+    ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+    ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+    ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+    ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+    ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+    (["a", "b"], ["c", "d"], ["c", "d"]),
+    ({"a": "foo"}, None, None),
+    ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+    ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+    ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+]
+"""Cases of RFC 7396, appendix A."""
+
+
+@pytest.mark.parametrize(("target", "patch", "result"), MERGED)
+def test_a_merge_patch_is_that_of_the_rfc(target: object, patch: object, result: object) -> None:
+    assert patched(target, patch) == result
+
+
+# The guide for those who write one
+
+
+def guide() -> str:
+    return (Path(__file__).parents[1] / "docs/forms.md").read_text()
+
+
+def test_the_guide_lists_every_template() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| (\w+)–? \| (\w+) \|$", guide(), re.M)
+    assert tuple(row[0] for row in rows) == form.names()
+    for name, contest, model, pages, tag, kind in rows:
+        template = form.SHELF.template(name)
+        repeated = [page.choices for page in template.pages.values() if page.choices]
+        assert (template.contest, template.model) == (contest, model)
+        assert tag == (str(template.tags.base + 1) if template.tags else "none")
+        assert (kind == "followed") is form.SHELF.follows_ballot(name) is bool(repeated)
+        assert int(pages.split(" ")[0]) == len(template.pages) - len(repeated)
+        assert not repeated or {1: "a party", 5: "five", 10: "ten"}[repeated[0]] in pages
+
+
+def test_the_guide_names_every_key() -> None:
+    told = set(re.findall(r"`(\w+)`", guide()))
+    structs = [value for value in vars(spec).values() if isinstance(value, type) and value.__module__ == spec.__name__]
+    for struct in structs:
+        assert {field.encode_name for field in msgspec.structs.fields(struct)} <= told, struct
+
+
+# The official form, measured
 
 # The measured file has the official form's own numbering. Written out here, so that a swap of two rows is seen.
 MEASURED = {
