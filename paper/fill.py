@@ -112,7 +112,7 @@ def _number(
         last = field.boxes[-1]
         pen.stray(Rect(last.x1 + 1, last.y0, last.x1 + 5, last.y1 + 2))
     if field.words and value is not None:
-        pen.text(number.words(value), field.words, height=min(9.0, field.words.height * 0.4))
+        pen.text(number.words(value), field.words, height=min(9.0, max(field.words.height * 0.4, 5.2)))
     return tuple(labels), bubbles
 
 

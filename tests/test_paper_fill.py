@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from election import form
+from election.bundle import invented_ballot
+from election.contest import CONTEST_TYPES, Choice, Contest
+from election.rules import Verdict, identities, judge_record
 from paper import fill, hand, number, record, sheet
 from paper.ink import Ink
 
@@ -108,22 +111,78 @@ def test_every_tally_stroke_is_drawn(ppwp: form.Form, count: int) -> None:
     assert blots - 1 == fives + single
 
 
+@pytest.mark.parametrize("count, sums", [(0, "          "), (7, "07        "), (63, "6003      "), (301, "6060606060")])
+def test_the_sums_beside_the_tally_are_those_of_its_rows(ppwp: form.Form, count: int, sums: str) -> None:
+    plain = msgspec.structs.replace(hand.invent(np.random.default_rng(2), slips=0), blank="0", unused="")
+    filled = fill.write(ppwp, 2, {"paslon_1": count}, np.random.default_rng(1), plain)
+    assert "".join(filled.marks["paslon_1"]) == sums
+    assert set(filled.marks["paslon_2"]) == {" "}
+
+
+def test_a_tally_may_count_another_number_than_is_written(ppwp: form.Form) -> None:
+    plain = msgspec.structs.replace(hand.invent(np.random.default_rng(2), slips=0), blank="0", unused="")
+    figures, counted = {"paslon_1": 61, "paslon_2": 5}, {"paslon_1": 16}
+    filled = fill.write(ppwp, 2, figures, np.random.default_rng(1), plain, counted=counted)
+    assert filled.labels["paslon_1"] == ("0", "6", "1")
+    assert filled.marks["paslon_1"][:2] == ("1", "6")
+    assert filled.marks["paslon_2"][:2] == ("0", "5")
+
+
+def test_a_bubble_that_slipped_is_labelled_as_it_was_blackened(ppwp: form.Form) -> None:
+    slipping = msgspec.structs.replace(hand.invent(np.random.default_rng(2), slips=0), bubble="full", bubble_slips=1.0)
+    filled = fill.write(ppwp, 2, {"paslon_1": 123}, np.random.default_rng(5), slipping)
+    assert sum(a != b for a, b in zip(filled.bubbles["paslon_1"], (1, 2, 3), strict=True)) == 1
+    ink = sheet.raster(ppwp, 2).astype(int).sum(2) - filled.raster.astype(int).sum(2)
+    for digit, column in zip(filled.bubbles["paslon_1"], ppwp.page(2).fields[0].bubbles, strict=True):
+        assert [d for d, bubble in enumerate(column) if _inside(ink, bubble) > 4000] == [digit]
+
+
+def test_a_writer_is_the_same_on_every_page_and_another_seed_is_another_writer() -> None:
+    writers = [hand.invent(np.random.default_rng(seed)) for seed in (1, 1, *range(2, 60))]
+    assert writers[0] == writers[1]
+    assert len(set(writers)) == 59
+
+
+CONTESTS = tuple(CONTEST_TYPES)
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1))
-def test_an_invented_record_adds_up(seed: int) -> None:
-    ppwp = form.load("c_hasil_ppwp_2024")
-    f = record.invent(ppwp, np.random.default_rng(seed))
-    assert set(f) == {field.name for field in ppwp.fields}
-    rows = {name[:-2] for name in f if name.endswith("_j")}
-    assert len(rows) == 6
-    assert all(f[f"{row}_l"] + f[f"{row}_p"] == f[f"{row}_j"] for row in rows)
-    for c in "lpj":
-        parts = (f[f"pengguna_dpt_{c}"], f[f"pengguna_dptb_{c}"], f[f"pengguna_non_dpt_{c}"])
-        assert sum(parts) == f[f"pengguna_total_{c}"]
-        assert f[f"pengguna_dpt_{c}"] <= f[f"pemilih_dpt_{c}"]
-    rest = f["surat_suara_dikembalikan"] + f["surat_suara_tidak_digunakan"]
-    assert f["surat_suara_digunakan"] + rest == f["surat_suara_diterima"]
-    assert f["paslon_1"] + f["paslon_2"] + f["paslon_3"] == f["suara_sah"]
-    assert f["suara_sah"] + f["suara_tidak_sah"] == f["suara_total"] == f["surat_suara_digunakan"]
-    assert f["suara_total"] == f["pengguna_total_j"]
-    assert all(0 <= value <= 999 for value in f.values())
+@given(st.sampled_from(CONTESTS), st.integers(0, 2**32 - 1), st.integers(0, 5), st.booleans())
+def test_an_invented_record_breaks_no_rule(key: str, seed: int, ballot: int, held: bool) -> None:
+    contest = invented_ballot(key, ballot)
+    figures = record.invent(contest, np.random.default_rng(seed), held)
+    assert tuple(figures) == contest.fields
+    assert all(0 <= value <= 999 for value in figures.values())
+    assert figures["pemilih_dpt_j"] <= 300
+    assert bool(figures["suara_total"]) == held
+    verdict = _judged(contest, figures)
+    assert not any(verdict["errors"].values())
+    assert not verdict["between"]
+    assert record.invent(form.of(contest), np.random.default_rng(seed), held) == figures
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(CONTESTS), st.integers(0, 2**32 - 1))
+def test_a_spoiled_record_breaks_a_rule_by_what_it_says_was_changed(key: str, seed: int) -> None:
+    contest, rng = invented_ballot(key, 0), np.random.default_rng(seed)
+    figures = record.invent(contest, rng)
+    wrong = dict(figures)
+    changed = record.spoil(wrong, contest, rng)
+    assert set(changed) == {name for name in figures if figures[name] != wrong[name]}
+    assert 1 <= len(changed) <= 2
+    verdict = _judged(contest, wrong)
+    assert any(verdict["errors"].values()) or verdict["between"]
+    broken = record.broken(wrong, identities(contest))
+    assert all(set(changed) & {name for name, _ in rule.terms} for rule in broken)
+
+
+def _judged(contest: Contest, figures: dict[str, int]) -> Verdict:
+    return judge_record(contest, {block: [figures[name] for name in names] for block, names in contest.blocks.items()})
+
+
+def test_a_pair_alone_stands_against_the_empty_column() -> None:
+    pair = Contest("pkwkk", (Choice("1", 1, "Paslon 01"), Choice("2", 2, "Kolom kosong")), "c_hasil_pkwkk")
+    figures = record.invent(pair, np.random.default_rng(1))
+    assert figures["paslon_1"] + figures["paslon_2"] == figures["suara_sah"]
+    filled = fill.write(form.of(pair), 2, figures, np.random.default_rng(1))
+    assert set(filled.labels) == set(filled.marks) == {"paslon_1", "paslon_2"}

@@ -12,7 +12,9 @@ import pypdfium2
 import pytest
 
 from election import form
-from paper import measure, sheet
+from election.bundle import invented_ballot
+from election.contest import CONTEST_TYPES
+from paper import measure, record, sample, sheet
 from suara.cli import DIFFERS, HOLDS
 from suara.commands import form as command
 
@@ -43,6 +45,30 @@ def test_the_pdf_draws_every_mark_where_the_template_has_it(ppwp: form.Form, pdf
         "tag": 3, "square": 24, "box": 84, "bubble": 90,
     }  # fmt: skip
     assert max(found.worst(kind) for kind in measure.KINDS) < 0.005
+
+
+@pytest.mark.parametrize("key", CONTEST_TYPES)
+def test_every_page_of_every_contest_is_drawn_filled_and_photographed(key: str) -> None:
+    contest = invented_ballot(key, 3)
+    drawn, rng = form.of(contest), np.random.default_rng(1)
+    assert measure.compare_pdf(drawn, sheet.pdf(drawn)).holds
+    figures = record.invent(contest, rng)
+    fields: set[str] = set()
+    for page in drawn.pages:
+        taken = sample(drawn, page.number, rng, 0.0, figures, size=(720, 1080))
+        fields |= taken.figures.keys()
+        assert taken.marks.keys() == {tally.field for tally in page.tallies}
+        grey = cv2.imdecode(np.frombuffer(taken.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+        for corner in page.marks:
+            x, y = taken.where(np.array([rect.centre for rect in corner.squares])).round().astype(int).T
+            assert grey[y, x].max() < 110
+    assert fields == set(contest.fields)
+
+
+def test_blank_pages_are_kept_for_each_ballot_apart() -> None:
+    one, other = (form.of(invented_ballot("pdpd", seed)) for seed in (1, 2))
+    assert sheet.picture(one, 2) is sheet.picture(one, 2)
+    assert (sheet.picture(one, 2).luma != sheet.picture(other, 2).luma).any()
 
 
 def test_a_box_drawn_elsewhere_is_noticed(ppwp: form.Form, pdf: bytes) -> None:
