@@ -28,6 +28,7 @@ from ocr.reader import PageReader  # noqa: E402
 
 READ = "read"
 FORM = "c_hasil_ppwp_2024"
+LEFT_OUT = "The image tests of Pillow were left out: its source package is not here (--fetch gets it)."
 
 
 class Watched:
@@ -123,34 +124,37 @@ def table(result: dict) -> str:
     total = Counter()
     for row in result["fates"].values():
         total.update(row)
-    spent, allowed = result["spent"], result["allowed"]
+    heads = ["how it was made", "images", *(f"`{code.removeprefix('scan.')}`" for code in codes), "slowest"]
     lines = [
-        "## Hostile images", "",
-        f"{result['count']:,} images (seed {result['seed']}) through guard and reader in {result['seconds']:.0f} s; "
-        f"counted is the reason each was given. `{READ}`: none, the page was read.",
-        "" if result["library"] else "\nThe image tests of Pillow were left out: its source package is not here "
-        "(--fetch gets it).\n",
-        "| how it was made | images | " + " | ".join(f"`{code.removeprefix('scan.')}`" for code in codes) + " | slowest |",
-        "| --- | ---: | " + "---: | " * (len(codes) + 1),
-    ]  # fmt: skip
-    for kind, row in result["fates"].items():
-        lines.append(_row(kind, row, codes, f"{result['slowest_s'][kind] * 1e3:,.0f} ms"))
-    lines += [
-        _row("**all**", total, codes, f"{spent['slowest_s'] * 1e3:,.0f} ms"), "",
-        f"Exceptions of the reader: {sum(total[code] for code in codes if code == 'raised')}. Deaths of the decoder, "
-        f"each followed by a new one: {result['deaths']}. System calls filtered: {'yes' if result['sealed'] else 'no'}. "
-        f"Most memory beside the interpreter's {result['interpreter_mb']:.0f} MB: {spent['peak_mb']:.0f} MB of "
-        f"{allowed['peak_mb']:.0f}. Slowest: {spent['slowest_s']:.1f} s of {allowed['slowest_s']:.0f}.",
+        "## Hostile images",
+        "",
+        f"{result['count']:,} images (seed {result['seed']}) through guard and reader in {result['seconds']:.0f} s, "
+        "counted by the reason each was given; `no_page`, `too_small` and what follows them were decoded, and are "
+        f"pictures of no form. {'' if result['library'] else LEFT_OUT}",
+        "",
+        "| " + " | ".join(heads) + " |",
+        "| --- |" + " ---: |" * (len(heads) - 1),
+        *(_row(kind, row, codes, result["slowest_s"][kind]) for kind, row in result["fates"].items()),
+        _row("**all**", total, codes, result["spent"]["slowest_s"]),
+        "",
+        _cost(result, total),
         *[f"- {line}" for line in result["raised"]],
-    ]  # fmt: skip
+    ]
     return "\n".join(lines)
 
 
-def _row(kind: str, row: dict, codes: list[str], slowest: str) -> str:
+def _row(kind: str, row: dict, codes: list[str], slowest: float) -> str:
+    cells = [kind, f"{sum(row.values()):,}", *(f"{row.get(code, 0):,}" for code in codes), f"{slowest * 1e3:,.0f} ms"]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cost(result: dict, total: Counter) -> str:
+    spent, allowed = result["spent"], result["allowed"]
     return (
-        f"| {kind} | {sum(row.values()):,} | "
-        + " | ".join(f"{row.get(code, 0):,}" for code in codes)
-        + f" | {slowest} |"
+        f"Exceptions of the reader: {total['raised']}. Deaths of the decoder: {result['deaths']}. "
+        f"System calls filtered: {'yes' if result['sealed'] else 'no'}. "
+        f"Most memory beside the interpreter's {result['interpreter_mb']:.0f} MB: {spent['peak_mb']:.0f} MB of "
+        f"{allowed['peak_mb']:.0f}. Slowest picture: {spent['slowest_s']:.1f} s of {allowed['slowest_s']:.0f}."
     )
 
 

@@ -4,6 +4,7 @@ Every one comes from a sound picture of `seed_images`, a bomb of `bombs`, or fro
 counted by bench_hostile.
 """
 
+import itertools
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -112,7 +113,7 @@ def _cut(data: bytes) -> list[bytes]:
         return made.segments(data)
     names = (b"meta", b"hdlr", b"pitm", b"iloc", b"iinf", b"iref", b"iprp", b"ipco", b"ispe", b"hvcC", b"ipma", b"mdat")
     marks = sorted({0, len(data), *(data.index(name) - 4 for name in names if name in data)})
-    return [data[a:b] for a, b in zip(marks, marks[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(marks)]
 
 
 def scans(rng: Random, data: bytes) -> bytes:

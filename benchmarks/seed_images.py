@@ -58,7 +58,8 @@ def coded(pixels: Picture, quality: int = 60) -> Coded:
     from PIL import Image
 
     out = io.BytesIO()
-    pillow_heif.from_pillow(Image.fromarray(pixels)).save(out, quality=quality)
+    settings = {"preset": "ultrafast"}
+    pillow_heif.from_pillow(Image.fromarray(pixels)).save(out, quality=quality, enc_params=settings)
     file = out.getvalue()
     config, data = file.index(b"hvcC") - 4, file.index(b"mdat") - 4
     return Coded(

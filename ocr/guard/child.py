@@ -30,6 +30,9 @@ SIZE: Final = PIXELS_AT + MAX_PIXELS
 
 DONE: Final = b"\0"
 DAMAGED: Final = b"\1"
+_OWN, _MAPPED = 3, 64
+"""Descriptors that we were started with; how many more the map may have taken."""
+
 WORDS: Final = 200
 """Bytes of the greeting: what could not be given up, padded with spaces."""
 
@@ -39,7 +42,7 @@ def main(descriptor: int, parent: int, memory: int, seconds: float) -> None:
     heap.keep()
     cv2.setNumThreads(1)
     shared = np.frombuffer(mmap.mmap(descriptor, SIZE), np.uint8)
-    os.close(descriptor)
+    os.closerange(_OWN, descriptor + _MAPPED)  # the map keeps a copy of its own, which nothing needs
     left = close_off(parent, memory)
     os.write(1, left.encode()[:WORDS].ljust(WORDS))
     while request := os.read(0, REQUEST.size):

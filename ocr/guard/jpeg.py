@@ -19,9 +19,9 @@ MAX_SEGMENTS = 1000
 """Cameras write some thirty; 8 MB could hold two million empty ones."""
 
 _SOI, _EOI, _SOS, _DHT, _DQT, _DRI, _APP0, _APP1, _APP14 = 0xD8, 0xD9, 0xDA, 0xC4, 0xDB, 0xDD, 0xE0, 0xE1, 0xEE
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
 _DECODABLE = frozenset({0xC0, 0xC1, 0xC2})
-"""Baseline, extended and progressive with Huffman coding. No camera writes lossless, hierarchical or arithmetic."""
+"""Baseline, extended and progressive with Huffman coding; no camera writes anything else. 0xF7 is JPEG-LS."""
 
 _PIXELS = frozenset({*_DECODABLE, _SOS, _DHT, _DQT, _DRI, _APP0, _APP14})
 """Segments that go to the decoder. The two APPs say how colours were coded; which of them is grey hangs on that."""
