@@ -5,7 +5,6 @@ are judged here, since each is read against its own page. Which classes the pict
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,6 @@ from ocr.guard import Gray
 from ocr.register import Registration
 
 Array = npt.NDArray[np.float64]
-
-_BUBBLES: Final = 10
 
 
 class Pictures(Struct, frozen=True):
@@ -52,14 +49,13 @@ def cut(photo: Gray, found: Registration, form: str, where: Array) -> Pictures:
     marked = tuple(field for field in page.fields if field.bubbles)
     places = [_moved(field.boxes, shift[field.name]) for field in page.fields]
     places += [_moved([box for row in t.sum_boxes for box in row], shift[t.field]) for t in page.tallies]
-    circles = [_moved([b for column in f.bubbles for b in column], shift[f.name]) for f in marked]
     return Pictures(
         form=form,
         page=page.number,
         fields=page.fields,
         tallies=page.tallies,
         boxes=boxes.sample(photo, found.homography, np.concatenate(places)),
-        bubbles=_bubbles(photo, found.homography, marked, circles),
+        bubbles=_bubbles(photo, found.homography, marked, shift),
     )
 
 
@@ -68,12 +64,14 @@ def _moved(places: Sequence[Rect], shift: Array) -> Array:
     return np.asarray(places, np.float64) + np.concatenate((shift, shift))
 
 
-def _bubbles(photo: Gray, homography: Array, fields: tuple[Field, ...], places: list[Array]) -> dict[str, Array]:
+def _bubbles(photo: Gray, homography: Array, fields: tuple[Field, ...], shift: dict[str, Array]) -> dict[str, Array]:
+    """What the bubbles of each field say; every number has as many columns of them."""
     if not fields:
         return {}
-    dark = bubbles.darkness(photo, homography, np.concatenate(places)).reshape(-1, _BUBBLES)
-    marks = np.split(bubbles.likelihoods(dark), np.cumsum([len(field.bubbles) for field in fields])[:-1])
-    return {field.name: some for field, some in zip(fields, marks, strict=True)}
+    circles = np.asarray([field.bubbles for field in fields], np.float64)
+    circles += np.tile([shift[field.name] for field in fields], 2)[:, None, None]
+    said = bubbles.likelihoods(bubbles.darkness(photo, homography, circles))
+    return {field.name: columns for field, columns in zip(fields, said, strict=True)}
 
 
 def shifts(photo: Gray, found: Registration) -> Array:
