@@ -19,6 +19,20 @@ CODES: dict[str, Words] = {
     "E403": ("Foto menunjukkan halaman lain dari yang dikirimkan", "The photo shows another page than it was sent as"),
     "reading.incomplete": ("Petugas mengosongkan sebagian angka", "The officer left some figures blank"),
     "read.uncertain": ("Mesin tidak cukup yakin akan bacaannya", "The machine is not sure enough of its reading"),
+    "number.void": (
+        "Ada kotak angka yang dicoret, berisi beberapa angka, atau tidak berupa angka",
+        "A box holds a struck-out figure, several figures, or none",
+    ),
+    "number.left_aligned": (
+        "Ada angka yang ditulis rata kiri, sehingga nilainya perlu dipastikan",
+        "A number is written to the left of its boxes, so that its value must be made sure of",
+    ),
+    "number.empty": ("Ada angka yang tidak diisi pada formulir", "A number is left empty on the form"),
+    "number.malformed": ("Isi kotak tidak membentuk satu angka", "What the boxes hold is not one number"),
+    "E402": (
+        "Angka berbeda dari bulatan atau turus di halaman itu",
+        "A figure differs from the bubbles or the tally marks of its page",
+    ),
     "E404": ("Angka petugas berbeda dari bacaan mesin", "The officer's figures differ from the machine's reading"),
 }
 """Reason codes that are no rule, or whose rule's text needs figures. A code without words is shown as the code."""

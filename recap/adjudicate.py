@@ -1,20 +1,23 @@
 """What the machine decides about a record: pure, from its events and its pages' scores to drafts of decisions.
 
-A block counts when the officer's figures and the machine's reading agree and its own error rules hold; otherwise it
-is held, with every reason. Rules between blocks only mark. Fetching scores and appending decisions is `judge`'s.
+A block counts when the pixels alone say the officer's figures, surely enough, and its own error rules hold; otherwise
+it is held, with every reason. Rules between blocks only mark. Fetching scores and appending decisions is `judge`'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
+from election import acceptance
+from election.acceptance import NEVER, Acceptance
 from election.contest import Contest
 from election.decode import BlockReading
 from election.event import BlockCounted, BlockHeld, Figures, canonical, leaf
 from election.record import PEOPLE, Block, BlockState, Photo, Reading, Record
 from election.rules import RULES, Limits, judge_record
+from election.rules.readings import Source
 from storage.draft import Draft
 
 INCOMPLETE = "reading.incomplete"
@@ -25,13 +28,26 @@ UNCERTAIN = "read.uncertain"
 
 DISAGREE = "E404"
 
+ODD = {flag: f"number.{flag}" for flag in ("void", "left_aligned", "empty", "malformed")}
+"""How a number may be written so that a person must look, whatever the sums say; several marked bubbles alone are for
+E402 to judge."""
+
 
 class Policy(Struct, frozen=True):
-    """The rules by which the machine decides, by name: the name is in every decision and in its key."""
+    """The rules by which the machine decides, by name: the name is in every decision and in its key.
 
-    name: str = "two-readings-1"
-    probability: float = 0.9
-    """The joint probability, of all figures of a block together, from which a reading is sure enough."""
+    How sure a reading must be belongs to the model that made its scores: `measured` says it for each. What was
+    released for a model stands; another choice for it is another policy, by another name.
+    """
+
+    name: str = "two-readings-2"
+    measured: tuple[Acceptance, ...] = field(default_factory=acceptance.entries)
+
+    def threshold(self, block: str, models: tuple[str, ...]) -> float:
+        """The joint probability, of all figures of a block together, from which a reading that these models made is
+        sure enough: the strictest of theirs, and out of reach where one was never measured."""
+        known = {entry.model: entry.threshold(block) for entry in self.measured}
+        return max((known.get(model, NEVER) for model in models), default=NEVER)
 
 
 class Evidence(Struct, frozen=True):
@@ -45,6 +61,16 @@ class Evidence(Struct, frozen=True):
     def faults(self) -> tuple[str, ...]:
         """Why pages could not be read, each reason once."""
         return tuple(dict.fromkeys(photo.fault for photo in self.photos if photo.fault is not None))
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Which models read the pages, each once."""
+        return tuple(dict.fromkeys(photo.read.model for photo in self.photos if photo.read is not None))
+
+    @property
+    def keyed(self) -> Figures:
+        """The officer's figures."""
+        return self.reading.event.figures[self.block.name]
 
     @property
     def scans(self) -> tuple[int, ...]:
@@ -115,15 +141,18 @@ def _judge(
     record: Record, evidence: Evidence, read: BlockReading | None, place: Place, policy: Policy
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Why the block is held, and what is unusual about it. Codes in a fixed order, each once."""
-    name, keyed = evidence.block.name, evidence.reading.event.figures[evidence.block.name]
+    name, keyed = evidence.block.name, evidence.keyed
     if len(keyed) != len(place.contest.blocks[name]):
         return (INCOMPLETE,), ()
     figures = {**_beside(record, evidence, place.contest), name: keyed}
-    verdict = judge_record(place.contest, figures, place.dpt, limits=place.limits)
+    beside: dict[str, dict[str, Figures]] = {}
+    if read is not None:
+        beside = {Source.BUBBLES: {name: read.bubbles}, Source.MARKS: {name: read.marks}}
+    verdict = judge_record(place.contest, figures, place.dpt, beside=beside, limits=place.limits)
     reasons = [
         *evidence.faults,
         *([INCOMPLETE] if None in keyed else []),
-        *(_differences(keyed, read, policy) if not evidence.faults else []),
+        *(_doubts(keyed, read, policy.threshold(name, evidence.models)) if not evidence.faults else ()),
         *verdict["errors"][name],
     ]
     unusual = [code for code in verdict["warnings"] if RULES[code].block == name or RULES[code].block not in figures]
@@ -141,13 +170,19 @@ def _beside(record: Record, evidence: Evidence, contest: Contest) -> dict[str, F
     return others
 
 
-def _differences(keyed: Figures, read: BlockReading | None, policy: Policy) -> list[str]:
+def _doubts(keyed: Figures, read: BlockReading | None, threshold: float) -> Iterator[str]:
+    """Why the pixels do not say the officer's figures surely enough; nothing where they do."""
     if read is None:
-        return [UNCERTAIN]
+        yield UNCERTAIN
+        return
+    yield from (ODD[flag] for flag in read.flags.values() if flag in ODD)
+    if read.hypothesis is not None and read.hypothesis >= threshold:
+        return
     pairs = list(zip(keyed, read.figures, strict=True))
-    differs = any(officer is not None and machine is not None and officer != machine for officer, machine in pairs)
-    unsure = read.probability < policy.probability or any(machine is None for _, machine in pairs)
-    return [*([DISAGREE] if differs else []), *([UNCERTAIN] if unsure else [])]
+    if any(officer is not None and machine is not None and officer != machine for officer, machine in pairs):
+        yield DISAGREE
+    if read.probability < threshold or any(machine is None for _, machine in pairs):
+        yield UNCERTAIN
 
 
 def _decide(
@@ -165,7 +200,7 @@ def _decide(
         at=at,
         block=block.name,
         replaces=block.decision,
-        figures=reading.event.figures[block.name],
+        figures=evidence.keyed,
         scans=evidence.scans,
         reading=reading.number,
         salt=reading.event.salts[block.name],

@@ -14,6 +14,7 @@ from election import scores
 from election.clock import Clock, stamp
 from election.decode import BlockReading, decode
 from election.errors import Damaged, Unavailable
+from election.event import Figures
 from election.record import Photo, Record
 from election.scores import PageScores
 from recap.adjudicate import Evidence, Place, Policy, adjudicate, due
@@ -23,7 +24,7 @@ from storage.journal import Draft, Journal, Outcome
 from storage.scans import Store
 
 DECODED = 4_000
-"""Readings in memory. They are functions of the scores' hashes alone, so that none is ever out of date."""
+"""Readings in memory. They are functions of what names them, so that none is ever out of date."""
 
 PATIENCE = 5
 """How often missing scores are asked for before the block is judged without them."""
@@ -31,6 +32,10 @@ PATIENCE = 5
 FAILED = Metric("suara_recap_unjudged", "Records that raised an error when they were judged", ["contest"])
 
 log = logging.getLogger(__name__)
+
+Asked = tuple[str, tuple[str, ...], Figures]
+"""What a reading is a function of: the block, the hashes of its pages' scores, and the officer's figures, whose
+probability is part of it."""
 
 
 class ScoresAwaited(Exception):
@@ -42,7 +47,7 @@ class Judge:
 
     def __init__(self, journal: Journal, artefacts: Store, policy: Policy, clock: Clock) -> None:
         self._journal, self._artefacts, self._policy, self._clock = journal, artefacts, policy, clock
-        self._decoded: OrderedDict[tuple[str, ...], BlockReading | None] = OrderedDict()
+        self._decoded: OrderedDict[Asked, BlockReading | None] = OrderedDict()
         self._asked: Counter[str] = Counter()
 
     async def judge(self, cases: Sequence[tuple[Place, Record]]) -> list[bool]:
@@ -79,15 +84,18 @@ class Judge:
         """What the machine reads on a block's pages together; None where a page cannot speak."""
         if evidence.faults:
             return None
-        key = tuple(photo.read.scores or "" for photo in evidence.photos if photo.read is not None)
+        name = evidence.block.name
+        hashes = tuple(photo.read.scores or "" for photo in evidence.photos if photo.read is not None)
+        key = (name, hashes, evidence.keyed)
         if key in self._decoded:
             return self._decoded[key]
         pages = [await self._scores(place, photo) for photo in evidence.photos]
         if None in pages:
             return None
         # Decoding takes milliseconds; journal and cuts go on meanwhile.
-        blocks = await asyncio.to_thread(decode, place.contest, [page for page in pages if page is not None])
-        self._decoded[key] = blocks.get(evidence.block.name)
+        seen = [page for page in pages if page is not None]
+        blocks = await asyncio.to_thread(decode, place.contest, seen, {name: evidence.keyed})
+        self._decoded[key] = blocks.get(name)
         if len(self._decoded) > DECODED:
             self._decoded.popitem(last=False)
         return self._decoded[key]

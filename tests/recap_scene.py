@@ -5,14 +5,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from election import acceptance, scores
 from election import event as ev
 from election import form as forms
-from election import scores
 from election.bundle import Bundle
 from election.contest import ADM, SUARA, Contest
 from election.record import layout
 from election.scores import CLASSES, FieldScores, PageScores
 
+MODEL = acceptance.entries()[-1].model
 AT = "2029-02-14T12:00:00.000Z"
 FORM = forms.load("c_hasil_ppwp_2024")
 LAYOUT = layout(FORM)
@@ -53,19 +54,24 @@ def changed(contest: Contest, told: Told, **figures: int | None) -> Told:
     }
 
 
-def page_scores(contest: Contest, told: Told, page: int, sure: float = 15.0) -> bytes:
-    """The artefact of a page whose boxes and bubbles say `told`, each by `sure` nats."""
+def page_scores(
+    contest: Contest, told: Told, page: int, sure: float = 15.0, instead: Mapping[str, FieldScores] | None = None
+) -> bytes:
+    """The artefact of a page whose boxes and bubbles say `told`, each by `sure` nats; of some fields `instead`."""
     flat = {f: n for block, fields in contest.blocks.items() for f, n in zip(fields, told[block], strict=True)}
     fields = next(p for p in FORM.pages if p.number == page).fields
-    return scores.encode(
-        PageScores(FORM.name, page, {f.name: _field(flat[f.name], bool(f.bubbles), sure) for f in fields})
-    )
+    seen = {f.name: field_scores(flat[f.name], bool(f.bubbles), sure) for f in fields}
+    seen |= {name: field for name, field in (instead or {}).items() if name in seen}
+    return scores.encode(PageScores(FORM.name, page, seen))
 
 
-def _field(figure: int | None, bubbles: bool, sure: float) -> FieldScores:
+def field_scores(
+    figure: int | None, bubbles: bool = False, sure: float = 15.0, marked: int | None = None
+) -> FieldScores:
+    """Boxes that say `figure`, and bubbles that say it too, or `marked`."""
     if figure is None:
         return FieldScores.of(_says([CLASSES.index("blank")] * 3, 14, sure), np.zeros((3, 10)) if bubbles else None)
-    text = f"{figure:03d}"
+    text = f"{figure if marked is None else marked:03d}"
     plain = str(figure).rjust(3)
     boxes = [CLASSES.index("X") if c == " " else int(c) for c in plain]
     return FieldScores.of(_says(boxes, 14, sure), _says([int(c) for c in text], 10, sure) if bubbles else None)
@@ -93,7 +99,7 @@ def page_read(
         quality=900,
         scores=artefact,
         rendition="ee" * 32 if fault is None else None,
-        model="cc" * 32,
+        model=MODEL,
         program="1",
     )
 

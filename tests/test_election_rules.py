@@ -273,7 +273,7 @@ def test_figures_of_another_length_are_refused() -> None:
 
 def test_the_machine_and_the_officer_are_held_against_each_other_block_by_block() -> None:
     machine = {SUARA: (20, 141, 20, 184, 2, None), ADM: GOOD[ADM]}
-    assert judge_record(PPWP, GOOD, machine=machine)["errors"] == {SUARA: ["E404"], ADM: []}
+    assert judge_record(PPWP, GOOD, beside={"machine": machine})["errors"] == {SUARA: ["E404"], ADM: []}
     told = [t for t in tell(PPWP, GOOD, machine=machine) if t.code == "E404"]
     assert len(told) == 1
     assert "144" in told[0].id

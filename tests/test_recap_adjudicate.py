@@ -4,15 +4,34 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from recap_scene import ADM, AT, LAYOUT, SUARA, Told, changed, corrected, page_read, page_scores, reading, scan, truth
+from recap_scene import (
+    ADM,
+    AT,
+    LAYOUT,
+    MODEL,
+    SUARA,
+    Told,
+    changed,
+    corrected,
+    field_scores,
+    page_read,
+    page_scores,
+    reading,
+    scan,
+    truth,
+)
 
 from election import bundle as bundles
 from election import event as ev
 from election import record as rec
 from election import scores
+from election.acceptance import Acceptance
 from election.bundle import Bundle
 from election.decode import decode
+from election.decode.signs import Flag
+from election.reasons import CODES, reason
 from election.rules import limits_of
+from election.scores import CLASSES, FieldScores
 from recap.adjudicate import Place, Policy, adjudicate, due
 from storage.draft import Draft, row
 
@@ -55,11 +74,21 @@ def history(place: Place, keyed: Told, faults: dict[int, str] | None = None) -> 
 
 
 def decide(
-    place: Place, rows: list[Row], seen: Told, *, sure: float = 15.0, policy: Policy = POLICY, at: str = AT
+    place: Place,
+    rows: list[Row],
+    seen: Told,
+    *,
+    sure: float = 15.0,
+    policy: Policy = POLICY,
+    at: str = AT,
+    instead: dict[str, FieldScores] | None = None,
 ) -> dict[str, Draft]:
     record = rec.fold(rows, LAYOUT)
-    pages = [photo.page for found in due(record, policy) for photo in found.photos if photo.legible]
-    decoded = decode(place.contest, [scores.decode(page_scores(place.contest, seen, page, sure)) for page in pages])
+    evidence = due(record, policy)
+    pages = [photo.page for found in evidence for photo in found.photos if photo.legible]
+    artefacts = [page_scores(place.contest, seen, page, sure, instead) for page in pages]
+    keyed = {found.block.name: found.keyed for found in evidence}
+    decoded = decode(place.contest, [scores.decode(artefact) for artefact in artefacts], keyed)
     return {draft.event.block: draft for draft in adjudicate(record, decoded, place, policy, at)}
 
 
@@ -145,8 +174,45 @@ def test_a_photo_of_another_page_is_a_reason(place: Place, told: Told) -> None:
 def test_a_reading_that_is_not_sure_enough_holds(place: Place, told: Told) -> None:
     drafts = decide(place, history(place, told), told, sure=0.5)
     assert all(isinstance(d.event, ev.BlockHeld) and "read.uncertain" in d.event.reasons for d in drafts.values())
-    bold = decide(place, history(place, told), told, sure=6.0, policy=Policy(name="bold", probability=0.0))
+    bold = decide(place, history(place, told), told, sure=6.0, policy=Policy("bold", anything(MODEL)))
     assert all(isinstance(d.event, ev.BlockCounted) and d.event.policy == "bold" for d in bold.values())
+
+
+def anything(model: str) -> tuple[Acceptance, ...]:
+    return (Acceptance(model, 1.0, {SUARA: 0.0, ADM: 0.0}),)
+
+
+def test_a_model_that_nobody_measured_accepts_nothing(place: Place, told: Told) -> None:
+    drafts = decide(place, history(place, told), told, policy=Policy("unmeasured", anything("another")))
+    assert all(isinstance(d.event, ev.BlockHeld) and d.event.reasons == ("read.uncertain",) for d in drafts.values())
+
+
+def test_of_several_models_the_strictest_threshold_counts() -> None:
+    policy = Policy("p", (Acceptance("a", 1.0, {SUARA: 0.5}), Acceptance("b", 1.0, {SUARA: 0.9})))
+    assert (policy.threshold(SUARA, ("a",)), policy.threshold(SUARA, ("a", "b"))) == (0.5, 0.9)
+    assert policy.threshold(SUARA, ("a", "c")) > 1 < policy.threshold(ADM, ("a",))
+
+
+def test_bubbles_that_say_another_number_hold_the_block(place: Place, told: Told) -> None:
+    figure = told[SUARA][0]
+    assert figure is not None
+    marked = {"paslon_1": field_scores(figure, bubbles=True, marked=figure + 1)}
+    held = decide(place, history(place, told), told, instead=marked)[SUARA].event
+    assert isinstance(held, ev.BlockHeld)
+    assert held.reasons == ("E402",)
+    assert held.read == told[SUARA], "clear writing and the sums say what the officer says"
+
+
+def test_a_number_that_must_be_looked_at_is_named(place: Place, told: Told) -> None:
+    struck = np.full((3, len(CLASSES)), -15.0)
+    struck[:, CLASSES.index("void")] = 0.0
+    held = decide(place, history(place, told), told, instead={"suara_sah": FieldScores.of(struck)})[SUARA].event
+    assert isinstance(held, ev.BlockHeld)
+    assert "number.void" in held.reasons
+    assert all(
+        reason(code) != (f"Aturan {code} tidak terpenuhi", f"Rule {code} does not hold") for code in held.reasons
+    )
+    assert {f"number.{flag}" for flag in Flag} - set(CODES) == {"number.multi"}
 
 
 def test_without_a_reading_or_a_look_nothing_is_decided(place: Place, told: Told) -> None:

@@ -96,17 +96,18 @@ def judge_record(
     figures: Mapping[str, Figures],
     dpt: tuple[int, int] | None = None,
     *,
-    machine: Mapping[str, Figures] | None = None,
+    beside: Mapping[str, Mapping[str, Figures]] | None = None,
     limits: Limits | None = None,
 ) -> Verdict:
     """The rules over one record: `figures` by block in the order of `contest.blocks`, a missing block is blank.
 
-    `dpt` is the bundle's DPT of the TPS (men, women; `ABSENT` where unknown). With `machine`, the machine's reading in
-    the same shape, E404 is judged too. Raises ValueError for figures of another length than their block.
+    `dpt` is the bundle's DPT of the TPS (men, women; `ABSENT` where unknown). Second readings `beside`, by
+    `readings.Source` and in the same shape, are held against the figures (E401 to E404). Raises ValueError for figures
+    of another length than their block.
     """
     tallies = Tallies.of_records(contest, [figures])
-    if machine is not None:
-        tallies = tallies.beside("machine", Tallies.of_records(contest, [machine]))
+    for source, others in (beside or {}).items():
+        tallies = tallies.beside(source, Tallies.of_records(contest, [others]))
     dpt_l, dpt_p = (np.array([x], np.int32) for x in dpt or (ABSENT, ABSENT))
     findings = judge(contest, tallies, dpt_l=dpt_l, dpt_p=dpt_p, limits=limits)
     return verdict(findings)
