@@ -22,6 +22,8 @@ class Canvas:
     def __init__(self, size: tuple[float, float], title: str) -> None:
         self._bytes = BytesIO()
         self._height = size[1]
+        self.unit = size[0] / 600
+        """What a millimetre of the large form is on this paper: type, lines and margins go with the sheet."""
         # `invariant` leaves out dates and random ids: the same form is the same file.
         self._pdf = PdfCanvas(self._bytes, pagesize=(size[0] * mm, size[1] * mm), invariant=1)
         self._pdf.setTitle(title)

@@ -6,7 +6,7 @@ from . import furniture
 from .canvas import BOLD, GREY, ITALIC, REGULAR, Canvas
 
 THICK, THIN = 0.8, 0.45
-"""mm: outlines of tables and lines within them."""
+"""mm on the large form: outlines of tables and lines within them."""
 
 
 def page(canvas: Canvas, page: Page) -> None:
@@ -17,8 +17,8 @@ def page(canvas: Canvas, page: Page) -> None:
         canvas.text(text.at, text.text, text.size, BOLD if text.bold else REGULAR, text.align, width=text.width)
     for tally in page.tallies:
         furniture.tally(canvas, tally)
-        canvas.frame(tally.cells, THIN)
-        canvas.frame(tally.sums, THIN)
+        canvas.frame(tally.cells, THIN * canvas.unit)
+        canvas.frame(tally.sums, THIN * canvas.unit)
     for field in page.fields:
         furniture.boxes(canvas, field)
         if field.words:
@@ -30,29 +30,31 @@ def page(canvas: Canvas, page: Page) -> None:
 def _frame(canvas: Canvas, frame: Rect) -> None:
     """A table, or a line where it has no width or no height. Low ones are heads, and shaded."""
     if not frame.width or not frame.height:
-        canvas.line([(frame.x0, frame.y0), (frame.x1, frame.y1)], THIN)
+        canvas.line([(frame.x0, frame.y0), (frame.x1, frame.y1)], THIN * canvas.unit)
         return
-    if frame.height < 17 and frame.width > 300:
+    if frame.height < 17 * canvas.unit and frame.width > 300 * canvas.unit:
         canvas.solid(frame, 0.93)
-    canvas.frame(frame, THICK)
+    canvas.frame(frame, THICK * canvas.unit)
 
 
 def _words(canvas: Canvas, field: Field, rect: Rect) -> None:
     """Dotted lines to write the number upon in words."""
-    lines = max(1, int(rect.height // 11))
+    u = canvas.unit
+    lines = max(1, int(rect.height // (11 * u)))
     for k in range(lines):
-        y = rect.y1 - 1 - k * rect.height / lines
-        canvas.dots([(rect.x0, y), (rect.x1, y)], 0.4, 1.6, GREY)
+        y = rect.y1 - u - k * rect.height / lines
+        canvas.dots([(rect.x0, y), (rect.x1, y)], 0.4 * u, 1.6 * u, GREY)
     if lines > 1:
-        canvas.text((rect.x0, rect.y0 + 3), "dengan huruf:", 3.4, ITALIC, ink=GREY)
+        canvas.text((rect.x0, rect.y0 + 3 * u), "dengan huruf:", 3.4 * u, ITALIC, ink=GREY)
 
 
 def _signatures(canvas: Canvas, name: str, row: tuple[Rect, ...]) -> None:
-    whole = Rect(row[0].x0, row[0].y0 - 9, row[-1].x1, row[0].y1)
+    u = canvas.unit
+    whole = Rect(row[0].x0, row[0].y0 - 9 * u, row[-1].x1, row[0].y1)
     canvas.solid(Rect(whole.x0, whole.y0, whole.x1, row[0].y0), 0.93)
-    canvas.text((whole.centre[0], row[0].y0 - 2.8), f"{name}: NAMA DAN TANDA TANGAN", 4.4, BOLD, "centre")
+    canvas.text((whole.centre[0], row[0].y0 - 2.8 * u), f"{name}: NAMA DAN TANDA TANGAN", 4.4 * u, BOLD, "centre")
     for k, cell in enumerate(row):
-        canvas.frame(cell, THIN)
-        canvas.text((cell.x0 + 2.5, cell.y0 + 6.5), f"{k + 1}.", 4.6, BOLD)
-        canvas.dots([(cell.x0 + 4, cell.y1 - 4), (cell.x1 - 4, cell.y1 - 4)], 0.4, 1.6, GREY)
-    canvas.frame(whole, THICK)
+        canvas.frame(cell, THIN * u)
+        canvas.text((cell.x0 + 2.5 * u, cell.y0 + 6.5 * u), f"{k + 1}.", 4.6 * u, BOLD)
+        canvas.dots([(cell.x0 + 4 * u, cell.y1 - 4 * u), (cell.x1 - 4 * u, cell.y1 - 4 * u)], 0.4 * u, 1.6 * u, GREY)
+    canvas.frame(whole, THICK * u)

@@ -17,32 +17,37 @@ LEFT, RIGHT = 73.0, 527.0
 
 def marks(canvas: Canvas, form: Form, page: Page) -> None:
     """Corner marks, page tags and what stands in the margins."""
+    u = canvas.unit
     for mark in page.marks:
         for rect in mark.squares:
             canvas.solid(rect, 0)
     for printed in page.tags:
         _tag(canvas, printed)
-        canvas.text((printed.rect.x0 - 2, printed.rect.centre[1] + 2), str(printed.id), 5.5, "Courier-Bold", "right")
+        beside = printed.rect.x0 - 2 * u, printed.rect.centre[1] + 2 * u
+        canvas.text(beside, str(printed.id), 5.5 * u, "Courier-Bold", "right")
     width, height = form.page_size_mm
-    for x in (40.0, width - 40):
-        canvas.line([(x, 80), (x, height - 40)], 0.9, PALE)
-    for y in (57.0, height - 17.5):
-        canvas.line([(60, y), (width - 60, y)], 0.9, PALE)
-    canvas.dots([(40, 50), (width - 40, 50)], 0.5, 2.4, GREY)
+    if u == 1:  # on smaller paper the margins are the tables'
+        for x in (40.0, width - 40):
+            canvas.line([(x, 80), (x, height - 40)], 0.9, PALE)
+        for y in (57.0, height - 17.5):
+            canvas.line([(60, y), (width - 60, y)], 0.9, PALE)
+        canvas.dots([(40, 50), (width - 40, 50)], 0.5, 2.4, GREY)
     if page.tags:
         _model(canvas, form, page)
     note = "Contoh dari Suara untuk uji coba. Bukan dokumen resmi."
-    canvas.text((40, height - 8), note, 4, ITALIC, ink=GREY)
-    canvas.text((width - 40, height - 8), f"{form.model} · {page.number}/{len(form.pages)}", 4, BOLD, "right", GREY)
+    canvas.text((40 * u, height - 8 * u), note, 4 * u, ITALIC, ink=GREY)
+    told = f"{form.model} · {page.number}/{len(form.pages)}"
+    canvas.text((width - 40 * u, height - 8 * u), told, 4 * u, BOLD, "right", GREY)
 
 
 def _model(canvas: Canvas, form: Form, page: Page) -> None:
-    tag = page.tags[0].rect
-    box = Rect(tag.x0 - 11, tag.y0 - 29, tag.x1 + 1.5, tag.y0 - 8.5)
-    canvas.frame(box, 0.6)
-    canvas.text((box.centre[0], box.y0 + 8.5), "MODEL", 5, BOLD, "centre")
-    canvas.text((box.centre[0], box.y0 + 15.5), form.model, 5, BOLD, "centre", width=box.width - 3)
-    canvas.text((tag.x1, tag.y0 - 2.5), f"Halaman {page.number} dari {len(form.pages)}", 4.6, BOLD, "right")
+    tag, u = page.tags[0].rect, canvas.unit
+    box = Rect(tag.x0 - 11 * u, tag.y0 - 29 * u, tag.x1 + 1.5 * u, tag.y0 - 8.5 * u)
+    canvas.frame(box, 0.6 * u)
+    canvas.text((box.centre[0], box.y0 + 8.5 * u), "MODEL", 5 * u, BOLD, "centre")
+    canvas.text((box.centre[0], box.y0 + 15.5 * u), form.model, 5 * u, BOLD, "centre", width=box.width - 3 * u)
+    told = f"Halaman {page.number} dari {len(form.pages)}"
+    canvas.text((tag.x1, tag.y0 - 2.5 * u), told, 4.6 * u, BOLD, "right")
 
 
 def _tag(canvas: Canvas, tag: Tag) -> None:
@@ -57,7 +62,7 @@ def _tag(canvas: Canvas, tag: Tag) -> None:
 
 def place(canvas: Canvas, page: Page) -> None:
     """The lines on which the head of a page names its areas and its TPS."""
-    on = page.place
+    on, u = page.place, canvas.unit
     rows = (
         ("Provinsi", on.provinsi),
         ("Kabupaten/Kota", on.kabupaten),
@@ -66,27 +71,29 @@ def place(canvas: Canvas, page: Page) -> None:
         ("Nomor TPS", on.tps),
     )
     for label, rect in rows:
-        start = on.provinsi.x0 - 55 if rect.x0 < 300 else on.kecamatan.x0 - 72
-        canvas.text((start, rect.y1 - 2), label, 5.2, BOLD)
-        canvas.text((rect.x0 - 5, rect.y1 - 2), ":", 5.2, BOLD)
-        canvas.dots([(rect.x0, rect.y1), (rect.x1, rect.y1)], 0.5, 2.0)
+        start = rect.x0 - (55 if rect.x0 < 300 * u else 72) * u
+        canvas.text((start, rect.y1 - 2 * u), label, 5.2 * u, BOLD)
+        canvas.text((rect.x0 - 5 * u, rect.y1 - 2 * u), ":", 5.2 * u, BOLD)
+        canvas.dots([(rect.x0, rect.y1), (rect.x1, rect.y1)], 0.5 * u, 2.0 * u)
 
 
 def boxes(canvas: Canvas, field: Field) -> None:
     """The boxes of a number, and its bubbles."""
+    u = canvas.unit
     for box in field.boxes:
-        canvas.frame(box, 1.0)
+        canvas.frame(box, 1.0 * u)
         if field.guide:
             _guide(canvas, guide(box))
     for column in field.bubbles:
         for digit, bubble in enumerate(column):
-            canvas.circle(bubble)
-            canvas.text((bubble.centre[0], bubble.centre[1] + 1.6), str(digit), 4.4, align="centre")
+            canvas.circle(bubble, 0.35 * u)
+            canvas.text((bubble.centre[0], bubble.centre[1] + 1.6 * u), str(digit), 4.4 * u, align="centre")
 
 
 def guide(box: Rect) -> Rect:
     """Where the dotted seven-segment figure lies inside a digit box."""
-    return square(box.x0 + 5.5, box.y0 + 3, 9, 14)
+    k = box.width / 20
+    return square(box.x0 + 5.5 * k, box.y0 + 3 * k, 9 * k, 14 * k)
 
 
 def _guide(canvas: Canvas, rect: Rect) -> None:
@@ -101,4 +108,4 @@ def tally(canvas: Canvas, tally: Tally) -> None:
     """The grid of a tally, and the boxes of its rows' sums."""
     for rect, columns in ((tally.cells, tally.columns), (tally.sums, 2)):
         for cell in rect.split(columns, tally.rows):
-            canvas.frame(cell, 0.6, PALE)
+            canvas.frame(cell, 0.6 * canvas.unit, PALE)
