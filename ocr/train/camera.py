@@ -171,9 +171,9 @@ def _lit(seen: torch.Tensor, dice: torch.Generator) -> torch.Tensor:
     slope = normal(dice, 0.1, n, 2, 1, 1)
     plane = 1 + slope[:, :1] * at + slope[:, 1:] * at[:, None]
     angle, offset = uniform(dice, 0, 2 * torch.pi, n, 1, 1), uniform(dice, -0.8, 0.8, n, 1, 1)
-    sharp = uniform(dice, 2, 20, n, 1, 1)
+    sharp = 2 * 30 ** uniform(dice, 0, 1, n, 1, 1)
     edge = torch.sigmoid(sharp * (at * angle.cos() + at[:, None] * angle.sin() - offset))[:, None]
-    depth = uniform(dice, 0.1, 0.6, n, 1, 1, 1) * chance(dice, 0.22, n)[:, None, None, None]
+    depth = uniform(dice, 0.1, 0.6, n, 1, 1, 1) * chance(dice, 0.28, n)[:, None, None, None]
     curve = torch.exp(normal(dice, 0.25, n, 1, 1, 1))
     lit = (seen / 255).clamp(1e-3, 1) ** curve * plane * (1 - depth * edge)
     gain, lift = uniform(dice, 0.4, 1.15, n, 1, 1, 1), uniform(dice, 0, 40, n, 1, 1, 1)

@@ -42,20 +42,21 @@ def _boxed(rng: np.random.Generator) -> Pictures:
         low = np.array([_LOW + step * pitch, _LOW]) + rng.normal(0, 0.7, 2)
         high = np.array([_HIGH + step * pitch, _HIGH]) + rng.normal(0, 0.7, 2)
         cv2.rectangle(page, _px(low), _px(high), ink, thick, cv2.LINE_AA)
-    if rng.random() < 0.5:
-        _guide(page, float(page[0, 0] * rng.uniform(0.4, 0.9)), rng)
+    if rng.random() < 0.6:
+        _guide(page, float(page[0, 0] * rng.uniform(0.25, 0.9)), rng)
     return _done(page, rng)
 
 
 def _guide(page: npt.NDArray[np.float32], ink: float, rng: np.random.Generator) -> None:
-    """Dots along the seven segments of an eight."""
+    """Dots along the seven segments of an eight, and mostly along its middle, where a one goes."""
     width, height = rng.uniform(0.28, 0.48), rng.uniform(0.52, 0.8)
     x0, x1 = 32 - 32 * width / 2, 32 + 32 * width / 2
     ys = 32 + 32 * height * np.array([-0.5, 0, 0.5])
     steps = int(rng.integers(8, 22))
     size = int(rng.integers(1, 5))
     points = [(x, y) for y in ys for x in np.linspace(x0, x1, max(3, steps // 2))]
-    points += [(x, y) for x in (x0, x1) for y in np.linspace(ys[0], ys[2], steps)]
+    columns = (x0, x1) if rng.random() < 0.4 else (x0, 32.0, x1)
+    points += [(x, y) for x in columns for y in np.linspace(ys[0], ys[2], steps)]
     for point in points:
         cv2.circle(page, _px(np.array(point)), size, ink, -1)
 
