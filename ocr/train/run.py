@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -17,6 +18,7 @@ from msgspec import Struct
 from torch.nn import functional
 
 from election.scores import CLASSES
+from ocr.boxes import SIDE
 from ocr.train import batches, calibrate, crops, forms, papers, strokes
 from ocr.train.batches import BLANK, VOID, Batches, Corpus, given
 from ocr.train.crops import Crops
@@ -88,6 +90,7 @@ def _held(data: Path, real: Crops, seed: int, photos: int) -> Held:
             "nothing": papers.nothing(seed + 1, 500)[:, 16:48, 16:48],
             "noise": rng.integers(0, 256, (300, 32, 32)).astype(np.uint8),
             "inverted": 255 - real.seen[measures],
+            "struck out": _struck(real.seen[measures & (real.labels < 10)], seed + 2),
         },
     )
 
@@ -97,6 +100,13 @@ def _plain(ink: npt.NDArray[np.uint8], paper: npt.NDArray[np.uint8]) -> npt.NDAr
     small = functional.interpolate(torch.from_numpy(ink).float()[:, None], (26, 26), mode="area")
     framed = functional.pad(small, (3, 3, 3, 3))[:, 0].numpy() / 255
     return np.asarray(paper[0, 0, 0] * (1 - 0.8 * framed), np.uint8)
+
+
+def _struck(digits: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:
+    """Digits of real boxes with lines to and fro across them, or a scribble."""
+    lines = strokes.struck(seed, len(digits))[:, 13:51, 13:51]
+    small = np.array([cv2.resize(one, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for one in lines], np.float32)
+    return np.asarray(digits * (1 - 0.7 * small / 255), np.uint8)
 
 
 def train(corpus: Corpus, held: Held, seed: int, epochs: int, say: Say) -> tuple[Network, npt.NDArray[np.float64]]:
