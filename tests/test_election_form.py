@@ -206,6 +206,32 @@ def test_a_template_may_be_like_another(tmp_path: Path) -> None:
     assert "LAIN" in {text.text for text in page.texts}
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"model": 7}, "Expected `str`"),
+        ({"colour": "red"}, "colour"),
+        ({"boxes": {"votes": None}}, "no boxes called votes"),
+        ({"name": "c_lain"}, "its name says c_lain"),
+        ({"like": "c_contoh"}, "like itself"),
+        ({"like": "nosuch"}, "nosuch"),
+        ({"texts": [{"at": [1, 1], "text": "{words[nosuch]}"}]}, "nosuch"),
+        ({"texts": [{"at": [1, 1], "text": "{candidate.name}"}]}, "gap"),
+    ],
+)
+def test_a_file_that_is_no_template_says_why(tmp_path: Path, change: dict[str, object], said: str) -> None:
+    (tmp_path / "c_contoh.json").write_text(json.dumps(patched(example(), change)))
+    with pytest.raises(form.BrokenTemplate, match=re.escape(said)) as refused:
+        form.Shelf(tmp_path).of(replace(ballot("pkwkk", 2), form="c_contoh"))
+    assert "c_contoh" in refused.value.text("id")
+
+
+def test_a_file_that_is_no_json_says_so(tmp_path: Path) -> None:
+    (tmp_path / "c_contoh.json").write_text("{")
+    with pytest.raises(form.BrokenTemplate):
+        form.Shelf(tmp_path).tagged(101)
+
+
 MERGED = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
     ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),

@@ -8,7 +8,7 @@ origin at the top left, x to the right, y down. How a form is drawn lives in `pa
 from pathlib import Path
 
 from election.contest import Contest
-from election.form.expansion import DIGITS, PLACES, BallotMismatch, BallotNeeded, expand
+from election.form.expansion import DIGITS, PLACES, BallotMismatch, BallotNeeded, BrokenTemplate, expand
 from election.form.model import Corner, Field, Form, Mark, NotOnForm, Page, Place, Tag, Tally, Text
 from election.form.rect import Rect, square
 from election.form.shelf import Shelf, UnknownForm, parse
@@ -19,6 +19,7 @@ __all__ = [
     "SHELF",
     "BallotMismatch",
     "BallotNeeded",
+    "BrokenTemplate",
     "Corner",
     "Field",
     "Form",
@@ -53,7 +54,7 @@ def names() -> tuple[str, ...]:
 def load(name: str, contest: Contest | None = None) -> Form:
     """The form of a template; one that repeats for a ballot needs the contest.
 
-    Raises UnknownForm, BallotNeeded, BallotMismatch.
+    Raises UnknownForm, BrokenTemplate, BallotNeeded, BallotMismatch.
     """
     return SHELF.load(name, contest)
 

@@ -30,6 +30,16 @@ class BallotNeeded(Rejected):
     }
 
 
+class BrokenTemplate(Rejected):
+    """A file that is no template."""
+
+    code: ClassVar[str] = "form.broken"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Templat {form} tidak benar: {why}. Lihat docs/forms.md.",
+        "en": "Template {form} is not right: {why}. See docs/forms.md.",
+    }
+
+
 class BallotMismatch(Rejected):
     """The ballot does not fit its form."""
 
@@ -65,6 +75,7 @@ def expand(template: Template, contest: Contest | None = None) -> Form:
     Raises:
         BallotNeeded: the template repeats, and there is no contest.
         BallotMismatch: there are more choices or candidates than the template has room for.
+        BrokenTemplate: a name or text has a gap that nothing fills.
     """
     if contest is None and repeats(template):
         raise BallotNeeded(form=template.name)
@@ -72,7 +83,10 @@ def expand(template: Template, contest: Contest | None = None) -> Form:
     sheets = [(spec, some) for spec in template.pages.values() for some in _shared(spec, choices)]
     if len(sheets) > MOST_PAGES:
         raise _misfit(template, f"{len(sheets)} > {MOST_PAGES} pages")
-    pages = tuple(_page(template, spec, some, number) for number, (spec, some) in enumerate(sheets, start=1))
+    try:
+        pages = tuple(_page(template, spec, some, number) for number, (spec, some) in enumerate(sheets, start=1))
+    except (AttributeError, KeyError, IndexError) as error:
+        raise BrokenTemplate(form=template.name, why=f"a gap that nothing fills ({error})") from error
     return Form(template.name, template.contest, template.model, template.page_size_mm, pages)
 
 

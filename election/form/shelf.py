@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from election.contest import ADM, Contest
 from election.errors import Rejected
-from election.form.expansion import MOST_PAGES, BallotMismatch, expand, repeats
+from election.form.expansion import MOST_PAGES, BallotMismatch, BrokenTemplate, expand, repeats
 from election.form.model import Form
 from election.form.spec import Template
 
@@ -37,7 +37,7 @@ class Shelf(Struct, frozen=True):
         return tuple(sorted(file.stem for file in self.folder.glob("*.json")))
 
     def template(self, name: str) -> Template:
-        """A template as its file has it. Raises UnknownForm; msgspec.ValidationError where the file is none."""
+        """A template as its file has it. Raises UnknownForm, BrokenTemplate."""
         if name not in self.names():
             raise UnknownForm(name=name, known=", ".join(self.names()))
         return _template(self.folder, name)
@@ -76,14 +76,22 @@ class Shelf(Struct, frozen=True):
 
 @lru_cache(maxsize=64)
 def _template(folder: Path, name: str) -> Template:
-    return parse(msgspec.json.encode(_document(folder, name)))
+    try:
+        template = parse(msgspec.json.encode(_document(folder, name)))
+    except (msgspec.MsgspecError, UnicodeDecodeError, FileNotFoundError) as error:
+        raise BrokenTemplate(form=name, why=error) from error
+    if template.name != name:
+        raise BrokenTemplate(form=name, why=f"its name says {template.name}")
+    return template
 
 
-def _document(folder: Path, name: str) -> JSON:
+def _document(folder: Path, name: str, heirs: tuple[str, ...] = ()) -> JSON:
     """The file, upon the one that it is like."""
+    if name in heirs:
+        raise BrokenTemplate(form=name, why=f"it is like itself ({' → '.join((*heirs, name))})")
     document = msgspec.json.decode((folder / f"{name}.json").read_bytes(), type=dict[str, JSON])
     like = document.pop("like", None)
-    return document if like is None else patched(_document(folder, str(like)), document)
+    return document if like is None else patched(_document(folder, str(like), (*heirs, name)), document)
 
 
 def patched(target: JSON, patch: JSON) -> JSON:

@@ -92,6 +92,10 @@ class Grid(Struct, frozen=True, forbid_unknown_fields=True):
     texts: tuple[TextSpec, ...] = ()
     frames: tuple[Rect, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.over and (len(self.rows) != 1 or self.pitch <= 0):
+            raise ValueError("a grid that goes over choices or candidates has one row, and a pitch")
+
 
 class Signatures(Struct, frozen=True, forbid_unknown_fields=True):
     """A row of cells for names and signatures."""
@@ -125,3 +129,8 @@ class Template(Struct, frozen=True, forbid_unknown_fields=True):
     tags: Tags | None = None
     texts: tuple[TextSpec, ...] = ()  # on every page
     words: dict[str, str] = {}  # for the texts: what {words[name]} prints
+
+    def __post_init__(self) -> None:
+        used = {grid.boxes for page in self.pages.values() for grid in page.grids}
+        if lacking := sorted(used - self.boxes.keys()):
+            raise ValueError(f"there are no boxes called {', '.join(lacking)}")
