@@ -7,9 +7,9 @@ what is written crosses it; across it the darkest place within reach counts.
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from election.form import Form, Page, Rect
 from ocr.guard import Gray
@@ -120,14 +120,42 @@ def _printed(page: Page) -> object:
 def profiles(photo: Gray, homography: Matrix, lines: Lines, reach: float) -> tuple[Array, Array]:
     """How dark it is across each line: offsets in mm, float64[k], and grey levels below paper, float64[n, k]."""
     out = np.arange(-reach, reach + _STEP / 2, _STEP)
-    run = np.linspace(0.1, 0.9, _ALONG)[:, None]
-    start, end, across = lines.at[:, 0], lines.at[:, 1], lines.at[:, 2]
-    along = start[:, None] + (end - start)[:, None] * run
-    at = along[:, None] + across[:, None, None] * out[:, None, None]
-    where = project(homography, at.reshape(-1, 2)).astype(np.float32).reshape(len(lines.at), -1, 2)
-    seen = np.asarray(cv2.remap(photo, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-    profile = np.median(seen.reshape(len(lines.at), len(out), _ALONG), axis=2).astype(np.float64)
-    return out, np.clip(np.percentile(profile, 75, axis=1, keepdims=True) - profile, 0, None)
+    dark = np.empty((len(lines.at), len(out)))
+    _darkness(photo, homography, lines.at, out, dark)
+    return out, dark
+
+
+@njit(cache=True, nogil=True)
+def _darkness(photo: Gray, homography: Array, lines: Array, out: Array, dark: Array) -> None:
+    """Fill `dark` float64[n, k]: at each of `out` float64[k], mm across a line of `lines` float64[n, 3, 2], the median
+    of nine samples along its inner four fifths, below the profile's upper quartile, which is paper."""
+    rows, cols = photo.shape
+    samples, profile = np.empty(_ALONG), np.empty(len(out))
+    for n in range(len(lines)):
+        (x0, y0), (x1, y1), (dx, dy) = lines[n, 0], lines[n, 1], lines[n, 2]
+        for k in range(len(out)):
+            for s in range(_ALONG):
+                part = 0.1 + 0.8 * s / (_ALONG - 1)
+                x, y = x0 + (x1 - x0) * part + dx * out[k], y0 + (y1 - y0) * part + dy * out[k]
+                depth = homography[2, 0] * x + homography[2, 1] * y + homography[2, 2]
+                u = (homography[0, 0] * x + homography[0, 1] * y + homography[0, 2]) / depth
+                v = (homography[1, 0] * x + homography[1, 1] * y + homography[1, 2]) / depth
+                # Beyond the picture's edge its last pixels go on.
+                u, v = min(max(u, 0.0), cols - 1.001), min(max(v, 0.0), rows - 1.001)
+                i, j = int(v), int(u)
+                fv, fu = v - i, u - j
+                above = photo[i, j] * (1 - fu) + photo[i, j + 1] * fu
+                below = photo[i + 1, j] * (1 - fu) + photo[i + 1, j + 1] * fu
+                value = above * (1 - fv) + below * fv
+                at = s
+                while at > 0 and samples[at - 1] > value:
+                    samples[at] = samples[at - 1]
+                    at -= 1
+                samples[at] = value
+            profile[k] = samples[_ALONG // 2]
+        paper = np.sort(profile)[3 * (len(out) - 1) // 4]
+        for k in range(len(out)):
+            dark[n, k] = max(0.0, paper - profile[k])
 
 
 def measure(photo: Gray, homography: Matrix, lines: Lines, reach: float = REACH) -> Measured:

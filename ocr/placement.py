@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from election.form import Page, Rect
+from election.form import Mark, Page, Rect
 from ocr import align, layout
 from ocr.guard import Gray
 from ocr.plane import Matrix, Points, project
@@ -15,6 +15,9 @@ from ocr.views import Photo
 
 SEEN: Final = 0.6
 """Share of a page's outlines that must be seen where they should be."""
+
+FIRM: Final = 0.7
+"""Share that will do where all corners are found, and that is asked for where no tag says which page it is."""
 
 SURE: Final = 0.8
 """Share from which a placement needs no correction, and no other is tried."""
@@ -25,7 +28,7 @@ SHARP: Final = 0.05
 SMALL: Final = 11.0
 """Pixels across the smallest box below which it holds too few."""
 
-_SIDE = 128  # samples across what sharpness is measured on
+_ACROSS, _DOWN = 128, 32  # samples in which the sharpness of edges is measured
 
 
 class Registration(Struct, frozen=True):
@@ -40,6 +43,11 @@ class Registration(Struct, frozen=True):
     missing: tuple[str, ...]  # names of corners not found
     method: str = "tag"  # "tag", "marks" or "frame": what the placement began with
     outlines: float = 1.0  # share of the printed outlines that are seen where they should be
+
+    @property
+    def firm(self) -> bool:
+        """Whether no other placement need be looked for."""
+        return self.outlines >= SURE or (self.outlines >= FIRM and not self.missing)
 
     @property
     def parts(self) -> dict[str, int]:
@@ -87,7 +95,7 @@ class Trial(Struct, frozen=True):
 def settled(photo: Photo, trial: Trial) -> Registration:
     """A placement with what can be said of it; corrected by the outlines where marks are missing or few are seen."""
     page, homography = trial.page, trial.homography
-    sharpness, contrast = sight(photo.full, homography, _black(trial))
+    sharpness, contrast = max(sight(photo.full, homography, rect) for rect in _black(trial))
     lines = layout.some(page)
     share = layout.share(lines, layout.measure(photo.full, homography, lines), contrast)
     if share < SURE or trial.missing:
@@ -114,8 +122,8 @@ def _bent(photo: Gray, homography: Matrix, page: Page, contrast: float) -> float
 def sight(photo: Gray, homography: Matrix, rect: Rect) -> tuple[float, float]:
     """Sharpness and contrast of a place where something black is printed."""
     x0, y0, x1, y1 = rect
-    x, y = np.meshgrid(np.linspace(x0, x1, _SIDE), np.linspace(y0, y1, _SIDE))
-    at = project(homography, np.column_stack((x.ravel(), y.ravel()))).astype(np.float32).reshape(_SIDE, _SIDE, 2)
+    x, y = np.meshgrid(np.linspace(x0, x1, _ACROSS), np.linspace(y0, y1, _DOWN))
+    at = project(homography, np.column_stack((x.ravel(), y.ravel()))).astype(np.float32).reshape(_DOWN, _ACROSS, 2)
     seen = np.asarray(cv2.remap(photo, at, None, cv2.INTER_LINEAR), np.float32)
     low, high = np.percentile(seen, (5, 95))
     contrast = float(high - low)
@@ -123,11 +131,15 @@ def sight(photo: Gray, homography: Matrix, rect: Rect) -> tuple[float, float]:
     return float(np.percentile(slope, 98) / max(contrast, 1.0)), contrast
 
 
-def _black(trial: Trial) -> Rect:
-    """A place where black is printed beside white: the tag, or a mark with its surroundings."""
+def _black(trial: Trial) -> list[Rect]:
+    """Places where black is printed beside white: the tag, or the marks with their surroundings."""
     if trial.method == "tag":
-        return trial.page.tags[0].rect
-    mark = next((mark for mark in trial.page.marks if mark.corner not in trial.missing), trial.page.marks[0])
+        return [trial.page.tags[0].rect]
+    marks = [mark for mark in trial.page.marks if mark.corner not in trial.missing] or trial.page.marks[:1]
+    return [_around(mark) for mark in marks]
+
+
+def _around(mark: Mark) -> Rect:
     (x, y), out = mark.at, len(mark.squares) * mark.squares[0].width
     return Rect(x - out, y - out, x + out, y + out)
 

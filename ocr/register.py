@@ -46,7 +46,7 @@ def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
         raise TooSmall(what=f"{photo.shape[1]}×{photo.shape[0]}")
     views = Photo(photo)
     best = _by_tags(views, form, tag.quick(views))
-    if best is None or best.outlines < SURE:
+    if best is None or not best.firm:
         best = _better(best, _without(views, form, page))
     if best is None or best.outlines < SEEN:
         best = _better(best, _finer(views, form))

@@ -16,8 +16,10 @@ from ocr.guard import Gray
 from ocr.plane import Points
 from ocr.views import Photo, down, up
 
-COARSE: Final = 900
-"""Long side, in pixels, of the image in which dark squares are looked for first."""
+_PASSES: Final = ((900, 35), (1800, 35), (900, 12))
+"""How dark squares are looked for, one after the other: the most that the long side of the image may have, and by how
+many grey levels dark must differ from its surroundings. First without pale print and grain, then with finer eyes, which
+print close by disturbs less, then in bad light."""
 
 SEARCH: Final = ((700, 12), (1300, 12), (2600, 12), (4200, 12))
 """Where OpenCV looks, one after the other: the most that the long side may have, and by how many grey levels dark must
@@ -28,7 +30,6 @@ _INNER = 6
 _CELL = 4  # pixels a cell of a straightened tag
 _SMALLEST, _LARGEST = 9, 160  # px on the coarse image
 _BLOCK = 31  # px; what is darker than the mean of so many is dark
-_CONTRASTS = (35, 12)  # grey levels by which it must be; at the first, pale print and the table's grain are not
 _SURELY = 2  # of 36 cells may be read wrongly; two tags differ in ten
 _BORDER, _ROUGHLY = 3, 9  # of 28 border cells may look white; before its corners are exact
 _ALIKE = 0.4  # a page's second tag has at least this much of the first one's area in the photo
@@ -43,12 +44,12 @@ class Seen(NamedTuple):
 
 
 def quick(photo: Photo) -> list[Seen]:
-    """Tags whose black border is a whole on the coarse image, large ones first."""
-    return next((found for contrast in _CONTRASTS if (found := _whole(photo, contrast))), [])
+    """Tags whose black border is a whole on a coarse image, large ones first."""
+    return next((found for side, contrast in _PASSES if (found := _whole(photo, side, contrast))), [])
 
 
-def _whole(photo: Photo, contrast: int) -> list[Seen]:
-    level = photo.within(COARSE)
+def _whole(photo: Photo, side: int, contrast: int) -> list[Seen]:
+    level = photo.within(side)
     found: list[Seen] = []
     for quads, area in sorted(_squares(photo.level(level), contrast), key=lambda square: -square[1]):
         if found and area < _ALIKE * cv2.contourArea(down(found[0].corners, level).astype(np.float32)):

@@ -11,13 +11,13 @@ from election.form import Form, Page
 from ocr import corners, layout, marks, sketch, tag
 from ocr.fault import PageUnknown
 from ocr.marks import CORNERS, Anchors
-from ocr.placement import Registration, Trial, settled, sight
+from ocr.placement import FIRM, Registration, Trial, settled, sight
 from ocr.plane import Matrix, project
 from ocr.views import Photo
 
 _CONTRAST = 200.0  # grey levels that lines are held against before anything is known
-_LOOKS = 3  # placements of a layout that are made exact
-_FIRM = 0.7  # share of outlines that must be seen where no tag says which page it is
+_LOOKS = 3  # placements of a layout by marks that are looked at closely
+_EACH = 2  # and by its sketch, each way round
 _ABOVE = 0.4  # by which the share of outlines seen must exceed what is seen beside them
 _RIVAL = 0.12  # a layout whose share is this close to the best one's may be it as well
 
@@ -59,7 +59,7 @@ def _settled(photo: Photo, trials: Iterator[Trial]) -> list[Registration]:
 def _certain(photo: Photo, found: Registration) -> bool:
     """Whether outlines are seen where they should be, and hardly any beside; and a corner mark, as rows of boxes look
     the same one row further down."""
-    if found.outlines < _FIRM or len(found.missing) == len(CORNERS):
+    if found.outlines < FIRM or len(found.missing) == len(CORNERS):
         return False
     beside = layout.grain(photo.full, found.homography, layout.some(found.page), found.contrast)
     return found.outlines - beside >= _ABOVE
@@ -79,10 +79,19 @@ def _stretched(photo: Photo, form: Form, seeds: Sequence[Matrix], method: str) -
     firsts = _firsts(form)
     matches = [sketch.matches(photo, seed, form, firsts) for seed in seeds]
     for k, page in enumerate(firsts):
-        for match in sorted((one[k] for one in matches), key=lambda match: -match.score)[:_LOOKS]:
+        for match in _best_each_way([one[k] for one in matches]):
             homography = sketch.adjusted(photo, match.homography, form, page)
             contrast = sight(photo.full, homography, page.fields[0].boxes[0])[1]
             yield _exact(photo, page, layout.refit(photo.full, homography, page, contrast), method)
+
+
+def _best_each_way(matches: Sequence[sketch.Match]) -> list[sketch.Match]:
+    """The best few matches of each way round that a page may lie: the next best are often the best one's neighbours."""
+    ways: dict[int, list[sketch.Match]] = {}
+    for match in sorted(matches, key=lambda match: -match.score):
+        (a, _, _), (c, _, _), _ = match.homography.tolist()
+        ways.setdefault(round(float(np.arctan2(c, a)) / (np.pi / 2)) % 4, []).append(match)
+    return [match for some in ways.values() for match in some[:_EACH]]
 
 
 def _firsts(form: Form) -> tuple[Page, ...]:
