@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from benchmarks import bombs, seed_images
 from benchmarks import containers as made
 from benchmarks.hostile_images import others
+from election.reasons import CODES
 from ingest import scans as door
 from ocr import guard
 from ocr.fault import DamagedImage, NotAnImage, ScanFault, TooLarge, TooSmall, Unsupported
@@ -192,3 +193,9 @@ def test_a_cropped_heic_has_the_size_of_what_is_left() -> None:
     data = seed_images.single(one, crop)
     assert guard.dimensions(data) == (100, 80)
     assert guard.gray(data).shape == (80, 100)
+
+
+def test_every_reason_that_a_photo_can_be_given_has_words_for_people() -> None:
+    codes = {each.code for each in ScanFault.__subclasses__()}
+    assert codes >= {"scan.damaged", "scan.unsupported", "scan.too_slow", "scan.undecodable"}
+    assert codes <= CODES.keys()

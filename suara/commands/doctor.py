@@ -22,7 +22,7 @@ SIGNS = {"ok": "✓", "note": "·", "wrong": "✗"}
 ROOM_BYTES = 2 * 2**30
 NEEDED = (
     "aiohttp", "uvloop", "redis", "asyncpg", "numba", "opencv-python-headless", "onnxruntime", "obstore", "pyarrow",
-    "reportlab", "pypdfium2", "jinja2", "argon2-cffi", "prometheus-client",
+    "pi-heif", "reportlab", "pypdfium2", "jinja2", "argon2-cffi", "prometheus-client",
 )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _looks(data: Path) -> Iterator[Check]:
     looks: tuple[Callable[[Path], Check], ...] = (
-        _python, _packages, _postgres, _valkey, _model, _disk, _user, _bundle, _journal, _letters,
+        _python, _packages, _postgres, _valkey, _model, _decoder, _disk, _user, _bundle, _journal, _letters,
     )  # fmt: skip
     for look in looks:
         try:
@@ -123,6 +123,19 @@ def _model(data: Path) -> Check:
             "model", "wrong", "no weights to read handwriting with", "suara ocr train  (or: git checkout ocr/model)"
         )
     return Check("model", "ok", f"{MODEL.name}, {MODEL.stat().st_size // 1024} KB")
+
+
+def _decoder(data: Path) -> Check:
+    from ocr.guard import Guard
+
+    with Guard() as guard:
+        left_open = guard.left_open
+    if left_open:
+        return Check(
+            "decoder", "note", f"photos are decoded with limits, but without a filter of system calls: {left_open}",
+            "allow the service or container prctl and seccomp (no profile that bars them)",
+        )  # fmt: skip
+    return Check("decoder", "ok", "photos are decoded by a process that can do nothing else")
 
 
 def _disk(data: Path) -> Check:
