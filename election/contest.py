@@ -5,6 +5,7 @@ is the bundle's to say. Names of fields are those of the public data of 2024.
 """
 
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -77,7 +78,7 @@ SUARA, ADM = "suara", "administrasi"
 """The two blocks that every contest has."""
 
 
-class Candidate(Struct, frozen=True, order=True):
+class Candidate(Struct, frozen=True):
     """A candidate on a party's list."""
 
     id: str
@@ -95,8 +96,8 @@ class Choice(Struct, frozen=True):
     candidates: tuple[Candidate, ...] = ()  # of a party, on one ballot
 
 
-class Contest(Struct, frozen=True):
-    """A contest of one election: its type and, for pairs and candidates, the choices on every ballot."""
+class Contest(Struct, frozen=True, dict=True):
+    """A contest of one election: its type and the choices on a ballot, of parties with their candidates."""
 
     key: str
     choices: tuple[Choice, ...] = ()
@@ -107,7 +108,7 @@ class Contest(Struct, frozen=True):
         """The kind of contest this is."""
         return CONTEST_TYPES[self.key]
 
-    @property
+    @cached_property
     def choice_fields(self) -> tuple[str, ...]:
         """Field names of the votes, by ballot number: `paslon_1`, `calon_7`, `partai_12`."""
         word = {Kind.PAIRS: "paslon", Kind.CANDIDATES: "calon", Kind.PARTIES: "partai"}[self.type.kind]
@@ -118,7 +119,7 @@ class Contest(Struct, frozen=True):
         """Whether the candidates of its parties are known: a bundle may have the parties alone."""
         return any(choice.candidates for choice in self.choices)
 
-    @property
+    @cached_property
     def blocks(self) -> dict[str, tuple[str, ...]]:
         """Block → its fields in the order of the paper. Events carry figures as dense arrays in this order.
 
@@ -135,7 +136,7 @@ class Contest(Struct, frozen=True):
             return ()
         return (f"{name}_suara_partai", *(f"{name}_calon_{candidate.number}" for candidate in party.candidates))
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """Every field of a record, block after block."""
         return tuple(field for fields in self.blocks.values() for field in fields)

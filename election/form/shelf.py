@@ -124,12 +124,18 @@ def _fit(form: Form, contest: Contest) -> None:
         raise BallotMismatch(form=form.name, contest=contest.key, what=f"it is a form of {form.contest}")
     blocks = {field: block for block, fields in contest.blocks.items() for field in fields}
     printed = {field.name: field.block for field in form.fields}
-    lacking = sorted(blocks.keys() - printed.keys())
+    lacking = [name for name in blocks if name not in printed]
     # The data page may ask for more than a record keeps (2019 has its own rows); a vote without a choice is an error.
-    strange = sorted(name for name, block in printed.items() if blocks.get(name) != block and block != ADM)
+    strange = [name for name, block in printed.items() if blocks.get(name) != block and block != ADM]
     if lacking or strange:
-        what = f"the form lacks {', '.join(lacking)}" if lacking else f"the ballot lacks {', '.join(strange)}"
+        what = f"the form lacks {_some(lacking)}" if lacking else f"the ballot lacks {_some(strange)}"
         raise BallotMismatch(form=form.name, contest=contest.key, what=what)
+
+
+def _some(names: list[str]) -> str:
+    """The first three, and how many more."""
+    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + rest
 
 
 def parse(document: bytes) -> Template:

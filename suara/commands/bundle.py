@@ -22,6 +22,7 @@ MAKE = """\
   suara bundle make --out B --size provinsi          a whole province
   suara bundle make --out B --kabupaten 3 --tps 900  three kabupaten, 900 TPS in all
   suara bundle make --out B --contests ppwp,pkwkk    more than one contest
+  suara bundle make --out B --contests all           all seven, with dapil and candidates
 
 The same arguments always write the same bytes.
 """
@@ -144,13 +145,17 @@ def _report(made: "Bundle", out: Path, as_json: bool) -> None:
     counts = {name: len(tree.level(level)) for level, name in enumerate(COUNTS[:-1], start=1)} | {"tps": tree.n_tps}
     held = {key: int(mask.sum()) for key, mask in made.held.items()}
     voters = int(made.dpt_l.clip(0).sum() + made.dpt_p.clip(0).sum())
+    dapil, candidates = len(made.dapil.districts), len(made.lists)
     if as_json:
-        facts = {"name": made.name, "out": str(out), **counts, "dpt": voters or None, "records": held}
+        known = {"dpt": voters or None, "dapil": dapil, "candidates": candidates, "records": held}
+        facts = {"name": made.name, "out": str(out), **counts, **known}
         print(json.dumps(facts, indent=1))
         return
     print(f"{made.name} -> {out}")
     print("  " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
     print(f"  {voters:,} voters on the DPT" if voters else "  DPT not known")
+    if dapil:
+        print(f"  {dapil:,} dapil, " + (f"{candidates:,} candidates" if candidates else "candidates not known"))
     print(f"  {sum(held.values()):,} records: " + ", ".join(f"{key} {count:,}" for key, count in held.items()))
 
 
