@@ -76,9 +76,9 @@ def glare(at: F8, strength: float, rng: Generator) -> F8:
     turn, (x0, y0) = rng.uniform(0, np.pi), rng.uniform(-0.6, 0.6, 2)
     x, y = at[..., 0] - x0, (at[..., 1] - y0) * 1.3
     along, across = _along(x, y, turn), _along(x, y, turn + np.pi / 2)
-    length = rng.uniform(0.12, 0.3) * (1 if rng.random() < 0.5 else rng.uniform(1.5, 3.5))
+    length = rng.uniform(0.14, 0.36) * (1 if rng.random() < 0.5 else rng.uniform(1.5, 3.5))
     away = (along / length) ** 2 + (across / rng.uniform(0.1, 0.26)) ** 2
-    return (0.25 + 0.6 * strength) * np.exp(-(away**0.8)) + 0.12 * strength * np.exp(-away / 9)
+    return (0.35 + 0.58 * strength) * np.exp(-(away**0.8)) + 0.2 * strength * np.exp(-away / 9)
 
 
 def moire(size: tuple[int, int], strength: float, rng: Generator) -> tuple[U8, U8]:
