@@ -13,6 +13,8 @@ STEP = 6.0
 """mm between two nodes of the grid on which heights are kept; between them they are bilinear."""
 
 F8 = NDArray[np.float64]
+Crease = tuple[F8, float]
+"""A line of the sheet, as (nx, ny, distance), and how steeply the sheet is bent there."""
 
 
 class Relief:
@@ -36,14 +38,12 @@ class Relief:
         return np.gradient(self.heights, STEP, axis=0), np.gradient(self.heights, STEP, axis=1)
 
 
-def shaped(
-    size: tuple[float, float], creases: list[tuple[F8, float]], curl: float, crumple: float, rng: Generator
-) -> Relief:
+def shaped(size: tuple[float, float], creases: list[Crease], curl: float, crumple: float, rng: Generator) -> Relief:
     """A sheet of `size` mm.
 
     Args:
         size: width and height in mm.
-        creases: of `creased`, and how steep the sheet is bent at each.
+        creases: of `creased`.
         curl: how much it remembers having been rolled, 0 to 1.
         crumple: how much it was crushed, 0 to 1.
         rng: decides the rest.
@@ -59,8 +59,8 @@ def shaped(
     return Relief(heights - heights.mean())
 
 
-def creased(size: tuple[float, float], strength: float, rng: Generator) -> list[tuple[F8, float]]:
-    """Lines along which the sheet was folded to be carried, as (nx, ny, distance), and how steep it is bent there."""
+def creased(size: tuple[float, float], strength: float, rng: Generator) -> list[Crease]:
+    """Where the sheet was folded to be carried."""
     lines = []
     for axis in (0, 1):
         # A sheet is halved, and the halves may be halved again; it opens the other way at each.

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from election import form
-from paper import condition, photo, sample, sheet
+from paper import condition, photo, sample, sensor, sheet
 from paper.picture import Picture
 from suara.cli import HOLDS
 from suara.commands import form as command
@@ -97,7 +97,7 @@ def test_the_whole_page_is_in_the_picture_and_the_file_is_small(ppwp: form.Form)
             corners = specimen.where(np.array([(0, 0), (width, 0), (width, height), (0, height)]))
             assert corners.min() >= -20  # a bent sheet may rise out of the picture by its margin
             assert not specimen.hidden
-        assert len(specimen.jpeg) <= photo.LARGEST
+        assert len(specimen.jpeg) <= sensor.LARGEST
 
 
 def test_a_box_of_the_template_is_a_box_in_the_photo(ppwp: form.Form) -> None:
