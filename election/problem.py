@@ -32,6 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a contest with neither choices nor a form: data only",
     ),
     "contest.duplicate_choice": ("dua pilihan bernomor atau berid sama", "two choices share a number or an id"),
+    "contest.form_mismatch": ("surat suara tidak cocok dengan formulirnya", "a ballot does not fit its form"),
     "contest.unknown_area": ("pemilihan di wilayah yang tidak ada", "a contest is held in an area that is missing"),
     "contest.no_ballot": ("TPS tanpa surat suara untuk pemilihan ini", "TPS that have no ballot for this contest"),
     "dapil.unknown_area": ("dapil menyebut wilayah yang tidak ada", "a dapil names an area that is missing"),
@@ -46,7 +47,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 """Reason code → Indonesian and English."""
 
-WARNINGS = frozenset({"area.no_tps", "contest.choices_unknown", "dapil.gap", "dapil.overlap"})
+WARNINGS = frozenset({"area.no_tps", "contest.choices_unknown", "contest.form_mismatch", "dapil.gap", "dapil.overlap"})
 """Odd, but the bundle works: 2019's public tree has TPS for four provinces only."""
 
 

@@ -113,6 +113,19 @@ def test_odd_candidates_are_named(
         bundle.load(tmp_path)
 
 
+def test_a_list_longer_than_its_paper_is_named_before_it_is_printed(two: tuple[Path, Bundle], tmp_path: Path) -> None:
+    for file in two[0].iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    table = pq.read_table(tmp_path / "candidates.parquet")
+    rows = table.to_pylist()
+    rows.append(rows[0] | {"number": 13, "id": "13"})
+    pq.write_table(pa.Table.from_pylist(rows, table.schema), tmp_path / "candidates.parquet")
+    (problem,) = bundle.check(tmp_path)
+    assert (problem.code, problem.severity) == ("contest.form_mismatch", "warning")
+    assert "13 candidates > 12" in str(problem)
+    bundle.load(tmp_path)
+
+
 def test_a_bundle_with_parties_alone_prints_none(two: tuple[Path, Bundle], tmp_path: Path) -> None:
     """A real list of parties without candidates: the votes can be summed, and the form says what is missing."""
     for file in two[0].iterdir():

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from election import form
 from election.bundle.dapil import Dapil
 from election.bundle.lists import Lists
 from election.bundle.model import Bundle, Holding, Manifest, Sheets, holding_mask
 from election.codes import KELURAHAN, NATION_CODE, changes
-from election.contest import CONTEST_TYPES, Choice
+from election.contest import CONTEST_TYPES, Candidate, Choice, Contest
+from election.errors import Rejected
 from election.planting import AreaColumns, named_rows, survey
 from election.problem import Problem
 from election.region import Tree
@@ -32,8 +34,8 @@ def survey_sheets(sheets: Sheets) -> list[Problem]:
 
 
 def survey_bundle(bundle: Bundle) -> list[Problem]:
-    """What only the tree shows: TPS that hold a contest without a ballot, or without a dapil."""
-    found: list[Problem] = []
+    """What only the tree shows: TPS without a ballot or a dapil; and ballots that their paper has no room for."""
+    found = list(_papers(bundle))
     for holding in bundle.manifest.contests:
         held = bundle.held[holding.key]
         if holding.ballots and not holding.choices:
@@ -43,6 +45,31 @@ def survey_bundle(bundle: Bundle) -> list[Problem]:
             without = held & (bundle.dapil.tps(holding.key, bundle.tree) < 0)
             found += _kelurahan("dapil.gap", holding.key, bundle.tree, without)
     return found
+
+
+def _papers(bundle: Bundle) -> Iterator[Problem]:
+    """Each ballot beside its form; of those that look alike to a form, one."""
+    for holding in bundle.manifest.contests:
+        if not holding.form or holding.key not in CONTEST_TYPES:
+            continue
+        longest = int(bundle.lists.number[bundle.lists.contest == holding.key.encode()].max(initial=0))
+        alike = {tuple(c.number for c in choices): area for area, choices in _ballots(holding).items() if choices}
+        for numbers, area in alike.items():
+            try:
+                form.of(_paper(holding, numbers, longest))
+            except Rejected as error:
+                yield Problem("contest.form_mismatch", kode=f"{holding.key} {area} ({error})")
+
+
+def _ballots(holding: Holding) -> dict[str, tuple[Choice, ...]]:
+    return {NATION_CODE: holding.choices, **holding.ballots}
+
+
+def _paper(holding: Holding, numbers: tuple[int, ...], candidates: int) -> Contest:
+    """The longest ballot of these numbers: every party has as many candidates as any."""
+    people = tuple(Candidate(str(n), n, "") for n in range(1, candidates + 1))
+    choices = tuple(Choice(str(number), number, "", candidates=people) for number in numbers)
+    return Contest(holding.key, choices, holding.form)
 
 
 def _kelurahan(code: str, key: str, tree: Tree, tps: NDArray[np.bool_]) -> Iterator[Problem]:
