@@ -50,7 +50,7 @@ def test_the_form_published_as_90_160_60_is_read_as_90_110_10(reader: PageReader
 @pytest.fixture(scope="module")
 def scans(shared: Path) -> Iterator[dict[str, object]]:
     """The report on the scans of 2019, whose table has a record a row."""
-    yield pages.evaluate(shared / "data/forms/scans_2019", contest="ppwp")
+    yield pages.evaluate(shared / "data/forms/scans_2019", contest="ppwp", template="C1-PPWP")
 
 
 @pytest.mark.real

@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from election import acceptance as accepting
 from election import form as forms
-from election.contest import Contest
 from election.decode import BlockReading, decode
 from election.decode.number import best, likelihood
 from election.form import Form
@@ -37,7 +36,7 @@ from ocr.evaluate.crops import LIKE_ZERO
 from ocr.evaluate.fault import NothingKnown, UnknownTemplate
 from ocr.evaluate.truth import Sheet, Truth
 from ocr.evaluate.verdict import accepted, adding_up
-from ocr.reader import PageReader, PageReading
+from ocr.reader import PageReader
 
 ALONE: Final = 0.999
 """From this probability on a number counts as accepted where its block cannot be decoded, having no sums to check."""
@@ -90,7 +89,11 @@ class Read(NamedTuple):
 
 
 def evaluate(
-    folder: Path, threshold: float | None = None, contest: str | None = None, reader: PageReader | None = None
+    folder: Path,
+    threshold: float | None = None,
+    contest: str | None = None,
+    template: str | None = None,
+    reader: PageReader | None = None,
 ) -> Report:
     """Errors of numbers, forms and blocks.
 
@@ -98,14 +101,16 @@ def evaluate(
         folder: images and `ground_truth.csv`.
         threshold: probability from which a block is accepted; without it the shipped model's own.
         contest: its key, where the table does not say.
+        template: of the forms, where the table does not say.
         reader: what reads.
 
     Raises:
         TruthFault: nothing can be measured against what is there.
     """
     reader = reader or PageReader()
-    table = truths.read(folder, contest)
-    done = [_read(reader, sheet, table) for sheet in table.sheets]
+    table = truths.read(folder, contest, template)
+    finder = _Finder(reader, table)
+    done = [finder.read(sheet) for sheet in table.sheets]
     numbers: list[Number] = []
     blocks: list[Block] = []
     boxes: list[tuple[str, str]] = []
@@ -130,40 +135,47 @@ def _limits(reader: PageReader, threshold: float | None) -> accepting.Acceptance
     return accepting.Acceptance(reader.model_sha256, 0.0, dict.fromkeys(accepting.KINDS, threshold))
 
 
-def _read(reader: PageReader, sheet: Sheet, table: Truth) -> Read:
-    """The sheet by the first template that fits; the first one's fault where none does."""
-    names = templates(sheet.contest, sheet.template)
-    if not names:
-        known = ", ".join(forms.names())
-        raise UnknownTemplate(row=sheet.row, contest=sheet.contest or "?", template=sheet.template or "?", known=known)
-    data = sheet.image.read_bytes()
-    tried = [_tried(reader, data, sheet, form) for form in _forms(names, sheet, table)]
-    return next((read for read in tried if read.scores is not None), tried[0])
+class _Finder:
+    """Reads sheets by the first template that fits; the one that fitted the last sheet of its kind is tried first."""
 
+    def __init__(self, reader: PageReader, table: Truth) -> None:
+        self._reader, self._table = reader, table
+        self._fitted: dict[tuple[str, str], str] = {}
 
-def _forms(names: Sequence[str], sheet: Sheet, table: Truth) -> Iterable[Form]:
-    for name in names:
-        key = forms.SHELF.template(name).contest
-        yield forms.load(name, _ballot(key, name, table))
+    def read(self, sheet: Sheet) -> Read:
+        """The sheet by the template that fits; with the likeliest one's fault where none does."""
+        kind = sheet.contest, sheet.template
+        names = sorted(templates(*kind), key=lambda name: name != self._fitted.get(kind))
+        if not names:
+            contest, template = (word or "?" for word in kind)
+            raise UnknownTemplate(row=sheet.row, contest=contest, template=template, known=", ".join(forms.names()))
+        data, tried = sheet.image.read_bytes(), []
+        for name in names:
+            tried.append(self._tried(data, sheet, self._form(name)))
+            if tried[-1].scores is not None:
+                self._fitted[kind] = name
+                return tried[-1]
+        return tried[0]
 
+    def _form(self, template: str) -> Form:
+        """For a ballot as long as the table's columns tell."""
+        columns = self._table.columns
+        parties = parties_of(columns)
+        names = fields_of(columns, [f"{word}_{n}" for word in ("paslon", "calon") for n in range(1, 100)])
+        most = max((int(name.rpartition("_")[2]) for name in names.values()), default=0)
+        return forms.load(
+            template, ballot(forms.SHELF.template(template).contest, template, most or PAIRS, parties or most)
+        )
 
-def _ballot(key: str, template: str, table: Truth) -> Contest:
-    """A ballot as long as the table's columns tell."""
-    parties = parties_of(table.columns)
-    names = fields_of(table.columns, [f"{word}_{n}" for word in ("paslon", "calon") for n in range(1, 100)])
-    most = max((int(name.rpartition("_")[2]) for name in names.values()), default=0)
-    return ballot(key, template, most or PAIRS, parties or most)
+    def _tried(self, data: bytes, sheet: Sheet, form: Form) -> Read:
+        found = self._reader.read(data, form, sheet.page)
+        fault = found.fault or (OTHER_PAGE if sheet.page not in (None, found.page) else None)
+        scores = scores_of(found.scores) if found.scores else None
+        return Read(sheet, form, found.page, fault, found.quality, scores)
 
 
 PAIRS: Final = 3
 """Choices of a ballot of which the table says nothing."""
-
-
-def _tried(reader: PageReader, data: bytes, sheet: Sheet, form: Form) -> Read:
-    found: PageReading = reader.read(data, form, sheet.page)
-    fault = found.fault or (OTHER_PAGE if sheet.page not in (None, found.page) else None)
-    scores = scores_of(found.scores) if found.scores else None
-    return Read(sheet, form, found.page, fault, found.quality, scores)
 
 
 def _records(done: Sequence[Read]) -> Iterable[list[Read]]:

@@ -50,8 +50,8 @@ class Truth(Struct, frozen=True):
     missing: tuple[str, ...]
 
 
-def read(folder: Path, contest: str | None = None) -> Truth:
-    """The truth about a folder of images. `contest`: which one, where the table does not say.
+def read(folder: Path, contest: str | None = None, template: str | None = None) -> Truth:
+    """The truth about a folder of images. `contest`, `template`: which ones, where the table does not say.
 
     Raises:
         TruthFault: there is no table, it names no images, or none of them is there.
@@ -71,7 +71,7 @@ def read(folder: Path, contest: str | None = None) -> Truth:
         found = _find(named, images) if image else _based(named, images)
         if not found:
             missing.append(named)
-        sheets += [_sheet(path, number, cells, columns, row, contest) for path in found]
+        sheets += [_sheet(path, number, cells, columns, row, (contest, template)) for path in found]
     if not sheets:
         raise NothingKnown(file=FILE, why=f"no image of it lies in {folder.name}, e.g. {', '.join(missing[:3])}")
     return Truth(_grouped(sheets), tuple(c for c in columns if c.lower().strip() not in ABOUT), tuple(missing))
@@ -118,7 +118,7 @@ def _sheet(
     cells: Mapping[str, str],
     columns: Iterable[str],
     row: Mapping[str, str],
-    contest: str | None,
+    given: tuple[str | None, str | None],
 ) -> Sheet:
     record = next((cells[name] for name in RECORD if cells.get(name)), "")
     page = cells.get("page", "").removesuffix(".0")
@@ -127,8 +127,8 @@ def _sheet(
     return Sheet(
         image=path,
         row=number,
-        contest=_contest(cells.get("contest", ""), contest),
-        template=cells.get("template", ""),
+        contest=_contest(cells.get("contest", ""), given[0]),
+        template=cells.get("template") or given[1] or "",
         page=known or None,
         record=record,
         cells={

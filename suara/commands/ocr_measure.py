@@ -28,7 +28,7 @@ that end in the page do. `template` may be ours, the model printed on the form, 
 examples:
   suara ocr eval pages folder
   suara ocr eval pages folder --threshold 0.999 --json --report report
-  suara ocr eval pages ../shared/data/forms/scans_2019 --contest ppwp
+  suara ocr eval pages ../shared/data/forms/scans_2019 --contest ppwp --template C1-PPWP
 """
 CALIBRATE = """\
 Takes the kept runs of the shipped model and the present program (`python -m benchmarks.prove_reading`), and chooses for
@@ -56,6 +56,7 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     pages = _parser(kinds, "pages", "a folder of images with ground_truth.csv", PAGES)
     pages.add_argument("file", type=Path, metavar="DIR")
     pages.add_argument("--contest", help="key of the contest, where the table does not say")
+    pages.add_argument("--template", help="of the forms, where the table does not say")
     for parser, func, default in ((crops, eval_crops, "0.99"), (pages, eval_pages, "the model's own")):
         parser.add_argument("--threshold", type=_probability, help=f"probability from which it is accepted ({default})")
         parser.add_argument("--report", type=Path, metavar="DIR", help="write report.html and report.json there")
@@ -114,7 +115,7 @@ def eval_pages(args: argparse.Namespace) -> int:
     """Measure whole pages."""
     from ocr.evaluate import pages
 
-    found = pages.evaluate(args.file, args.threshold, args.contest)
+    found = pages.evaluate(args.file, args.threshold, args.contest, args.template)
     return _print(found, args, f"Pages of {args.file.resolve().name}")
 
 
