@@ -61,6 +61,12 @@ def test_a_batch_is_what_the_network_is_given(corpus: Corpus) -> None:
     assert VOID in labels
 
 
+def test_shares_of_the_classes_add_up_and_void_comes_most(corpus: Corpus) -> None:
+    shares = Batches(corpus, 2).shares(2)
+    assert shares.sum() == pytest.approx(1)
+    assert shares.argmax() == VOID
+
+
 def test_cameras_answer_with_grey_pictures_of_the_readers_size() -> None:
     dice = torch.Generator().manual_seed(3)
     scenes = torch.from_numpy(papers.empty(5, 32)).float()[:, None]
@@ -136,11 +142,11 @@ def test_a_tiny_training_tells_its_loss_and_repeats_itself(corpus: Corpus, monke
     monkeypatch.setattr(run, "STEPS", 2)
     held = run.Held(choose={"none": Boxes(np.zeros((1, 32, 32), np.uint8), np.array([12]))}, measure={}, strange={})
     said: list[str] = []
-    first, prior = run.train(corpus, held, 3, 1, said.append)
-    again, _ = run.train(corpus, held, 3, 1, said.append)
-    assert said[0].startswith("epoch 1/1 loss ")
+    first = run.train(corpus, held, 3, 2, said.append, stop=1)
+    again = run.train(corpus, held, 3, 2, said.append, stop=1)
+    assert said[0].startswith("epoch 1/2 loss ")
     assert said[0] == said[1]
-    assert prior.sum() == pytest.approx(1)
+    assert len(said) == 2
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
 
 

@@ -63,6 +63,11 @@ class Batches:
         seen, labels = _inverted(seen, labels, dice)
         return torch.from_numpy(normalised(seen.numpy()))[:, None], labels
 
+    def shares(self, count: int = 64) -> npt.NDArray[np.float64]:
+        """How often each class comes, float64[14], by the next `count` batches."""
+        labels = torch.cat([self.draw()[1] for _ in range(count)]).numpy()
+        return np.bincount(labels, minlength=len(CLASSES)) / len(labels)
+
     def _pick(self, weights: torch.Tensor, count: int) -> torch.Tensor:
         return torch.multinomial(weights, count, replacement=True, generator=self._dice)
 

@@ -109,8 +109,8 @@ def _struck(digits: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:
     return np.asarray(digits * (1 - 0.7 * small / 255), np.uint8)
 
 
-def train(corpus: Corpus, held: Held, seed: int, epochs: int, say: Say) -> tuple[Network, npt.NDArray[np.float64]]:
-    """AdamW, one cycle of the rate, weights averaged; on one core. Returns the average and how often each class came.
+def train(corpus: Corpus, held: Held, seed: int, epochs: int, say: Say, stop: int | None = None) -> Network:
+    """AdamW, one cycle of the rate over `epochs`, on one core; the average of the weights, after epoch `stop` if given.
 
     The held-out parts are only told about; nothing is chosen by them here.
     """
@@ -121,8 +121,8 @@ def train(corpus: Corpus, held: Held, seed: int, epochs: int, say: Say) -> tuple
     source = Batches(corpus, seed)
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=2e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=epochs * STEPS, pct_start=0.15)
-    seen, losses = np.zeros(len(CLASSES)), []
-    for step in range(epochs * STEPS):
+    losses: list[float] = []
+    for step in range((stop or epochs) * STEPS):
         ink, labels = source.draw()
         network.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -133,12 +133,11 @@ def train(corpus: Corpus, held: Held, seed: int, epochs: int, say: Say) -> tuple
         optimiser.step()
         schedule.step()
         _follow(average, network, min(KEPT, step / (step + 10)))
-        seen += np.bincount(labels.numpy(), minlength=len(CLASSES))
         losses.append(float(loss.detach()))
         if (step + 1) % STEPS == 0:
             shares = {name: round(accuracy(average, boxes), 4) for name, boxes in held.choose.items()}
             say(f"epoch {(step + 1) // STEPS}/{epochs} loss {np.mean(losses[-STEPS:]):.4f} held out: {shares}")
-    return average, seen / seen.sum()
+    return average
 
 
 def _follow(average: Network, network: Network, kept: float) -> None:
@@ -154,12 +153,19 @@ def accuracy(network: Network, boxes: Boxes) -> float:
     return float((logits(network, given(boxes.pictures)).argmax(axis=1) == boxes.labels).mean())
 
 
-def run(data: Path, out: Path, seed: int, epochs: int, photos: int, say: Say) -> dict[str, Any]:
-    """Train, calibrate on a part that is neither trained on nor measured, write `out`, and return the figures."""
+def run(
+    data: Path, out: Path, seed: int, epochs: int, photos: int, say: Say, stop: int | None = None
+) -> dict[str, Any]:
+    """Train, calibrate on a part that is neither trained on nor measured, write `out`, and return the figures.
+
+    `data`: folder of the digit files. `stop`: leave off after so many of the epochs.
+    """
     torch.set_num_threads(1)
     corpus, held = gather(data, seed, photos)
     say(f"drawn {len(corpus.drawn.labels)}, crops {len(corpus.crops.labels)}, strokes {len(corpus.strokes.labels)}")
-    return finish(*train(corpus, held, seed, epochs, say), held, out, say) | {"seed": seed, "epochs": epochs}
+    network = train(corpus, held, seed, epochs, say, stop)
+    prior = Batches(corpus, seed + 1).shares()
+    return finish(network, prior, held, out, say) | {"seed": seed, "epochs": epochs, "stop": stop or epochs}
 
 
 def finish(network: Network, prior: npt.NDArray[np.float64], held: Held, out: Path, say: Say) -> dict[str, Any]:

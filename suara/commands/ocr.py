@@ -85,7 +85,8 @@ def _add_train(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     parser.add_argument("--digits", type=Path, required=True, help="folder of the digit files")
     parser.add_argument("--seed", type=int, default=2024)
-    parser.add_argument("--epochs", type=int, default=30, help="of 200 batches each")
+    parser.add_argument("--epochs", type=int, default=21, help="of 200 batches each")
+    parser.add_argument("--stop", type=int, help="leave off after so many of them")
     parser.add_argument("--photos", type=int, default=1000, help="pages to draw")
     parser.add_argument("--out", type=Path, required=True, help="the ONNX file to write")
     parser.add_argument("--json", action="store_true")
@@ -182,7 +183,7 @@ def train(args: argparse.Namespace) -> int:
     from ocr.train.run import run
 
     say = (lambda _: None) if args.json else print
-    figures = run(args.digits, args.out, args.seed, args.epochs, args.photos, say)
+    figures = run(args.digits, args.out, args.seed, args.epochs, args.photos, say, args.stop)
     if args.json:
         print(json.dumps(figures))
     return HOLDS
