@@ -30,6 +30,9 @@ _WHOLE = 1300  # px; long side of the image on which the sharpness of a whole ph
 _LEGIBLE = 300
 """px; no form can be read in a picture whose long side is shorter. Looking for one takes half a second all the same."""
 
+_SLIM = 12
+"""A picture this many times as long as wide is a strip; views of it shrink to nothing."""
+
 
 def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
     """Find a page of `form`.
@@ -42,7 +45,7 @@ def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
     Raises:
         NoPage, WrongForm, CornerMissing, Blurred, TooSmall, PageUnknown: what is wrong with the photo.
     """
-    if max(photo.shape) < _LEGIBLE:
+    if max(photo.shape) < _LEGIBLE or max(photo.shape) > _SLIM * min(photo.shape):
         raise TooSmall(what=f"{photo.shape[1]}×{photo.shape[0]}")
     views = Photo(photo)
     best = _by_tags(views, form, tag.quick(views))
