@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from numba import njit
 
 from election.scores import CLASSES
 
@@ -20,6 +21,10 @@ MODEL: Final = Path(__file__).with_name("model") / "digits.onnx"
 
 FAINT: Final = 24.0
 """Grey levels between paper and the darkest, below which a picture is taken to show little."""
+
+DARKEST: Final = 0.02
+PAPER: Final = 0.8
+"""Of a picture's pixels, how many are darker than what counts as its darkest, and than its paper."""
 
 FLOOR: Final = 1e-6
 """No class is ever ruled out beyond this: calibration on some ten thousand boxes supports no more."""
@@ -32,12 +37,38 @@ def normalised(pictures: Pictures) -> npt.NDArray[np.float32]:
     is hardly any contrast, noise is not blown up.
     """
     flat = pictures.reshape(len(pictures), -1)
+    last = flat.shape[1] - 1
+    if flat.dtype == np.uint8:
+        ink = np.empty(flat.shape, np.float32)
+        _counted(flat, round(DARKEST * last), round(PAPER * last), ink)
+        return ink.reshape(pictures.shape)
     # Whole rows are sorted because that is vectorised, and three times faster than looking for two percentiles.
     ranked = np.sort(flat, axis=1)
-    last = ranked.shape[1] - 1
-    low, paper = (ranked[:, round(part * last), None].astype(np.float32) for part in (0.02, 0.8))
+    low, paper = (ranked[:, round(part * last), None].astype(np.float32) for part in (DARKEST, PAPER))
     ink = (paper - flat) / np.maximum(paper - low, np.float32(FAINT))
     return np.clip(ink, -0.25, 1.25).astype(np.float32, copy=False).reshape(pictures.shape)
+
+
+@njit(cache=True, nogil=True)
+def _counted(flat: npt.NDArray[np.uint8], darkest: int, brightest: int, ink: npt.NDArray[np.float32]) -> None:
+    """`normalised`, number for number, where there are 256 greys: a twentieth of the time. Both arrays [n, pixels]."""
+    table = np.empty(256, np.float32)
+    for row in range(len(flat)):
+        counts = np.zeros(256, np.int64)
+        for pixel in range(flat.shape[1]):
+            counts[flat[row, pixel]] += 1
+        below, low, paper = 0, 255, 255
+        for grey in range(256):
+            below += counts[grey]
+            if below > darkest:
+                low = min(low, grey)
+            if below > brightest:
+                paper = min(paper, grey)
+        depth = max(np.float32(paper - low), np.float32(FAINT))
+        for grey in range(256):
+            table[grey] = min(max(np.float32(paper - grey) / depth, np.float32(-0.25)), np.float32(1.25))
+        for pixel in range(flat.shape[1]):
+            ink[row, pixel] = table[flat[row, pixel]]
 
 
 class Digits:
