@@ -22,7 +22,7 @@ def gray(data: bytes) -> Gray:
     """
     photo = inspect(data)
     upright = np.empty(photo.shape, np.uint8)
-    decode(photo.kind, b"".join(data[part] for part in photo.parts), photo.turn, upright)
+    decode(photo.kind, photo.head + b"".join(data[part] for part in photo.parts), photo.turn, upright)
     return upright
 
 

@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ocr.fault import DamagedImage, TooLarge, Unsupported
+from ocr.guard import refile
 from ocr.guard.isobmff import Box, Cursor, Item, associations, children, kinds, locations, references
-from ocr.guard.photo import MAX_PIXELS, Photo
+from ocr.guard.photo import MAX_BYTES, MAX_PIXELS, Photo, joined
 
 BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 """Brands that the front door takes as well (`ingest.scans`)."""
+
+_PIXELS = frozenset({b"hvcC", b"ispe", b"pixi", b"colr", b"clap", b"irot", b"imir"})
+"""Properties that go to the decoder."""
+
+MAX_META = 256_000
+"""Bytes of the table of contents; a phone's has some twenty thousand. It bounds the time that reading it takes."""
 
 MAX_TILES = 256
 MAX_TILED = MAX_PIXELS * 5 // 4
@@ -27,6 +34,8 @@ def is_heic(data: bytes) -> bool:
 def read(data: bytes) -> Photo:
     """What the boxes say. Raises DamagedImage, TooLarge, Unsupported."""
     meta = _only(children(data, 0, len(data)), b"meta")
+    if meta.stop - meta.start > MAX_META:
+        raise TooLarge(what=f"meta, {meta.stop - meta.start} B")
     return _Meta(data, meta).photo()
 
 
@@ -64,37 +73,39 @@ class _Meta:
         return locations(self._data, self._box(b"iloc"))
 
     def photo(self) -> Photo:
-        """Size and turn of the primary item, once it and all that it is made of keep the limits."""
+        """Size of the primary item and what it is made of, once all of it keeps the limits."""
         cursor = Cursor(self._data, self._box(b"pitm"))
         version, _ = cursor.full()
         primary = cursor.number(4 if version else 2)
         for each in self._properties:
             if each.kind == b"ispe":
                 self._within(self._extent(each))
-        kind = self._kinds.get(primary)
-        if kind == b"grid":
-            width, height = self._grid(primary)
-        elif kind == b"hvc1":
-            width, height = self._coded(primary)
-        else:
-            raise Unsupported(what=f"HEIF {(kind or b'?').decode('latin-1')}")
-        return Photo("heic", *self._transformed(primary, width, height), (slice(0, len(self._data)),))
+        kind = self._kinds.get(primary, b"?")
+        if kind not in {b"grid", b"hvc1"}:
+            raise Unsupported(what=f"HEIF {kind.decode('latin-1')}")
+        tiles = self._tiles(primary) if kind == b"grid" else ()
+        width, height = self._grid(primary, tiles) if tiles else self._coded(primary)
+        return self._refiled(self._transformed(primary, width, height), primary, tiles)
 
     def _coded(self, item: int) -> tuple[int, int]:
-        """Width and height of one HEVC picture whose bytes are all there."""
+        """Width and height of one HEVC picture."""
         if self._kinds.get(item) != b"hvc1":
             raise Unsupported(what="HEIF tiles")
-        self._bytes(item)
         return self._extent(self._property(item, b"ispe"))
 
-    def _grid(self, item: int) -> tuple[int, int]:
-        """Width and height of a grid whose tiles are all there and cover it."""
-        layout = self._bytes(item)
+    def _tiles(self, item: int) -> tuple[int, ...]:
+        tiles = references(self._data, self._box(b"iref"), b"dimg").get(item, ())
+        if not tiles:
+            raise DamagedImage()
+        return tiles
+
+    def _grid(self, item: int, tiles: tuple[int, ...]) -> tuple[int, int]:
+        """Width and height of a grid that its tiles cover."""
+        layout = b"".join(self._data[start:stop] for start, stop in self._pieces(item))[:12]
         if len(layout) < 8:
             raise DamagedImage()
         rows, columns, wide = layout[2] + 1, layout[3] + 1, 4 if layout[1] & 1 else 2
         width, height = (int.from_bytes(layout[at : at + wide], "big") for at in (4, 4 + wide))
-        tiles = references(self._data, self._box(b"iref"), b"dimg").get(item, ())
         if rows * columns > MAX_TILES:
             raise TooLarge(what=f"{rows * columns} tiles")
         extents = {self._coded(tile) for tile in tiles}
@@ -107,6 +118,25 @@ class _Meta:
         if across * columns < width or down * rows < height or stated != (width, height):
             raise DamagedImage()
         return width, height
+
+    def _refiled(self, size: tuple[int, int], primary: int, tiles: tuple[int, ...]) -> Photo:
+        """The picture in a file of its own."""
+        items = [primary, *dict.fromkeys(tiles)]
+        pieces = {item: self._pieces(item) for item in items}
+        lengths = {item: sum(stop - start for start, stop in pieces[item]) for item in items}
+        if sum(lengths.values()) > len(self._data):  # pieces that overlap could make gigabytes of a small file
+            raise DamagedImage()
+        entries = [refile.Entry(self._kinds[item], lengths[item], self._kept(item)) for item in items]
+        head = refile.head(entries, [items.index(tile) + 1 for tile in tiles])
+        if len(head) + sum(lengths.values()) > MAX_BYTES:
+            raise TooLarge(what=f"{len(head)} B + {len(self._data)} B")
+        return Photo("heic", *size, joined(piece for item in items for piece in pieces[item]), head)
+
+    def _kept(self, item: int) -> tuple[bytes, ...]:
+        """The properties of an item that pixels hang on, each a whole box; no colour profiles."""
+        kept = (box for box in self._owns(item) if box.kind in _PIXELS)
+        bodies = ((box.kind, self._data[box.start : box.stop]) for box in kept)
+        return tuple(refile.box(kind, body) for kind, body in bodies if kind != b"colr" or body[:4] == b"nclx")
 
     def _property(self, item: int, kind: bytes) -> Box:
         return _only(self._owns(item), kind)
@@ -127,8 +157,8 @@ class _Meta:
         if extent[0] * extent[1] > MAX_PIXELS:
             raise TooLarge(what=f"{extent[0]}×{extent[1]}")
 
-    def _bytes(self, item: int) -> bytes:
-        """All bytes of an item. Raises DamagedImage where the file breaks off before them."""
+    def _pieces(self, item: int) -> list[tuple[int, int]]:
+        """Where an item's bytes lie in the file. Raises DamagedImage where it breaks off before them."""
         place = self._places.get(item)
         if place is None or not place.pieces:
             raise DamagedImage()
@@ -136,7 +166,7 @@ class _Meta:
         pieces = [(room.start + start, room.start + stop) for start, stop in place.pieces]
         if any(stop > room.stop or start >= stop for start, stop in pieces):
             raise DamagedImage()
-        return b"".join(self._data[start:stop] for start, stop in pieces)
+        return pieces
 
     def _transformed(self, item: int, width: int, height: int) -> tuple[int, int]:
         """Width and height once the item is cropped and turned as its properties say."""

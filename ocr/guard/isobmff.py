@@ -124,14 +124,18 @@ def locations(data: bytes, box: Box) -> dict[int, Item]:
     sizes = cursor.number(2)
     offset, length, base = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index = sizes & 15 if version else 0
-    found = {}
+    found, total = {}, 0
     for _ in range(cursor.count(2 if version < 2 else 4)):
         item = cursor.number(2 if version < 2 else 4)
         method = cursor.number(2) & 15 if version else 0
         cursor.number(2)
         first = cursor.number(base)
         pieces = []
-        for _ in range(cursor.count(2)):
+        extents = cursor.count(2)
+        total += extents
+        if total > MAX_BOXES:
+            raise TooLarge(what=f"> {MAX_BOXES} pieces")
+        for _ in range(extents):
             cursor.number(index)
             start = first + cursor.number(offset)
             pieces.append((start, start + cursor.number(length)))

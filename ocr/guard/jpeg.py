@@ -109,7 +109,7 @@ class _Walk:
         """What was found. Raises DamagedImage where nothing was drawn."""
         if self._size is None or not self._scans:
             raise DamagedImage()
-        return Photo("jpeg", *self._size, joined(self._parts), self._turn or exif.UPRIGHT)
+        return Photo("jpeg", *self._size, joined(self._parts), turn=self._turn or exif.UPRIGHT)
 
 
 def _marks(data: bytes) -> npt.NDArray[np.intp]:

@@ -26,13 +26,16 @@ class Photo(Struct, frozen=True):
     parts: tuple[slice, ...]
     """The bytes that pixels are made of; names, places, thumbnails, colour profiles lie between them."""
 
+    head: bytes = b""
+    """What we write in front of the parts, where a file without its other parts needs a new table of contents."""
+
     turn: int = 1
     """EXIF orientation, 1 to 8: how the stored pixels are to be turned to stand upright."""
 
     @property
     def size(self) -> int:
-        """Bytes in all parts."""
-        return sum(part.stop - part.start for part in self.parts)
+        """Bytes that are handed to the decoder."""
+        return len(self.head) + sum(part.stop - part.start for part in self.parts)
 
     @property
     def shape(self) -> tuple[int, int]:

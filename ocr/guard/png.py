@@ -37,6 +37,6 @@ def read(data: bytes) -> Photo:
         if end > len(data):
             raise DamagedImage()
         if name == b"IEND":
-            return Photo("png", width, height, joined(parts), turn)
+            return Photo("png", width, height, joined(parts), turn=turn)
         at = end
     raise TooLarge(what=f"> {MAX_CHUNKS} chunks")

@@ -141,7 +141,8 @@ class _Child:
     def decode(self, photo: Photo, data: bytes) -> Gray:
         """Raises DamagedImage, TooSlow (and is over then), _Died."""
         height, width = photo.shape
-        at = 0
+        at = len(photo.head)
+        self._memory[:at] = photo.head
         for part in photo.parts:
             self._memory[at : (at := at + part.stop - part.start)] = data[part]
         self._ask(REQUEST.pack(at, height, width, KINDS.index(photo.kind), photo.turn))
