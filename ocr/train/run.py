@@ -74,7 +74,7 @@ def gather(data: Path, seed: int, photos: int) -> tuple[Corpus, Held]:
 
 def _held(data: Path, real: Crops, seed: int, photos: int) -> Held:
     rng = np.random.default_rng(seed + 1)
-    pages = forms.photographed(seed + 1_000_003, photos // 8)
+    pages = forms.photographed(seed + 1_000_003, max(1, photos // 8))
     drawn = [page.seen(rng) for page in pages]
     chooses = (real.numbers >= TEST_FROM) & (real.numbers < CALIBRATE_TO)
     measures = real.numbers >= CALIBRATE_TO
