@@ -77,9 +77,10 @@ def _darken(luma: U8, mask: U8, spans: NDArray[np.int64], depth: int) -> None:
     # In 65536ths, so that no pixel costs a division.
     part = np.uint32(round(depth * 65536 / 255**2))
     for y in range(luma.shape[0]):
-        for x in range(spans[y, 0], spans[y, 1]):
-            through = np.uint32(65536) - np.uint32(mask[y, x]) * part
-            luma[y, x] = np.uint8((np.uint32(luma[y, x]) * through + np.uint32(32768)) >> np.uint32(16))
+        here, covered = luma[y, spans[y, 0] : spans[y, 1]], mask[y, spans[y, 0] : spans[y, 1]]
+        for x in range(len(here)):
+            through = np.uint32(65536) - np.uint32(covered[x]) * part
+            here[x] = np.uint8((np.uint32(here[x]) * through + np.uint32(32768)) >> np.uint32(16))
 
 
 @njit(cache=True, nogil=True)

@@ -3,7 +3,7 @@
 Drawn as small as a picture's colour: it is out of focus, and beside the point.
 """
 
-from functools import cache
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -21,6 +21,9 @@ TABLES = ((58, 84, 118), (92, 118, 150), (44, 56, 72), (150, 152, 150), (112, 92
 
 SKINS = ((96, 128, 176), (78, 108, 158), (64, 88, 132), (118, 150, 196), (52, 70, 104))
 """BGR of hands."""
+
+
+_TEXTURES = 40
 
 
 def scene(size: tuple[int, int], outline: F8, clutter: float, rng: Generator) -> tuple[U8, U8, U8]:
@@ -104,22 +107,28 @@ def _nearest_edge(at: F8, size: NDArray[np.int64]) -> tuple[F8, F8]:
 
 
 def _table(small: tuple[int, int], rng: Generator) -> U8:
+    texture = _texture(int(rng.integers(_TEXTURES)), small)
+    if rng.random() < 0.5:
+        texture = cv2.flip(texture, int(rng.integers(-1, 2)))
+    colour = np.array(TABLES[int(rng.integers(len(TABLES)))]) * rng.uniform(0.7, 1.15)
+    depth = rng.uniform(0.4, 1.1)
+    return cv2.merge([cv2.addWeighted(texture, depth, texture, 0, part - 128 * depth) for part in colour])
+
+
+@lru_cache(_TEXTURES)
+def _texture(kind: int, small: tuple[int, int]) -> U8:
+    """Streaks, blots and grain around 128, kept: there are enough of them that a reader learns none by heart."""
+    rng = np.random.default_rng(kind)
     width, height = small
     grain = rng.standard_normal((max(2, height // 2), max(2, width // 24)), np.float32)
     streaks = cv2.resize(grain, small, interpolation=cv2.INTER_CUBIC) * rng.uniform(2, 9)
     if rng.random() < 0.5:
         streaks = cv2.resize(np.ascontiguousarray(streaks.T), small)
     blots = cv2.resize(rng.standard_normal((9, 7), np.float32), small, interpolation=cv2.INTER_CUBIC)
-    streaks += blots * rng.uniform(0, 9) + cv2.resize(_speckle(), small) * rng.uniform(1, 4)
+    streaks += blots * rng.uniform(0, 9) + rng.standard_normal((height, width), np.float32) * rng.uniform(1, 4)
     if rng.random() < 0.3:
         _joints(streaks, rng)
-    colour = np.array(TABLES[int(rng.integers(len(TABLES)))]) * rng.uniform(0.7, 1.15)
-    return np.stack([cv2.add(streaks, float(part)).clip(0, 255).astype(np.uint8) for part in colour], axis=-1)
-
-
-@cache
-def _speckle() -> NDArray[np.float32]:
-    return np.random.default_rng(1).standard_normal((600, 450), np.float32)
+    return (streaks + 128).clip(0, 255).astype(np.uint8)
 
 
 def _joints(streaks: NDArray[np.float32], rng: Generator) -> None:
