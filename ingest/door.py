@@ -105,10 +105,9 @@ class Door:
         index = self.bundle.tree.tps_index(tps)
         if not self.bundle.holds(key, index):
             raise ContestNotHeld(contest=key, tps=tps)
-        contest = self.bundle.ballot(key, index)
-        if not contest.form:
+        if key not in self.bundle.live:
             raise ContestNotOpen(contest=key)
-        return contest
+        return self.bundle.ballot(key, index)
 
 
 @cache

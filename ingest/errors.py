@@ -227,7 +227,7 @@ class ContestNotHeld(Refusal):
 
 
 class ContestNotOpen(Refusal):
-    """The bundle has no form for that contest, so nothing can be sent for it."""
+    """That contest does not run live, so nothing can be sent for it."""
 
     code, title = "contest.not_open", "Contest not open"
     advice: ClassVar[dict[str, str]] = {

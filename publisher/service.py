@@ -52,7 +52,7 @@ async def serve(bundle: Bundle, storage: Storage, *, public: Path, base_url: str
     """Keep `public` as the journals have it, until cancelled. `base_url` is where outsiders find that folder."""
     folder = Folder(public)
     folder.sweep(clock().timestamp())
-    contests = [contest for contest in bundle.contests.values() if contest.form and contest.choices]
+    contests = list(bundle.live.values())
     site = Site(bundle, contests)
     woken = {contest.key: asyncio.Event() for contest in contests}
     async with asyncio.TaskGroup() as group:

@@ -16,7 +16,7 @@ from prometheus_client import Counter, Gauge
 from election import form as forms
 from election.bundle import Bundle
 from election.clock import Clock
-from election.contest import Contest, Kind
+from election.contest import Contest
 from election.errors import Unavailable
 from election.record import layout
 from election.rules import Limits
@@ -235,15 +235,10 @@ def _now() -> float:
 
 
 def live(bundle: Bundle) -> list[Contest]:
-    """The contests that can be recapitulated: those with a form and the same choices on every ballot."""
-    found = []
-    for holding in bundle.manifest.contests:
-        contest = holding.contest
-        if contest.form and contest.choices and not holding.ballots and contest.type.kind is not Kind.PARTIES:
-            found.append(contest)
-        else:
-            log.info("%s has no form or no fixed choices: it is not recapitulated", contest.key)
-    return found
+    """The contests that can be recapitulated; says which cannot."""
+    for key in bundle.contests.keys() - bundle.live.keys():
+        log.info("%s has no form or no ballot of the whole nation: it is not recapitulated", key)
+    return list(bundle.live.values())
 
 
 async def serve(

@@ -145,7 +145,7 @@ class Workbench:
         """The held list of the first contest, or the door."""
         if self.visit(request) is None:
             raise web.HTTPSeeOther("/masuk")
-        raise web.HTTPSeeOther(f"/{next(key for key, c in self.bundle.contests.items() if c.form)}/held")
+        raise web.HTTPSeeOther(f"/{next(iter(self.bundle.live))}/held")
 
     async def health(self, request: web.Request) -> web.StreamResponse:
         """Alive, and the database answers."""

@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from election import bundle as bundles
-from election.bundle import UnknownContest
+from election.bundle import NotLive, UnknownContest
 from election.contest import SUARA
-from election.form import UnknownForm
 from loadtest import night
 from loadtest.night.line import BadAddress
 from loadtest.night.studio import Sitting, draw, small_enough
@@ -157,7 +156,7 @@ def test_what_trying_again_would_never_mend_is_refused_at_once(tmp_path: Path) -
     for error, url, contest in (
         (BadAddress, "nonsense", "ppwp"),
         (UnknownContest, "http://127.0.0.1:1", "pdpr"),
-        (UnknownForm, "http://127.0.0.1:1", "pkwkp"),
+        (NotLive, "http://127.0.0.1:1", "pkwkp"),
     ):
         with pytest.raises(error):
             asyncio.run(asyncio.wait_for(night.play(bundle, url, contest=contest, **how), 5))

@@ -33,6 +33,16 @@ class UnknownContest(Rejected):
     }
 
 
+class NotLive(Rejected):
+    """The contest is known, but does not run: it has no form, or no single ballot for the whole nation."""
+
+    code = "contest.not_live"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Pemilihan {key} tidak berjalan langsung; yang berjalan: {known}.",
+        "en": "Contest {key} does not run live; these do: {known}.",
+    }
+
+
 class Threshold(Struct, frozen=True):
     """The share of valid votes a party needs, as a fraction, with the text that sets it."""
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import aiohttp
 from msgspec import Struct
 
-from election import form
-from election.bundle import Bundle
+from election.bundle import Bundle, NotLive
 from loadtest.night.ledger import Ledger
 from loadtest.night.line import Phone, checked_address
 from loadtest.night.officer import Officer, Tally
@@ -125,10 +124,11 @@ async def play(
 
     Raises:
         election.bundle.UnknownContest: the bundle does not have it.
-        election.form.UnknownForm: that contest has no form to draw.
+        election.bundle.NotLive: that contest does not run.
         BadAddress: `base_url` is none. LedgerInUse: another night plays into `folder`.
     """
-    form.load(bundle.contest(contest).form)
+    if bundle.contest(contest).key not in bundle.live:
+        raise NotLive(key=contest, known=", ".join(bundle.live))
     checked_address(base_url)
     tally = Tally()
     progress = on_progress or (lambda _tally: None)

@@ -63,7 +63,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _add_list(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = actions.add_parser("list", help="the templates there are, with contest, size and pages")
+    text = "the templates there are, with contest, size and pages"
+    parser = actions.add_parser("list", help=text, description=text, epilog="example: suara form list --json")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
     parser.set_defaults(func=list_forms)
 
