@@ -90,6 +90,34 @@ def test_only_what_makes_pixels_is_handed_on() -> None:
         assert np.array_equal(guard.gray(data + secret), guard.gray(plain))
 
 
+def test_a_heic_is_filed_anew_without_texts_thumbnails_and_profiles() -> None:
+    data = SEEDS["heic turned"]
+    assert b"Exif" in data
+    photo = guard.inspect(data)
+    handed = photo.head + b"".join(data[part] for part in photo.parts)
+    assert b"Exif" not in handed
+    assert photo.size == len(handed) < len(data)
+    again = guard.inspect(handed)
+    assert (again.shape, again.head + b"".join(handed[part] for part in again.parts)) == (photo.shape, handed)
+    assert np.array_equal(guard.gray(handed), guard.gray(data))
+
+
+def test_a_name_beside_the_picture_that_ends_the_library_is_not_shown_to_it() -> None:
+    """`Exif` with one byte that is no letter is a segmentation fault of pi-heif 1.4.0, found by bench_hostile."""
+    broken = HEIC.replace(b"Exif\0", b"Ex\xe9f\0", 1)
+    assert broken != HEIC
+    assert np.array_equal(guard.gray(broken), guard.gray(HEIC))
+
+
+def test_pieces_that_overlap_do_not_make_much_of_little() -> None:
+    tile = seed_images.coded(seed_images.picture(64, 64))
+    whole = seed_images.grid(tile, 16, 16, 1024, 1024)
+    at = whole.index(b"iloc") + 8 + 4
+    everywhere = b"".join(struct.pack(">HHHII", number, 0, 1, 0, len(whole)) for number in range(1, 258))
+    with pytest.raises(DamagedImage):
+        guard.inspect(whole[:at] + everywhere + whole[at + len(everywhere) :])
+
+
 @pytest.mark.parametrize("name", ["zip", "pdf", "html", "elf", "isom"])
 def test_a_picture_that_is_something_else_as_well_gives_its_pixels_and_nothing_else(name: str) -> None:
     for data in (JPEG, PNG, SEEDS["jpeg progressive"]):
