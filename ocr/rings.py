@@ -26,6 +26,7 @@ _ANGLES = 12
 _BEYOND = 1.3  # radii, where paper is seen all around an empty or a marked bubble
 _BEND = 0.012  # of the paper's brightness: what a step between two lines must be worth
 _HELD = 0.004  # what lying a step away from where the boxes say must be worth, at the first line
+_HORIZON = 1e-9  # nothing is seen there, and nothing may be divided by nothing
 _TURNS = np.linspace(0, 2 * np.pi, _ANGLES, endpoint=False)
 _CIRCLE = np.stack((np.cos(_TURNS), np.sin(_TURNS)), axis=1)
 
@@ -60,6 +61,7 @@ def _look(photo: Gray, h: Array, centres: Array, radius: float, circle: Array, s
                 for column in range(centres.shape[1]):
                     x, y = centres[field, column, line, 0] + dx, centres[field, column, line, 1] + dy
                     w = h[2, 0] * x + h[2, 1] * y + h[2, 2]
+                    w = w if abs(w) > _HORIZON else _HORIZON
                     u, v = (h[0, 0] * x + h[0, 1] * y + h[0, 2]) / w, (h[1, 0] * x + h[1, 1] * y + h[1, 2]) / w
                     # A bubble is small: around its centre the homography is affine.
                     a, b = (h[0, 0] - u * h[2, 0]) / w * radius, (h[0, 1] - u * h[2, 1]) / w * radius

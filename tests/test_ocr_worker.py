@@ -99,7 +99,8 @@ def test_every_photo_gets_its_word_in_the_journal(storage_settings, tmp_path):
 def test_a_heic_photo_is_read_from_the_queue_to_the_journal(storage_settings, tmp_path):
     if not has_heic():
         pytest.skip("pillow-heif is absent: no HEIC can be written here")
-    pixels = cv2.cvtColor(cv2.imdecode(np.frombuffer(photo(3), np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    drawn = specimen.sample(FORM, 3, np.random.default_rng(3), 0.1, FIGURES, size=(1100, 1650)).jpeg
+    pixels = cv2.cvtColor(cv2.imdecode(np.frombuffer(drawn, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
     async def work() -> None:
         bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
