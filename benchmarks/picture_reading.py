@@ -1,4 +1,6 @@
-"""Draws the pictures of docs/reading.md again, and prints its table: a form of our own, photographed under hardship, and what reading saw.
+"""Draws the pictures of docs/reading.md again, and prints its table.
+
+A form of our own, photographed under hardship, and what reading saw in it:
 
   python -m benchmarks.picture_reading [--seed 6] [--out docs/reading]
 
