@@ -57,8 +57,8 @@ def test_the_homography_meets_the_tag_and_the_corner_squares(ppwp: form.Form) ->
         assert off.max() < 1.5
         assert off.mean() < 0.7
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        for mark in (square for mark in page.marks for square in mark.squares):
-            x, y = _seen([mark.centre], specimen.homography)[0]
+        for square in (square for mark in page.marks for square in mark.squares):
+            x, y = _seen([square.centre], specimen.homography)[0]
             assert np.abs(_blob(grey, x, y) - (x, y)).max() < 1.5
 
 
@@ -141,7 +141,7 @@ def test_each_hardship_changes_the_picture_and_keeps_the_truth(ppwp: form.Form, 
         # The frame of a box is darker than what lies beside it, and lies where the truth says.
         side = [(x, field.y0) for x in np.linspace(field.x0 + 2, field.x1 - 2, 9)]
         on, off = (
-            np.array([grey[round(y), round(x)] for x, y in hard.view.where(np.array(side) + [0, move])])
+            np.array([grey[round(y), round(x)] for x, y in hard.view.where(np.add(side, (0, move)))])
             for move in (0.0, -2.0)
         )
         assert on.mean() > off.mean()
