@@ -22,6 +22,7 @@ MAX_META = 256_000
 """Bytes of the table of contents; a phone's has some twenty thousand. It bounds the time that reading it takes."""
 
 MAX_TILES = 256
+_LAYOUT = 8, 12  # bytes of a grid's own item
 MAX_TILED = MAX_PIXELS * 5 // 4
 """Pixels of all tiles together; what juts out over the picture's edge counts."""
 
@@ -72,6 +73,11 @@ class _Meta:
     def _places(self) -> dict[int, Item]:
         return locations(self._data, self._box(b"iloc"))
 
+    @cached_property
+    def _whole(self) -> list[bytes]:
+        """Every property as a whole box: each is copied once, however many items have it."""
+        return [refile.box(each.kind, self._data[each.start : each.stop]) for each in self._properties]
+
     def photo(self) -> Photo:
         """Size of the primary item and what it is made of, once all of it keeps the limits."""
         cursor = Cursor(self._data, self._box(b"pitm"))
@@ -101,15 +107,16 @@ class _Meta:
 
     def _grid(self, item: int, tiles: tuple[int, ...]) -> tuple[int, int]:
         """Width and height of a grid that its tiles cover."""
-        layout = b"".join(self._data[start:stop] for start, stop in self._pieces(item))[:12]
-        if len(layout) < 8:
+        pieces = self._pieces(item)
+        if not _LAYOUT[0] <= sum(stop - start for start, stop in pieces) <= _LAYOUT[1]:
             raise DamagedImage()
+        layout = b"".join(self._data[start:stop] for start, stop in pieces)
         rows, columns, wide = layout[2] + 1, layout[3] + 1, 4 if layout[1] & 1 else 2
         width, height = (int.from_bytes(layout[at : at + wide], "big") for at in (4, 4 + wide))
         if rows * columns > MAX_TILES:
             raise TooLarge(what=f"{rows * columns} tiles")
-        extents = {self._coded(tile) for tile in tiles}
-        if len(tiles) != rows * columns or len(extents) != 1:
+        extents = {self._coded(tile) for tile in tiles} if len(tiles) == rows * columns else set()
+        if len(extents) != 1:
             raise DamagedImage()
         across, down = extents.pop()
         if across * down * len(tiles) > MAX_TILED:
@@ -134,9 +141,8 @@ class _Meta:
 
     def _kept(self, item: int) -> tuple[bytes, ...]:
         """The properties of an item that pixels hang on, each a whole box; no colour profiles."""
-        kept = (box for box in self._owns(item) if box.kind in _PIXELS)
-        bodies = ((box.kind, self._data[box.start : box.stop]) for box in kept)
-        return tuple(refile.box(kind, body) for kind, body in bodies if kind != b"colr" or body[:4] == b"nclx")
+        kept = (self._whole[number - 1] for number in self._owned.get(item, ()))
+        return tuple(one for one in kept if one[4:8] in _PIXELS and (one[4:8] != b"colr" or one[8:12] == b"nclx"))
 
     def _property(self, item: int, kind: bytes) -> Box:
         return _only(self._owns(item), kind)

@@ -13,6 +13,9 @@ from ocr.fault import DamagedImage, TooLarge
 MAX_BOXES = 2000
 """Boxes, items or properties that any one list may have. A phone's photo of 24 megapixels has about 250."""
 
+MAX_PROPERTIES = 64
+"""Properties that one item may have; phones give it six."""
+
 
 class Box(Struct, frozen=True):
     """One box: its four letters, and where its content lies in the file."""
@@ -112,8 +115,10 @@ def associations(data: bytes, box: Box) -> dict[int, tuple[int, ...]]:
     wide = 2 if flags & 1 else 1
     found = {}
     for _ in range(cursor.count(4)):
-        item = cursor.number(2 if version < 1 else 4)
-        found[item] = tuple(cursor.number(wide) & (0x7FFF if flags & 1 else 0x7F) for _ in range(cursor.number(1)))
+        item, many = cursor.number(2 if version < 1 else 4), cursor.number(1)
+        if many > MAX_PROPERTIES:
+            raise TooLarge(what=f"{many} properties")
+        found[item] = tuple(cursor.number(wide) & (0x7FFF if flags & 1 else 0x7F) for _ in range(many))
     return found
 
 
