@@ -163,31 +163,7 @@ _DEAREST: dict[str, Callable[[], bytes]] = {
     "png 25 megapixels, 1 bit": lambda: made.flat_png(_EDGE, _EDGE, 1),
 }  # fmt: skip
 
-_DEARESTdef _pieces() -> bytes:
-    """Two thousand items, each in two thousand pieces of no length."""
-    places = b"".join(struct.pack(">HHH", number, 0, 2000) for number in range(2000))
-    name = made.full(b"infe", struct.pack(">HH", 1, 0), b"hvc1", b"\0", version=2)
-    return made.box(b"ftyp", b"heic", bytes(4)) + made.full(
-        b"meta",
-        made.full(b"pitm", struct.pack(">H", 1)),
-        made.full(b"iloc", b"\0\0", struct.pack(">H", 2000), places),
-        made.full(b"iinf", struct.pack(">H", 1), name),
-        made.box(
-            b"iprp",
-            made.box(b"ipco", made.extent(100, 100)),
-            made.full(b"ipma", struct.pack(">IHBB", 1, 1, 1, 0x81)),
-        ),
-    )
-
-
-def _owning(count: int) -> bytes:
-    """A tile that has a large property again and again."""
-    one, fat = _tile(), made.box(b"hvcC", bytes(50_000))
-    items = [made.Item(b"hvc1", one.data, (1, *(2,) * count))]
-    return made.heif(items, [made.extent(64, 64), fat])
-
-
-_HEIC: dict[str, Callable[[], bytes]] = {
+_DEAREST_HEIC: dict[str, Callable[[], bytes]] = {
     "heic 25 megapixels": lambda: single(coded(picture(_EDGE, _EDGE), 30)),
     "heic 24 megapixels in tiles": lambda: grid(coded(picture(512, 512)), 12, 8, 4032, 6048),
     "heic one tile 256 times": lambda: _many(256),
