@@ -19,8 +19,9 @@ from election.decode.number import best, likelihood
 from election.form import Form, Rect
 from election.scores import CLASSES, FieldScores, PageScores
 from ocr import align, guard, pictures
-from ocr.digits import Digits, default
+from ocr.digits import default
 from ocr.pictures import Pictures
+from ocr.reader import Decoder
 from ocr.register import Registration, register
 
 Picture = npt.NDArray[np.uint8]
@@ -43,7 +44,7 @@ class Seen(NamedTuple):
 
 
 def explain(
-    photos: Sequence[bytes], contest: Contest, form: Form, page: int | None, out: Path, digits: Digits | None = None
+    photos: Sequence[bytes], contest: Contest, form: Form, page: int | None, out: Path, decoder: Decoder = guard
 ) -> list[Path]:
     """Write the pictures of each photo and the decoded record into `out`; answers the files.
 
@@ -51,8 +52,8 @@ def explain(
         ScanFault: a photo shows no page of `form`; the reason says why.
     """
     out.mkdir(parents=True, exist_ok=True)
-    network, files = digits or default(), []
-    seen = [_see(data, form, page, network) for data in photos]
+    seen = [_see(decoder.gray(data), form, page) for data in photos]
+    files = []
     for one in seen:
         number = one.found.page.number
         for name, picture in (
@@ -67,12 +68,11 @@ def explain(
     return [*files, file]
 
 
-def _see(data: bytes, form: Form, page: int | None, digits: Digits) -> Seen:
-    photo = guard.gray(data)
+def _see(photo: guard.Gray, form: Form, page: int | None) -> Seen:
     found = register(photo, form, page)
     where = align.shifts(photo, found.homography, found.page.fields)
     cut = pictures.cut(photo, found, form.name, where)
-    return Seen(photo, found, cut, cut.scored(digits.read(cut.boxes)))
+    return Seen(photo, found, cut, cut.scored(default().read(cut.boxes)))
 
 
 def photo_picture(seen: Seen) -> Picture:

@@ -123,21 +123,25 @@ def read(args: argparse.Namespace) -> int:
     """Read photos; exit code 1 where one of them cannot be read."""
     from election.decode import decode
     from election.scores import decode as scores_of
+    from ocr.guard import Guard
     from ocr.reader import PageReader
 
     contest, form = ballot_of(args)
-    reader = PageReader()
     times: dict[str, float] = {}
     pages: list[PageScores] = []
-    answer: dict[str, Any] = {"model": reader.model_sha256, "form": form.name, "pages": [], "blocks": {}}
-    for path in args.images:
-        found = reader.read(photo(path), form, args.page, times.__setitem__)
-        page = {"image": str(path), "page": found.page, "fault": found.fault, "quality": found.quality}
-        answer["pages"].append(page | ({"ms": {k: round(v * 1000, 2) for k, v in times.items()}} if args.time else {}))
-        if found.scores:
-            pages.append(scores_of(found.scores))
-        if found.rendition and args.rendition:
-            args.rendition.write_bytes(found.rendition)
+    answer: dict[str, Any] = {"form": form.name, "pages": [], "blocks": {}}
+    with Guard() as guard:
+        reader = PageReader(guard)
+        answer["model"] = reader.model_sha256
+        for path in args.images:
+            found = reader.read(photo(path), form, args.page, times.__setitem__)
+            page = {"image": str(path), "page": found.page, "fault": found.fault, "quality": found.quality}
+            spent = {"ms": {stage: round(seconds * 1000, 2) for stage, seconds in times.items()}} if args.time else {}
+            answer["pages"].append(page | spent)
+            if found.scores:
+                pages.append(scores_of(found.scores))
+            if found.rendition and args.rendition:
+                args.rendition.write_bytes(found.rendition)
     for block, reading in decode(contest, pages).items():
         answer["blocks"][block] = {
             "figures": dict(zip(contest.blocks[block], reading.figures, strict=True)),

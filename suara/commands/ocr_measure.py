@@ -114,8 +114,11 @@ def eval_crops(args: argparse.Namespace) -> int:
 def eval_pages(args: argparse.Namespace) -> int:
     """Measure whole pages."""
     from ocr.evaluate import pages
+    from ocr.guard import Guard
+    from ocr.reader import PageReader
 
-    found = pages.evaluate(args.file, args.threshold, args.contest, args.template)
+    with Guard() as guard:
+        found = pages.evaluate(args.file, args.threshold, args.contest, args.template, PageReader(guard))
     return _print(found, args, f"Pages of {args.file.resolve().name}")
 
 
@@ -154,11 +157,13 @@ def explain(args: argparse.Namespace) -> int:
     """Explain photos of one record; exit code 1 where one of them cannot be read."""
     from ocr.evaluate.explain import explain as draw
     from ocr.fault import ScanFault
+    from ocr.guard import Guard
     from suara.commands.ocr import ballot_of, photo
 
     contest, form = ballot_of(args)
     try:
-        found = draw([photo(path) for path in args.images], contest, form, args.page, args.out)
+        with Guard() as guard:
+            found = draw([photo(path) for path in args.images], contest, form, args.page, args.out, guard)
     except ScanFault as fault:
         print(f"suara: {fault}", file=sys.stderr)
         return DIFFERS
