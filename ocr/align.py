@@ -14,11 +14,13 @@ from ocr.guard import Gray
 from ocr.layout import AGREE, Lines, Measured
 
 _CONTRAST = 240.0  # grey levels that a line's darkness is held against
-_FAR = 9.0  # mm to either side that are searched once the usual reach was not enough
+_FAR = 9.0  # mm to either side that are searched once the usual reach was not enough,
+_PART = 0.42  # but of a box's side no more than this: in a row of cells one further on looks the same
 _TOGETHER = 0.6  # of a field's parallel lines that must be seen where they all lie
 _ROUNDS = 2
 _NEAR = 60.0  # mm; neighbours within so much have a full say in where a field lies
-_STRAY = 1.6  # mm by which a field may lie elsewhere than its neighbours say
+_STRAY, _PER_MM, _LONE = 1.2, 0.03, 300.0  # mm by which a field may lie elsewhere than its neighbours say, and for each
+# mm to the nearest one, as far as that counts
 
 Array = npt.NDArray[np.float64]
 
@@ -33,15 +35,17 @@ def shifts(photo: Gray, homography: Array, fields: tuple[Field, ...]) -> Array:
     lines = Lines.around([box for field in fields for box in field.boxes])
     owner = np.repeat(np.arange(len(fields)), 4 * np.array(counts))
     seen = _seen(photo, homography, lines, owner, np.zeros((len(fields), 2)))
+    far = _tolerance(middles)
     for _ in range(_ROUNDS):
-        some = _unsure(middles, seen)
+        some = _unsure(middles, seen, far)
         if not len(some):
             break
         guess = _expected(middles, seen, np.arange(len(fields)))
+        before = guess.copy()
         guess[some] += _comb(photo, homography, lines, owner, guess, some)
         part = np.isin(owner, some)
         again = _seen(photo, homography, Lines(lines.at[part]), owner[part], guess)
-        seen[some] = again[some]
+        seen[some] = np.where(np.abs(again[some] - before[some]) <= far[some], again[some], np.nan)
     lost = np.flatnonzero(np.isnan(seen).any(axis=1))
     seen[lost] = np.where(np.isnan(seen[lost]), _expected(middles, seen, lost), seen[lost])
     return seen
@@ -58,7 +62,9 @@ def _comb(
     """By how much more than guessed some fields lie elsewhere, as all of a field's parallel lines together say; nothing
     where they do not."""
     part = np.isin(owner, some)
-    out, dark = layout.profiles(photo, homography, _moved_lines(lines.at[part], guess[owner[part]]), _FAR)
+    sides = np.abs(lines.at[part, 1] - lines.at[part, 0]).max(axis=1)
+    reach = min(_FAR, _PART * float(sides.min()))
+    out, dark = layout.profiles(photo, homography, _moved_lines(lines.at[part], guess[owner[part]]), reach)
     dark = np.minimum(1.0, dark / np.maximum(np.percentile(dark.max(axis=1), 70) / 2, 1.0))
     upright = lines.at[part][:, 2, 0] > 0.5
     steps = np.zeros((len(some), 2))
@@ -71,14 +77,21 @@ def _comb(
     return steps
 
 
-def _unsure(middles: Array, seen: Array) -> npt.NDArray[np.int64]:
+def _tolerance(middles: Array) -> Array:
+    """By how many mm each field may lie elsewhere than its neighbours say, [fields, 1]: more where they are far."""
+    apart = np.hypot(*(middles[:, None] - middles[None]).transpose(2, 0, 1))
+    near = np.where(apart > 0, apart, np.inf).min(axis=1, keepdims=True)
+    return np.asarray(_STRAY + _PER_MM * np.minimum(near, _LONE), np.float64)
+
+
+def _unsure(middles: Array, seen: Array, far: Array) -> npt.NDArray[np.int64]:
     """Fields that were not seen, or far from where their neighbours lie on the mean."""
     known = ~np.isnan(seen)
     apart = ((middles[:, None] - middles[None]) ** 2).sum(axis=2)
     near = np.where(apart > 0, 1 / (apart + _NEAR**2) ** 2, 0)
     with np.errstate(all="ignore"):
         mean = near @ np.where(known, seen, 0) / (near @ known)
-        stray = np.isnan(seen) | (np.abs(seen - mean) > _STRAY)
+        stray = np.isnan(seen) | (np.abs(seen - mean) > far)
     return np.flatnonzero(stray.any(axis=1))
 
 

@@ -17,7 +17,7 @@ SEEN: Final = 0.6
 """Share of a page's outlines that must be seen where they should be."""
 
 FIRM: Final = 0.7
-"""Share that will do where all corners are found, and that is asked for where no tag says which page it is."""
+"""Share that will do where all corners are found."""
 
 SURE: Final = 0.8
 """Share from which a placement needs no correction, and no other is tried."""

@@ -24,6 +24,7 @@ from ocr.views import Photo
 
 __all__ = ["Registration", "register"]
 
+_LEAST = 400  # px; on a picture whose long side is shorter no box holds a digit
 _WHOLE = 1300  # px; long side of the image on which the sharpness of a whole photo is judged
 
 
@@ -48,6 +49,8 @@ def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
     if max(photo.shape) < _LEGIBLE or max(photo.shape) > _SLIM * min(photo.shape):
         raise TooSmall(what=f"{photo.shape[1]}×{photo.shape[0]}")
     views = Photo(photo)
+    if views.side < _LEAST:
+        raise _small(views)
     best = _by_tags(views, form, tag.quick(views))
     if best is None or not best.firm:
         best = _better(best, _without(views, form, page))
@@ -120,8 +123,7 @@ def _checked(photo: Photo, found: Registration) -> Registration:
     if found.sharpness < SHARP:
         raise Blurred()
     if found.box_px < SMALL:
-        height, width = photo.full.shape
-        raise TooSmall(what=f"{width} × {height}")
+        raise _small(photo)
     outside = _outside(photo, found)
     if found.outlines < SEEN or outside:
         raise _cornerless(outside or found.missing)
@@ -145,6 +147,11 @@ def _cornerless(names: Sequence[str]) -> ScanFault:
     if not names:
         return NoPage()
     return CornerMissing(which=", ".join(names), which_id=", ".join(CORNERS[name] for name in names))
+
+
+def _small(photo: Photo) -> TooSmall:
+    height, width = photo.full.shape
+    return TooSmall(what=f"{width} × {height}")
 
 
 def _nothing(photo: Photo) -> ScanFault:

@@ -11,14 +11,14 @@ from election.form import Form, Page
 from ocr import corners, layout, marks, sketch, tag
 from ocr.fault import PageUnknown
 from ocr.marks import CORNERS, Anchors
-from ocr.placement import FIRM, Registration, Trial, settled, sight
+from ocr.placement import SEEN, Registration, Trial, settled, sight
 from ocr.plane import Matrix, project
 from ocr.views import Photo
 
 _CONTRAST = 200.0  # grey levels that lines are held against before anything is known
 _LOOKS = 3  # placements of a layout by marks that are looked at closely
 _EACH = 2  # and by its sketch, each way round
-_ABOVE = 0.4  # by which the share of outlines seen must exceed what is seen beside them
+_ABOVE = 0.5  # by which the share of outlines seen must exceed what is seen beside them
 _RIVAL = 0.12  # a layout whose share is this close to the best one's may be it as well
 
 
@@ -34,11 +34,11 @@ def find(photo: Photo, form: Form, said: int | None) -> tuple[Registration, int 
         PageUnknown: several pages look like it.
     """
     placed = corners.placements(photo, form)
-    for trials in (
-        _by_marks(photo, form, placed),
-        _stretched(photo, form, placed, "marks"),
-        _stretched(photo, form, sketch.framed(photo, form), "frame"),
-    ):
+    ways = [_by_marks(photo, form, placed), _stretched(photo, form, placed, "marks")]
+    if not any(page.tags for page in form.pages):
+        # Forms with tags come as photos, in which the frame says nothing.
+        ways.append(_stretched(photo, form, sketch.framed(photo, form), "frame"))
+    for trials in ways:
         found = _settled(photo, trials)
         if found:
             return _told(photo, form, found, said)
@@ -59,7 +59,7 @@ def _settled(photo: Photo, trials: Iterator[Trial]) -> list[Registration]:
 def _certain(photo: Photo, found: Registration) -> bool:
     """Whether outlines are seen where they should be, and hardly any beside; and a corner mark, as rows of boxes look
     the same one row further down."""
-    if found.outlines < FIRM or len(found.missing) == len(CORNERS):
+    if found.outlines < SEEN or len(found.missing) == len(CORNERS):
         return False
     beside = layout.grain(photo.full, found.homography, layout.some(found.page), found.contrast)
     return found.outlines - beside >= _ABOVE
