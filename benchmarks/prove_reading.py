@@ -38,6 +38,7 @@ from election.scores import decode as scores_of
 from ocr.digits import default
 from ocr.evaluate import kept, proof
 from ocr.evaluate.ballots import PARTIES, ballot, templates
+from ocr.evaluate.choice import LOWEST
 from ocr.evaluate.verdict import adding_up
 from ocr.program import digest, program
 from ocr.reader import PageReader, PageReading
@@ -295,7 +296,8 @@ def _block(seen: Seen, look: Look, reading: BlockReading, drawn: Drawn, struck: 
     seen.blocks.append((kind_of(look.block), look.written, look.readable, look.holds, not wrong, chance))
     _count(seen.numbers, "decoded", len(pairs.keys() - struck))
     _count(seen.numbers, "wrong decoded", len(wrong.keys() - struck))
-    if wrong and look.holds and chance >= 0.5:
+    tempting, doubted = wrong and look.holds and chance >= 0.5, look.written == "clean" and look.readable
+    if tempting or (doubted and chance < LOWEST):
         seen.cases.append(kept.Case(look.record, look.block, look.written, round(chance, 9), wrong))
 
 

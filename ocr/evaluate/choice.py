@@ -6,12 +6,13 @@ readings' own calibrated probabilities is at most the risk, and (b) none of thos
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from election.acceptance import KINDS, Acceptance, Measured
 from ocr.evaluate.kept import EDGES, Cell, Run, count, first_bin, together
 from ocr.interval import clopper_pearson
 
-LOWEST = 0.9
+LOWEST: Final = 0.9
 """No threshold lies below: what is one in ten wrong by its own account is for a person, however rare it is."""
 
 

@@ -40,13 +40,14 @@ class Cell(Struct, forbid_unknown_fields=True):
 
 
 class Case(Struct, frozen=True, forbid_unknown_fields=True):
-    """A block that was read wrongly although its rules hold, as one would accept it; drawn again from its record."""
+    """A block to look at, drawn again from its record: read wrongly with figures that keep the rules, as one would accept
+    them; or not accepted although its paper is clean and its pages are readable."""
 
     record: int
     block: str
     paper: Paper
     probability: float
-    figures: dict[str, tuple[int | None, int | None]]  # field → what stands there, what was read
+    figures: dict[str, tuple[int | None, int | None]]  # field read wrongly → what stands there, what was read
 
 
 class Run(Struct, kw_only=True, forbid_unknown_fields=True):
