@@ -10,43 +10,53 @@ import numpy as np
 from election.decode.compiled import compiled
 from election.decode.number import Array, Ints
 
+LOW = 1e-4
+"""Up to this, against the likeliest value, what all values of a number have alike counts as its floor."""
+
 CUT = 1e-9
 """Values less likely than this, against the likeliest of their number, are no candidates; the bound covers them."""
 
 
 @compiled
-def candidates(parts: Array, cut: float, entries: Ints, counts: Ints, kept: Array, left: Array, most: Array) -> None:
-    """List of each row of `parts` [k, N] the values that weigh at least `cut` of its greatest.
+def candidates(
+    parts: Array, cut: float, entries: Ints, counts: Ints, floors: Array, kept: Array, left: Array, most: Array
+) -> None:
+    """List of each row of `parts` [k, N] the values that stand out from its floor by at least `cut` of its greatest.
 
-    Writes `entries`, `counts`, and per row the weight `kept`, the weight `left` out and the greatest one left out.
+    Writes `entries`, `counts` and the `floors`, which every value has and which are swept over all sums at once (0
+    where a row is all but flat: there every value is listed). Per row also the weight `kept`, the weight `left` out
+    and the greatest one left out.
     """
     for i in range(parts.shape[0]):
-        row, top, n = parts[i], 0.0, 0
+        row, floor, top, n = parts[i], parts[i, 0], 0.0, 0
         for v in range(row.size):
-            top = max(top, row[v])
-        kept[i] = left[i] = most[i] = 0.0
+            floor, top = min(floor, row[v]), max(top, row[v])
+        if floor > LOW * top:
+            floor = 0.0
+        floors[i], kept[i], left[i], most[i] = floor, floor * row.size, 0.0, 0.0
         for v in range(row.size):
-            if row[v] >= top * cut and row[v] > 0:
+            above = row[v] - floor
+            if above >= top * cut and above > 0:
                 entries[i, n] = v
-                kept[i] += row[v]
+                kept[i] += above
                 n += 1
             else:
-                left[i] += row[v]
-                most[i] = max(most[i], row[v])
+                left[i] += above
+                most[i] = max(most[i], above)
         counts[i] = n
 
 
 @compiled
-def add_up(parts: Array, entries: Ints, counts: Ints, stages: Array) -> None:
+def add_up(parts: Array, entries: Ints, counts: Ints, floors: Array, stages: Array) -> None:
     """Write to `stages` [k + 1, span] the weight of every sum of the first 0, 1, … k parts."""
-    last, top = stages.shape[1] - 1, 1
+    last, size, top = stages.shape[1] - 1, parts.shape[1], 1
     stages[:] = 0.0
     stages[0, 0] = 1.0
     for i in range(parts.shape[0]):
         before, after, reach = stages[i], stages[i + 1], 0
         for j in range(counts[i]):
             v = entries[i, j]
-            weight, inside = parts[i, v], min(top, last - v)
+            weight, inside = parts[i, v] - floors[i], min(top, last - v)
             of, to = before[:inside], after[v : v + inside]
             for s in range(to.size):
                 to[s] += weight * of[s]
@@ -55,7 +65,25 @@ def add_up(parts: Array, entries: Ints, counts: Ints, stages: Array) -> None:
                 beyond += before[s]
             after[last] += weight * beyond
             reach = max(reach, v)
+        if floors[i] > 0:
+            sweep(before, floors[i], size, after)
+            reach = size - 1
         top = min(last, top - 1 + reach) + 1
+
+
+@compiled
+def sweep(before: Array, floor: float, size: int, after: Array) -> None:
+    """Add to `after` [span] a part that has every value below `size` with the same weight."""
+    last = before.size - 1
+    so_far = np.empty(last + 2)
+    so_far[0] = 0.0
+    for s in range(last + 1):
+        so_far[s + 1] = so_far[s] + before[s]
+    for s in range(last):
+        after[s] += floor * (so_far[s + 1] - so_far[max(0, s + 1 - size)])
+    for s in range(max(0, last + 1 - size), last):
+        after[last] += floor * before[s] * (size - (last - s))
+    after[last] += floor * before[last] * size
 
 
 @compiled
@@ -79,15 +107,15 @@ def best_up(parts: Array, entries: Ints, counts: Ints, stages: Array) -> None:
 
 
 @compiled
-def take_away(whole: Array, parts: Array, entries: Ints, counts: Ints, rests: Array) -> None:
+def take_away(whole: Array, parts: Array, entries: Ints, counts: Ints, floors: Array, rests: Array) -> None:
     """From what each sum is worth, `whole` [span], write to `rests` [k + 1, span] what each sum of the first i parts
     is worth, those that follow being anything; `rests[0]`, which nobody asks for, is left alone."""
     rests[parts.shape[0]] = whole
     for i in range(parts.shape[0] - 1, 0, -1):
-        rests[i] = 0.0
+        sweep_back(rests[i + 1], floors[i], parts.shape[1], rests[i])
         for j in range(counts[i]):
             v = entries[i, j]
-            lay_over(rests[i + 1], v, parts[i, v], rests[i])
+            lay_over(rests[i + 1], v, parts[i, v] - floors[i], rests[i])
 
 
 @compiled
@@ -103,26 +131,31 @@ def lay_over(worth: Array, v: int, weight: float, out: Array) -> None:
 
 
 @compiled
-def before(part: Array, whole: Array, cut: float, out: Array) -> None:
-    """Write to `out` [span] at least what each sum is worth before `part` [N] is added to it, and little more.
-
-    The part's least weight is laid over in one sweep, so that only what stands out from it needs a pass of its own.
-    """
-    last, size = whole.size - 1, part.size
-    floor, top = part[0], 0.0
-    for v in range(size):
-        floor, top = min(floor, part[v]), max(top, part[v])
+def sweep_back(worth: Array, floor: float, size: int, out: Array) -> None:
+    """Write to `out` [span] what a part that has every value below `size` with the same weight makes each sum worth."""
+    last = worth.size - 1
+    out[:] = 0.0
+    if floor <= 0:
+        return
     ahead = np.empty(last + size + 1)  # worth of all sums from here on
     ahead[last + size] = 0.0
     for s in range(last + size - 1, -1, -1):
-        ahead[s] = ahead[s + 1] + whole[min(s, last)]
-    small = 0.0
-    for v in range(size):
+        ahead[s] = ahead[s + 1] + worth[min(s, last)]
+    for s in range(last + 1):
+        out[s] = floor * (ahead[s] - ahead[s + size])
+
+
+@compiled
+def before(part: Array, whole: Array, cut: float, out: Array) -> None:
+    """Write to `out` [span] at least what each sum is worth before `part` [N] is added to it, and little more."""
+    floor, top, small = part[0], 0.0, 0.0
+    for v in range(part.size):
+        floor, top = min(floor, part[v]), max(top, part[v])
+    for v in range(part.size):
         if part[v] - floor < cut * top:
             small = max(small, part[v] - floor)
-    for s in range(last + 1):
-        out[s] = (floor + small) * (ahead[s] - ahead[s + size])
-    for v in range(size):
+    sweep_back(whole, floor + small, part.size, out)
+    for v in range(part.size):
         if part[v] - floor >= cut * top:
             lay_over(whole, v, part[v] - floor, out)
 
@@ -176,7 +209,7 @@ def trace(parts: Array, entries: Ints, counts: Ints, stages: Array, target: int,
         out[i], target = found, back
 
 
-def room(parts: int, size: int) -> tuple[np.ndarray, ...]:
+def room(parts: int, size: int) -> tuple[Ints, Ints, Array, Array, Array, Array]:
     """Empty arrays for `candidates` of so many rows."""
     entries, counts = np.empty((parts, size), np.int64), np.empty(parts, np.int64)
-    return entries, counts, np.empty(parts), np.empty(parts), np.empty(parts)
+    return entries, counts, np.empty(parts), np.empty(parts), np.empty(parts), np.empty(parts)

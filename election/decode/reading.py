@@ -17,7 +17,7 @@ from election.decode.trees import Trees
 from election.event import Figures
 from election.scores import PageScores
 
-SURE = 0.9999
+SURE = 0.99
 """From this probability on nobody asks for the runner-up, and it is not looked for."""
 
 Given = Mapping[str, Array]
@@ -127,10 +127,10 @@ def _votes(
 ) -> Iterator[tuple[str, _Told]]:
     found = record.best()
     chances = record.marginals(found)
+    sure = {block: record.probability(found, names) for block, names in blocks.items()}
     whole = record.probability(found, found) if len(blocks) > 1 else None
     for block, names in blocks.items():
-        officer = keyed.get(block)
-        probability = record.probability(found, names)
+        officer, probability = keyed.get(block), sure[block]
         same = officer is not None and all(officer[name] == found[name] for name in names)
         told = _Told(
             found,

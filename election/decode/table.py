@@ -166,10 +166,10 @@ class Table:
 
     def _column(self, parts: Array, column: Array) -> tuple[float, float]:
         """Σ over the parts of a column times what their sum is worth, and what the lists leave out of it at most."""
-        entries, counts, kept, left, most = chain.room(3, self.beliefs.size)
-        chain.candidates(parts, chain.CUT, entries, counts, kept, left, most)
+        entries, counts, floors, kept, left, most = chain.room(3, self.beliefs.size)
+        chain.candidates(parts, chain.CUT, entries, counts, floors, kept, left, most)
         stages = np.empty((4, self.beliefs.span))
-        chain.add_up(parts, entries, counts, stages)
+        chain.add_up(parts, entries, counts, floors, stages)
         inside, missed, peak = 1.0, 0.0, 0.0
         for of, outside, top in zip(kept.tolist(), left.tolist(), most.tolist(), strict=True):
             missed = missed * (of + outside) + inside * outside

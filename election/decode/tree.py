@@ -82,6 +82,7 @@ class Level:
     parts: Array
     entries: Ints
     counts: Ints
+    floors: Array
     stages: Array
     arrived: Array
     message: Array
@@ -102,13 +103,13 @@ def up(node: Sum, weights: Weights, beliefs: Paper, known: Mapping[str, Level] |
         if isinstance(part, Sum)
     }
     parts = np.stack([below[i].message if i in below else weights[name_of(p)] for i, p in enumerate(node.parts)])
-    entries, counts, kept, left, most = chain.room(len(parts), beliefs.size)
-    chain.candidates(parts, chain.CUT, entries, counts, kept, left, most)
+    entries, counts, floors, kept, left, most = chain.room(len(parts), beliefs.size)
+    chain.candidates(parts, chain.CUT, entries, counts, floors, kept, left, most)
     for i, level in below.items():
         left[i] += level.slack[0]
         most[i] += level.slack[1]
     stages = np.empty((len(parts) + 1, beliefs.span))
-    chain.add_up(parts, entries, counts, stages)
+    chain.add_up(parts, entries, counts, floors, stages)
     adding, weight, arrived = beliefs.adding(len(parts)), weights[node.field], np.empty(beliefs.size)
     paper.onward(stages[-1], *adding, beliefs.shifts, arrived)
     message = arrived * weight
@@ -116,7 +117,7 @@ def up(node: Sum, weights: Weights, beliefs: Paper, known: Mapping[str, Level] |
     reach = min(sums[0], (adding.same + len(beliefs.shifts) * adding.near) * sums[1] + adding.far * sums[0])
     greatest = float(weight.max())
     slack = (min(reach * float(paper.total(weight)), sums[0] * greatest), reach * greatest)
-    return Level(node, parts, entries, counts, stages, arrived, message, slack, weight, below)
+    return Level(node, parts, entries, counts, floors, stages, arrived, message, slack, weight, below)
 
 
 def _slack(kept: Array, left: Array, most: Array) -> tuple[float, float]:
@@ -159,7 +160,7 @@ def _down(level: Level, above: Array, beliefs: Paper, found: Outside) -> None:
     adding = beliefs.adding(len(level.parts))
     paper.backward(level.weight * above, *adding, beliefs.shifts, whole)
     rests = np.empty_like(level.stages)
-    chain.take_away(whole, level.parts, level.entries, level.counts, rests)
+    chain.take_away(whole, level.parts, level.entries, level.counts, level.floors, rests)
     for i, part in enumerate(level.node.parts):
         found.rests[name_of(part)] = (level.stages[i], rests[i + 1])
         if i not in level.below:
@@ -209,12 +210,12 @@ def best(tree: Sum | str, weights: Weights, beliefs: Paper) -> dict[str, int]:
 def _best_up(node: Sum, weights: Weights, beliefs: Paper) -> Level:
     below = {i: _best_up(part, weights, beliefs) for i, part in enumerate(node.parts) if isinstance(part, Sum)}
     parts = np.stack([below[i].message if i in below else weights[name_of(p)] for i, p in enumerate(node.parts)])
-    entries, counts, *unused = chain.room(len(parts), beliefs.size)
-    chain.candidates(parts, chain.CUT, entries, counts, *unused)
+    entries, counts, floors, *unused = chain.room(len(parts), beliefs.size)
+    chain.candidates(parts, chain.CUT, entries, counts, floors, *unused)
     stages, arrived, weight = np.empty((len(parts) + 1, beliefs.span)), np.empty(beliefs.size), weights[node.field]
     chain.best_up(parts, entries, counts, stages)
     paper.best_onward(stages[-1], *beliefs.adding(len(parts)), beliefs.shifts, arrived)
-    return Level(node, parts, entries, counts, stages, arrived, arrived * weight, NO_SLACK, weight, below)
+    return Level(node, parts, entries, counts, floors, stages, arrived, arrived * weight, NO_SLACK, weight, below)
 
 
 def _walk(level: Level, value: int, beliefs: Paper, found: dict[str, int]) -> None:

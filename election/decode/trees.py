@@ -31,6 +31,8 @@ class Trees:
         self.beliefs = beliefs
         self.trees = {node: self._add(node, given) for node in trees}
         self._levels = {id(added): _levels(added.level) for added in self.trees.values()}
+        self._pins: dict[tuple[str, tuple[int, ...]], Level] = {}
+        """Sums whose every number was pinned once: the blocks, of which the whole is made."""
 
     def _add(self, node: Sum | str, given: Mapping[str, Array]) -> Added:
         seen = Seen(self.beliefs, node, given)
@@ -83,10 +85,19 @@ class Trees:
             return float(paper.total(pinned[name_of(node)]))
         levels = self._levels[id(added)]
         top = levels.get(names[0])
-        if top is not None and set(fields(top.node)) == set(names):
-            return tree.mass(tree.up(top.node, pinned, self.beliefs), added.outside.above[names[0]])
+        if top is not None and len(names) == _size(top.node) and set(names) == set(fields(top.node)):
+            return tree.mass(self._pin(top, levels, pinned, found), added.outside.above[names[0]])
         apart = {name: level for name, level in levels.items() if set(names).isdisjoint(fields(level.node))}
         return tree.mass(tree.up(node, {**added.weights, **pinned}, self.beliefs, apart))
+
+    def _pin(self, top: Level, levels: Mapping[str, Level], pinned: Weights, found: Mapping[str, int]) -> Level:
+        """The level of a sum with all its numbers pinned."""
+        key = _case(top.node, found)
+        if key not in self._pins:
+            known = {name: self._pins.get(_case(level.node, found)) for name, level in levels.items()}
+            done = {name: level for name, level in known.items() if level is not None}
+            self._pins[key] = tree.up(top.node, pinned, self.beliefs, done)
+        return self._pins[key]
 
     def runner_up(self, found: Mapping[str, int], names: Sequence[str], chances: Mapping[str, float]) -> dict[str, int]:
         """The best explanation of a block that differs from `found` somewhere, everything else being anything."""
@@ -132,3 +143,11 @@ def _within(node: Sum, names: set[str]) -> Sum:
             for part in node.parts
         ),
     )
+
+
+def _case(node: Sum, found: Mapping[str, int]) -> tuple[str, tuple[int, ...]]:
+    return node.field, tuple(found.get(name, -1) for name in fields(node))
+
+
+def _size(node: Sum | str) -> int:
+    return 1 if isinstance(node, str) else 1 + sum(_size(part) for part in node.parts)
