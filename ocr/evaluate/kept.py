@@ -40,8 +40,8 @@ class Cell(Struct, forbid_unknown_fields=True):
 
 
 class Case(Struct, frozen=True, forbid_unknown_fields=True):
-    """A block to look at, drawn again from its record: read wrongly with figures that keep the rules, as one would accept
-    them; or not accepted although its paper is clean and its pages are readable."""
+    """A block to look at, drawn again from its record: read wrongly with figures that keep the rules, as one would
+    accept them; or doubted although its paper is clean and its pages are readable."""
 
     record: int
     block: str
