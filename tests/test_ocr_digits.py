@@ -154,4 +154,4 @@ def test_real_boxes_of_2024_that_were_never_trained_on(shared: Path) -> None:
     best = read(*held.seen.astype(np.float32)).argmax(axis=1)
     digits = held.labels < 10
     assert (best != held.labels)[digits].mean() <= 0.01
-    assert (best == held.labels)[~digits].mean() >= 0.96
+    assert (best == held.labels)[held.labels == CLASSES.index("X")].mean() >= 0.98
