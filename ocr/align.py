@@ -11,13 +11,14 @@ import numpy.typing as npt
 from election.form import Field, Rect
 from ocr import layout
 from ocr.guard import Gray
-from ocr.layout import AGREE, Lines, Measured
+from ocr.layout import AGREE, REACH, Lines, Measured
 
 _CONTRAST = 240.0  # grey levels that a line's darkness is held against
 _FAR = 9.0  # mm to either side that are searched once the usual reach was not enough,
 _PART = 0.42  # but of a box's side no more than this: in a row of cells one further on looks the same
 _TOGETHER = 0.6  # of a field's parallel lines that must be seen where they all lie
-_ROUNDS = 2
+_EDGE = 0.4  # mm
+_ROUNDS = 3
 _NEAR = 60.0  # mm; neighbours within so much have a full say in where a field lies
 _STRAY, _PER_MM, _LONE = 1.2, 0.03, 300.0  # mm by which a field may lie elsewhere than its neighbours say, and for each
 # mm to the nearest one, as far as that counts
@@ -132,7 +133,9 @@ def _sides(measured: Measured) -> Array:
     """The shift of each box that its opposite sides agree on, float64[n, 2]; NaN where they do not, or cannot be
     seen."""
     across, seen = measured.across.reshape(-1, 2, 2), measured.seen(_CONTRAST).reshape(-1, 2, 2)
-    agree = (np.abs(across[..., 0] - across[..., 1]) <= AGREE) & seen.all(axis=2)
+    # A line at the edge of what was looked at may lie beyond it in part.
+    agree = (np.abs(across[..., 0] - across[..., 1]) <= AGREE) & (np.abs(across).max(axis=2) <= REACH - _EDGE)
+    agree &= seen.all(axis=2)
     return np.where(agree, across.mean(axis=2), np.nan)
 
 

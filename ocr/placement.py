@@ -14,10 +14,10 @@ from ocr.plane import Matrix, Points, project
 from ocr.views import Photo
 
 SEEN: Final = 0.6
-"""Share of a page's outlines that must be seen where they should be."""
+"""Share of a page's outlines that must be seen where they should be, on a scan: a form without tags."""
 
 FIRM: Final = 0.7
-"""Share that will do where all corners are found."""
+"""The same on a photo."""
 
 SURE: Final = 0.8
 """Share from which a placement needs no correction, and no other is tried."""
@@ -45,9 +45,14 @@ class Registration(Struct, frozen=True):
     outlines: float = 1.0  # share of the printed outlines that are seen where they should be
 
     @property
+    def holds(self) -> bool:
+        """Whether enough outlines are seen for the placement to count."""
+        return self.outlines >= (FIRM if self.page.tags else SEEN)
+
+    @property
     def firm(self) -> bool:
         """Whether no other placement need be looked for."""
-        return self.outlines >= SURE or (self.outlines >= FIRM and not self.missing)
+        return self.outlines >= SURE or (self.holds and not self.missing)
 
     @property
     def parts(self) -> dict[str, int]:

@@ -17,13 +17,14 @@ from ocr import marks, tag, untagged
 from ocr.fault import Blurred, CornerMissing, NoPage, ScanFault, TooSmall, WrongForm
 from ocr.guard import Gray
 from ocr.marks import CORNERS, Anchors
-from ocr.placement import SEEN, SHARP, SMALL, SURE, Registration, Trial, settled
+from ocr.placement import SHARP, SMALL, SURE, Registration, Trial, settled
 from ocr.plane import Points
 from ocr.tag import Seen
 from ocr.views import Photo
 
 __all__ = ["Registration", "register"]
 
+_SOFT = 0.12  # sharpness below which blur is why outlines cannot be seen
 _LEAST = 400  # px; on a picture whose long side is shorter no box holds a digit
 _WHOLE = 1300  # px; long side of the image on which the sharpness of a whole photo is judged
 
@@ -54,7 +55,7 @@ def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
     best = _by_tags(views, form, tag.quick(views))
     if best is None or not best.firm:
         best = _better(best, _without(views, form, page))
-    if best is None or best.outlines < SEEN:
+    if best is None or not best.holds:
         best = _better(best, _finer(views, form))
     if best is None:
         raise _nothing(views)
@@ -113,19 +114,19 @@ def _finer(photo: Photo, form: Form) -> Registration | None:
         return None
     for seen in tag.thorough(photo):
         found = _by_tags(photo, form, seen)
-        if found is not None and found.outlines >= SEEN:
+        if found is not None and found.holds:
             return found
     return None
 
 
 def _checked(photo: Photo, found: Registration) -> Registration:
     """What was found, if it can be read."""
-    if found.sharpness < SHARP:
+    if found.sharpness < (SHARP if found.holds else _SOFT):
         raise Blurred()
     if found.box_px < SMALL:
         raise _small(photo)
     outside = _outside(photo, found)
-    if found.outlines < SEEN or outside:
+    if not found.holds or outside:
         raise _cornerless(outside or found.missing)
     return found
 

@@ -11,7 +11,7 @@ from election.form import Form, Page
 from ocr import corners, layout, marks, sketch, tag
 from ocr.fault import PageUnknown
 from ocr.marks import CORNERS, Anchors
-from ocr.placement import SEEN, Registration, Trial, settled, sight
+from ocr.placement import Registration, Trial, settled, sight
 from ocr.plane import Matrix, project
 from ocr.views import Photo
 
@@ -59,7 +59,7 @@ def _settled(photo: Photo, trials: Iterator[Trial]) -> list[Registration]:
 def _certain(photo: Photo, found: Registration) -> bool:
     """Whether outlines are seen where they should be, and hardly any beside; and a corner mark, as rows of boxes look
     the same one row further down."""
-    if found.outlines < SEEN or len(found.missing) == len(CORNERS):
+    if not found.holds or len(found.missing) == len(CORNERS):
         return False
     beside = layout.grain(photo.full, found.homography, layout.some(found.page), found.contrast)
     return found.outlines - beside >= _ABOVE
