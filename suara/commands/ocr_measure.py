@@ -37,7 +37,7 @@ the risk says, and of which none was wrong. Writes them to election/acceptance.j
 
 examples:
   suara ocr calibrate benchmarks/runs
-  suara ocr calibrate benchmarks/runs --risk 1e-5 --write
+  suara ocr calibrate benchmarks/runs --risk 1e-4 --write
 """
 EXPLAIN = """\
 Writes of every page n: photo-n.jpg (the page found in it), page-n.jpg (straightened), boxes-n.png (every box with what
@@ -78,7 +78,7 @@ def _add_calibrate(actions: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser = _parser(actions, "calibrate", "choose acceptance thresholds from a stated risk, on kept runs", CALIBRATE)
     parser.add_argument("runs", type=Path, metavar="RUNS", help="folder of kept runs")
     parser.add_argument(
-        "--risk", type=_probability, default=1e-5, help="wrong share of what is accepted (default: 1e-5)"
+        "--risk", type=_probability, default=1e-3, help="wrong share of what is accepted (default: 1e-3)"
     )
     parser.add_argument("--program", help="of the runs (default: all that the shipped model has)")
     parser.add_argument("--write", action="store_true", help="into election/acceptance.json")
