@@ -2,12 +2,16 @@
 
   python -m benchmarks.prove_reading --contest ppwp --records 2000 --seed 1 --spoiled 0.15 --hardness 0.2 0.8
   python -m benchmarks.prove_reading --contest pdpr --records 500 --seed 1 --processes 2
-  python -m benchmarks.prove_reading --summary              add up all kept runs of this model and program
+  python -m benchmarks.prove_reading --summary              add up all kept runs of this model and these answers
   python -m benchmarks.prove_reading --contest ppwp --seed 1 --show 17 --out FOLDER     the photos of one record
 
 A record is all photos of one polling station's form by one invented writer. Every run is one small file in
 `benchmarks/runs`, written every 50 records: stop it whenever you like, the same command goes on where it stopped.
 Each record draws from (seed, its number) alone, so that any can be drawn again, by whatever number of processes.
+
+Runs add up where model, drawing and *answers* are the same. The answers are a digest of what is read on photos of a
+few records of its own, scores to the byte and probabilities to the bit, so that a program which was only rewritten
+does not begin anew, and one that reads otherwise does.
 
 A share of the records is *spoiled*: after its sums were made, numbers are written differently, so that the paper
 contradicts itself. *Readable* is a block none of whose pages was refused and whose pages all have a quality of at
@@ -18,6 +22,7 @@ import argparse
 import multiprocessing
 import os
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -51,6 +56,12 @@ CHECKPOINT: Final = 50
 QUALITY: Final = 300
 """Of 1000, from which a page counts as readable."""
 
+PROBES: Final = {"ppwp": 4, "pdpd": 1, "pkwkp": 1, "pdpr": 1}
+"""Records a contest, by whose photos programs are told apart that read otherwise."""
+
+PROBE_SEED: Final = 0
+"""No run has it."""
+
 SPOILED_NAMES: Final = {"-": "dash", " ": "blank", "x": "X"}
 VOID: Final = "void"
 
@@ -83,7 +94,7 @@ def main() -> None:
     args = _arguments().parse_args()
     if args.summary:
         known = acceptance.of(default().sha256) or Acceptance(default().sha256, 0.0, {})
-        print(proof.markdown(kept.load(args.runs, default().sha256, None if args.any_program else versions()), known))
+        print(proof.markdown(kept.load(args.runs, default().sha256, None if args.any_answers else answers()), known))
         return
     low, high = args.hardness
     plan = Plan(args.contest, args.seed, args.spoiled, low, high, args.quality)
@@ -105,16 +116,32 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--runs", type=Path, default=RUNS, help="where runs are kept")
     parser.add_argument("--summary", action="store_true", help="add up the kept runs, as Markdown")
-    parser.add_argument("--any-program", action="store_true", help="with --summary: runs of older programs too")
+    parser.add_argument("--any-answers", action="store_true", help="with --summary: whatever their answers")
     parser.add_argument("--show", type=int, metavar="RECORD", help="write the photos of one record, and what was read")
     parser.add_argument("--out", type=Path, default=Path("record"))
     return parser
 
 
 def versions() -> str:
-    """The program that reads and decides, so that only runs of one are added up."""
+    """The program that reads and decides."""
     decides = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "election" / "decode").rglob("*.py"))
     return f"{program()}, decode {digest(ROOT, decides)[:12]}"
+
+
+def answers() -> str:
+    """12 hex digits of what the program answers on the probes: pages' scores, blocks' figures and probabilities."""
+    reader, total = PageReader(), sha256()
+    for key, records in PROBES.items():
+        plan = Plan(key, PROBE_SEED, 0.5, 0.3, 0.9, QUALITY)
+        for number in range(records):
+            drawn = draw(plan, number)
+            pairs = zip(drawn.photos, drawn.form.pages, strict=True)
+            found = [reader.read(photo.jpeg, drawn.form, page.number) for photo, page in pairs]
+            for page in found:
+                total.update(repr((page.page, page.fault, page.quality, page.scores)).encode())
+            for block, reading in decode(drawn.contest, [scores_of(p.scores) for p in found if p.scores]).items():
+                total.update(repr((block, reading.figures, reading.probability.hex())).encode())
+    return total.hexdigest()[:12]
 
 
 def draws() -> str:
@@ -140,14 +167,14 @@ def _opened(plan: Plan, records: int, folder: Path) -> kept.Run:
     """The kept run that this plan goes on with, or a new one."""
     new = kept.Run(
         contest=plan.contest, seed=plan.seed, wanted=records, spoiled=plan.spoiled, hardness=(plan.low, plan.high),
-        quality=plan.quality, model=default().sha256, program=versions(), paper=draws(),
+        quality=plan.quality, model=default().sha256, program=versions(), answers=answers(), paper=draws(),
     )  # fmt: skip
     file = _file(new, folder)
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         return new
     old = kept.read(file)
-    same = ("spoiled", "hardness", "quality", "model", "program", "paper")
+    same = ("spoiled", "hardness", "quality", "model", "answers", "paper")
     other = [name for name in same if getattr(old, name) != getattr(new, name)]
     if other:
         raise SystemExit(f"{file.name} is a run with another {', '.join(other)}: take another --seed, or remove it")
@@ -156,8 +183,8 @@ def _opened(plan: Plan, records: int, folder: Path) -> kept.Run:
 
 
 def _file(run: kept.Run, folder: Path) -> Path:
-    """The digits tell model and program apart."""
-    mark = f"{run.model[:6]}-{run.program[-6:]}-{run.paper[:6]}"
+    """The digits tell model, answers and drawing apart."""
+    mark = f"{run.model[:6]}-{run.answers[:6]}-{run.paper[:6]}"
     return folder / f"{run.contest}-{run.seed}-{mark}.json"
 
 

@@ -355,7 +355,7 @@ def test_a_form_tells_its_ballot() -> None:
 def run(seed: int, **blocks: list[tuple[Any, ...]]) -> kept.Run:
     made = kept.Run(
         contest="ppwp", seed=seed, records=1, wanted=1, spoiled=0.15, hardness=(0.2, 0.8), quality=300,
-        model="m", program="p", paper="d", pages=3,
+        model="m", program="p", answers="a", paper="d", pages=3,
     )  # fmt: skip
     for kind, some in blocks.items():
         for paper, readable, holds, right, probability in some:

@@ -61,7 +61,8 @@ class Run(Struct, kw_only=True, forbid_unknown_fields=True):
     hardness: tuple[float, float]
     quality: int  # from which a page is called readable
     model: str
-    program: str
+    program: str  # that began the run
+    answers: str  # digest of what the program reads on the probes
     paper: str  # digest of what draws and photographs
     pages: int = 0
     refused: dict[str, int] = {}  # reason → pages
@@ -104,10 +105,10 @@ def _lined(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def load(folder: Path, model: str | None = None, program: str | None = None) -> list[Run]:
-    """The runs of a folder, of one model and program where they are given."""
+def load(folder: Path, model: str | None = None, answers: str | None = None) -> list[Run]:
+    """The runs of a folder, of one model and the same answers where they are given."""
     runs = [read(file) for file in sorted(folder.glob("*.json"))]
-    return [run for run in runs if model in (None, run.model) and program in (None, run.program) and run.records]
+    return [run for run in runs if model in (None, run.model) and answers in (None, run.answers) and run.records]
 
 
 def together(cells: Iterable[Cell]) -> Cell | None:

@@ -83,7 +83,7 @@ def _accepted(cells: Sequence[Cell], limits: Acceptance) -> tuple[int, int]:
 def markdown(runs: Sequence[Run], limits: Acceptance) -> str:
     """The tables and what they say."""
     if not runs:
-        return "No run of this model and program is kept.\n"
+        return "No run of this model and these answers is kept.\n"
     table = rows(runs, limits)
     lines = [_setting(runs, limits), "", *_blocks(table), "", *_kinds(table), "", *_pages(runs)]
     lines += ["", *(f"- {_nation(row)}" for row in table)]
@@ -95,7 +95,7 @@ def _setting(runs: Sequence[Run], limits: Acceptance) -> str:
     spoiled = ", ".join(f"{100 * s:g} %" for s in sorted({run.spoiled for run in runs}))
     thresholds = ", ".join(f"{kind} {p:.7g}" for kind, p in limits.thresholds.items())
     return (
-        f"{len(runs)} runs; model `{runs[0].model[:12]}`, program `{runs[0].program}`; photos of hardness {low:g} to "
+        f"{len(runs)} runs; model `{runs[0].model[:12]}`, answers `{runs[0].answers}`; photos of hardness {low:g} to "
         f"{high:g}; {spoiled} of the records wrong on paper; readable: no page refused, quality ≥ {runs[0].quality}. "
         f"Thresholds ({thresholds}) from a risk of {limits.risk:g}."
     )

@@ -80,7 +80,7 @@ def _add_calibrate(actions: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument(
         "--risk", type=_probability, default=1e-3, help="wrong share of what is accepted (default: 1e-3)"
     )
-    parser.add_argument("--program", help="of the runs (default: all that the shipped model has)")
+    parser.add_argument("--answers", help="of the runs (default: all that the shipped model has)")
     parser.add_argument("--write", action="store_true", help="into election/acceptance.json")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(func=calibrate)
@@ -141,7 +141,7 @@ def calibrate(args: argparse.Namespace) -> int:
     from ocr.evaluate import kept
     from ocr.evaluate.choice import choose
 
-    runs = kept.load(args.runs, default().sha256, args.program)
+    runs = kept.load(args.runs, default().sha256, args.answers)
     if not runs:
         print(f"no run of model {default().sha256[:12]} is kept in {args.runs}; see benchmarks/prove_reading.py")
         return MISUSE
