@@ -79,8 +79,8 @@ class BrokenReference(Rejected):
 
     code = "bundle.broken"
     advice: ClassVar[dict[str, str]] = {
-        "id": "{n} hal dalam data acuan tidak benar; yang pertama: {first_id}",
-        "en": "{n} things in the reference data are wrong; the first: {first_en}",
+        "id": "{n} hal dalam data acuan tidak benar; yang pertama: {first_id}. `suara bundle check` menyebut semuanya.",
+        "en": "{n} things in the reference data are wrong; the first: {first_en}. `suara bundle check` names them all.",
     }
 
     def __init__(self, problems: list[Problem]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from msgspec.structs import replace
 
 from election.errors import Rejected
+from suara.numbers import from_zero
 
 if TYPE_CHECKING:
     from election.contest import Contest
@@ -59,7 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tps", metavar="KODE", help="the TPS whose ballot it is, with --bundle")
     parser.add_argument(
         "--seed",
-        type=int,
+        type=from_zero,
         default=DEFAULT_SEED,
         metavar="N",
         help="what is invented follows from it: without --bundle the ballot, too (default: %(default)s)",

@@ -50,6 +50,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return MISUSE
     except BrokenPipeError:
         return HOLDS
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"suara: {error.filename}: {error.strerror}. Name another path, or mend this one.", file=sys.stderr)
+        return MISUSE
     except KeyboardInterrupt:
         return 130
     return code

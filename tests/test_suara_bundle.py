@@ -16,7 +16,7 @@ def made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 
 
 def test_make_says_what_it_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--kabupaten", "2", "--tps", "300", "--contests", "ppwp,pkwkk", "--json"]
+    arguments = ["--kabupaten", "2", "--tps", "300", "--contests", "ppwp, pkwkk,ppwp", "--json"]
     assert main(["bundle", "make", "--out", str(tmp_path), *arguments]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["kabupaten"], facts["tps"], facts["records"]) == (2, 300, {"ppwp": 300, "pkwkk": 300})
@@ -52,9 +52,15 @@ def test_check_shows_ten_of_a_kind_and_counts_the_rest(made: Path, capsys: pytes
         ["make", "--out", "{}", "--provinsi", "9", "--tps", "3"],
         ["load", "{}", "--out", "{}/b"],
         ["check", "{}/nowhere"],
+        ["make", "--out", "{}/taken"],
+        ["load", "{}/odd", "--out", "{}/b"],
     ],
 )
 def test_misuse_is_2_and_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    (tmp_path / "taken").touch()
+    (tmp_path / "odd").mkdir()
+    for name in ("wilayah2024.csv.gz", "tps2024.parquet"):
+        (tmp_path / "odd" / name).write_text("no table")
     assert main(["bundle", *(argument.format(tmp_path) for argument in arguments)]) == 2
     assert capsys.readouterr().err.startswith("suara: ")
 

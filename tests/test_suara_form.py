@@ -42,13 +42,35 @@ def test_the_ballot_of_a_tps_is_printed(tmp_path: Path, capsys: pytest.CaptureFi
         (["print", "pdpr", "--tps", "1", "--out", "x"], "--bundle and --tps together"),
         (["fill", "pdpr", "--page", "21", "--out", "x"], "page 21"),
         (["fill", "ppwp", "--condition", "rain=1", "--out", "x"], "rain"),
+        (["fill", "pkwkp", "--page", "1", "--out", "taken"], "taken: File exists"),
+        (["print", "pkwkp", "--out", "."], "Is a directory"),
+        (["check", "pkwkp", "absent.pdf"], "absent.pdf"),
     ],
 )
 def test_what_cannot_be_is_refused_with_advice(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").touch()
     assert main(["form", *words]) == MISUSE
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--seed", "-1"], "'-1' is not a whole number from 0 on"),
+        (["--seed", "one"], "'one' is not a whole number from 0 on"),
+        (["--page", "0"], "'0' is not a whole number from 1 on"),
+        (["--hardness", "nan"], "'nan' is not a number from 0 to 1"),
+        (["--condition", "fold=2"], "'2' is not a number from 0 to 1"),
+        (["--condition", "fold="], "'' is not a number from 0 to 1"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["form", "fill", "ppwp", "--out", "x", *words])
+    assert left.value.code == MISUSE
     assert said in capsys.readouterr().err
 
 

@@ -28,8 +28,8 @@ class BundleUnreadable(Rejected):
 
     code = "bundle.unreadable"
     advice: ClassVar[dict[str, str]] = {
-        "id": "{path} tidak terbaca: {why}",
-        "en": "{path} cannot be read: {why}",
+        "id": "{path} tidak terbaca ({why}). Ambil lagi dari sumbernya, atau buat dengan `suara bundle make`.",
+        "en": "{path} cannot be read ({why}). Get it from its source again, or make one with `suara bundle make`.",
     }
 
 

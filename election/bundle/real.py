@@ -3,9 +3,11 @@
 Pairs are named by their number only: a bundle needs no person's name to count.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +17,7 @@ import pyarrow.parquet as pq
 from election.bundle.columns import Column, joined, to_numbers, to_texts
 from election.bundle.files import load, write
 from election.bundle.model import Bundle, Holding, Manifest, Sheets
+from election.bundle.parquet import BundleUnreadable
 from election.bundle.real_dapil import districts, party_choices
 from election.codes import NATION_CODE
 from election.contest import Choice
@@ -44,18 +47,25 @@ class UnknownSource(Rejected):
 def load_real(source: Path | str, out: Path | str) -> Bundle:
     """Write the bundle of a real election to `out` and load it; which one, the files in `source` say.
 
-    Where `dapil2024` lies beside the tree of 2024, its dapil and parties come along. Raises UnknownSource.
+    Where `dapil2024` lies beside the tree of 2024, its dapil and parties come along.
+    Raises UnknownSource, BundleUnreadable, BrokenReference.
     """
     source = Path(source)
-    if (source / AREAS_2024).is_file() and (source / TPS_2024).is_file():
-        sheets = _pemilu_2024(source)
-    elif (source / AREAS_2019).is_file() and (source / TPS_2019).is_file():
-        sheets = _pemilu_2019(source)
-    else:
-        known = f"{AREAS_2024} + {TPS_2024} (2024), {AREAS_2019} + {TPS_2019} (2019)"
-        raise UnknownSource(path=source, known=known)
+    read = _reader(source)
+    try:
+        sheets = read(source)
+    except (pa.ArrowException, msgspec.MsgspecError, OSError, EOFError, KeyError) as error:
+        raise BundleUnreadable(path=source, why=error) from error
     write(Path(out), sheets)
     return load(out)
+
+
+def _reader(source: Path) -> Callable[[Path], Sheets]:
+    """What reads the files that lie there."""
+    for read, files in ((_pemilu_2024, (AREAS_2024, TPS_2024)), (_pemilu_2019, (AREAS_2019, TPS_2019))):
+        if all((source / file).is_file() for file in files):
+            return read
+    raise UnknownSource(path=source, known=f"{AREAS_2024} + {TPS_2024} (2024), {AREAS_2019} + {TPS_2019} (2019)")
 
 
 def _pemilu_2024(source: Path) -> Sheets:

@@ -7,11 +7,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suara.cli import DIFFERS, HOLDS, MISUSE
+from suara.numbers import from_zero, natural
+
 if TYPE_CHECKING:
     from election.bundle import Bundle
     from election.problem import Problem
-
-HOLDS, DIFFERS, MISUSE = 0, 1, 2
 
 COUNTS = ("provinsi", "kabupaten", "kecamatan", "kelurahan", "tps")
 SHOWN = 10
@@ -62,11 +63,11 @@ def _verb(
 def _add_make(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = _verb(verbs, "make", "invent an election of any size", MAKE)
     parser.add_argument("--out", type=Path, required=True, metavar="B", help="directory to write")
-    parser.add_argument("--seed", type=_from_zero, metavar="N", help="another seed, another election")
+    parser.add_argument("--seed", type=from_zero, metavar="N", help="another seed, another election")
     parser.add_argument("--size", help="kelurahan, demo, kecamatan, kabupaten, provinsi or nation")
     for level in COUNTS:
-        parser.add_argument(f"--{level}", type=_natural, metavar="N", help=f"how many {level} in all")
-    parser.add_argument("--abroad", type=_from_zero, metavar="N", help="TPS abroad on top (a nation: 3075)")
+        parser.add_argument(f"--{level}", type=natural, metavar="N", help=f"how many {level} in all")
+    parser.add_argument("--abroad", type=from_zero, metavar="N", help="TPS abroad on top (a nation: 3075)")
     parser.add_argument("--contests", default="ppwp", metavar="KEYS", help="comma between: ppwp,pdpr,pdpd,… or all")
     parser.add_argument("--name", help="of the election")
     parser.set_defaults(func=make)
@@ -85,26 +86,13 @@ def _add_check(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.set_defaults(func=check)
 
 
-def _natural(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
-
-
-def _from_zero(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
-    return number
-
-
 def make(args: argparse.Namespace) -> int:
     """Write an invented bundle and say what is in it."""
     from election import bundle
     from election.contest import CONTEST_TYPES
 
-    contests = tuple(CONTEST_TYPES) if args.contests == "all" else tuple(args.contests.split(","))
+    named = CONTEST_TYPES if args.contests == "all" else map(str.strip, args.contests.split(","))
+    contests = tuple(dict.fromkeys(named))
     seed = {} if args.seed is None else {"seed": args.seed}
     counts = {level: getattr(args, level) for level in COUNTS}
     made = bundle.make(

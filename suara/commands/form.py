@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from suara.ballot import Paper, add_options, paper
+from suara.ballot import DEFAULT_SEED, Paper, add_options, paper
 from suara.cli import DIFFERS, HOLDS
+from suara.numbers import natural, part
 
 if TYPE_CHECKING:
     from election.form import Form
@@ -91,11 +92,15 @@ def _add_print(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _add_fill(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = _action(actions, "fill", "photos of an invented, filled form, and the truth beside them", FILL)
-    parser.add_argument("--hardness", type=_part, default=0.4, help="of the photos, 0 to 1 (default: %(default)s)")
+    parser.add_argument("--hardness", type=part, default=0.4, help="of the photos, 0 to 1 (default: %(default)s)")
     parser.add_argument(
-        "--condition", type=_condition, nargs="+", metavar="NAME=X", help="exactly these hardships, each 0 to 1"
+        "--condition",
+        type=_condition,
+        nargs="+",
+        metavar="NAME=X",
+        help="exactly these hardships, each 0 to 1 (a name alone: 1)",
     )
-    parser.add_argument("--page", type=int, nargs="+", metavar="N", help="only these pages")
+    parser.add_argument("--page", type=natural, nargs="+", metavar="N", help="only these pages")
     parser.add_argument("--wrong", action="store_true", help="write figures that contradict each other")
     parser.add_argument("--out", type=Path, required=True, help="folder for the photos and the truth")
     parser.add_argument("--json", action="store_true", help="print the truth, too")
@@ -115,7 +120,9 @@ def list_forms(args: argparse.Namespace) -> int:
     """Prints a line a template; pages and choices are those of an invented ballot."""
     from election.form import names
 
-    rows = [_listed(paper(argparse.Namespace(contest=name, bundle=None, tps=None, seed=1))) for name in names()]
+    rows = [
+        _listed(paper(argparse.Namespace(contest=name, bundle=None, tps=None, seed=DEFAULT_SEED))) for name in names()
+    ]
     if args.json:
         print(json.dumps(rows, indent=1))
         return HOLDS
@@ -151,7 +158,9 @@ def print_form(args: argparse.Namespace) -> int:
     """Writes the blank form."""
     from paper import sheet
 
-    args.out.write_bytes(sheet.pdf(paper(args).form))
+    blank = sheet.pdf(paper(args).form)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_bytes(blank)
     print(args.out)
     return HOLDS
 
@@ -165,28 +174,26 @@ def fill_form(args: argparse.Namespace) -> int:
     (contest, form), rng = paper(args), np.random.default_rng(args.seed)
     figures, writer = record.invent(form, rng), hand.invent(rng)
     wrong = record.spoil(figures, contest, rng) if args.wrong else ()
-    shown = [form.page(number) for number in args.page or [page.number for page in form.pages]]
-    args.out.mkdir(parents=True, exist_ok=True)
+    shown = [form.page(number) for number in dict.fromkeys(args.page or range(1, len(form.pages) + 1))]
+    conditions = None if args.condition is None else dict(args.condition)
     pages = []
     for page in shown:
-        conditions = None if args.condition is None else dict(args.condition)
         specimen = sample(form, page.number, rng, args.hardness, figures, writer, conditions=conditions)
-        photo = args.out / f"{form.name}_{page.number:02}.jpg"
-        photo.write_bytes(specimen.jpeg)
-        pages.append({"page": page.number, "photo": photo.name, **_truth(specimen)})
-    truth = {
-        "form": form.name,
-        "contest": msgspec.to_builtins(contest),
-        "seed": args.seed,
-        "hardness": args.hardness,
-        "wrong": wrong,
-        "pages": pages,
-    }
-    document = json.dumps(truth, indent=1)
+        pages.append(_photographed(args.out, form, page.number, specimen))
+    about = {"form": form.name, "contest": msgspec.to_builtins(contest), "seed": args.seed, "hardness": args.hardness}
+    document = json.dumps({**about, "wrong": wrong, "pages": pages}, indent=1)
     (args.out / "truth.json").write_text(document + "\n")
     _table(args.out / "ground_truth.csv", form, pages)
     print(document if args.json else "\n".join(str(args.out / page["photo"]) for page in pages))
     return HOLDS
+
+
+def _photographed(folder: Path, form: "Form", number: int, specimen: "Specimen") -> dict[str, Any]:
+    """Writes a photo; what is known of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    photo = folder / f"{form.name}_{number:02}.jpg"
+    photo.write_bytes(specimen.jpeg)
+    return {"page": number, "photo": photo.name, **_truth(specimen)}
 
 
 def _truth(specimen: "Specimen") -> dict[str, Any]:
@@ -235,13 +242,6 @@ def check_form(args: argparse.Namespace) -> int:
     return HOLDS if found.holds else DIFFERS
 
 
-def _part(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError("hardness lies between 0 and 1")
-    return value
-
-
 def _condition(text: str) -> tuple[str, float]:
-    name, _, strength = text.partition("=")
-    return name, _part(strength or "1")
+    name, equals, strength = text.partition("=")
+    return name, part(strength) if equals else 1.0
