@@ -45,7 +45,7 @@ class Guard:
     """Decodes photos in a process of its own. One picture at a time, from any thread.
 
     The process starts with the first picture and ends with `close`, with the context, or with the thread that started
-    it; a next picture then starts it anew.
+    it; a next picture then starts it anew, unless it was told to `stop`.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -53,6 +53,7 @@ class Guard:
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._child: _Child | None = None
+        self._stopped = False
         self.starts = 0
         """How often a decoder was started; all beyond the first followed a death."""
 
@@ -71,17 +72,25 @@ class Guard:
         photo = inspect(data)
         with self._lock:
             try:
-                return self._ready().decode(photo, data)
+                return self._decoded(photo, data)
             except _Died as first:
                 # Perhaps it was not this photo that ended it: an operator or a machine out of memory does so too.
                 log.warning("the decoder died (%s) and starts again", first)
-                self._drop()
             try:
-                return self._ready().decode(photo, data)
+                return self._decoded(photo, data)
             except _Died as second:
                 log.warning("the decoder died again of the same photo (%s)", second)
-                self._drop()
                 raise Undecodable() from None
+
+    def _decoded(self, photo: Photo, data: bytes) -> Gray:
+        """Only a decoder that has answered what it was asked is asked again: a late answer would pass for the next."""
+        try:
+            return self._ready().decode(photo, data)
+        except DamagedImage:
+            raise
+        except BaseException:
+            self._drop()
+            raise
 
     @property
     def left_open(self) -> str:
@@ -95,15 +104,26 @@ class Guard:
         with self._lock:
             return self._ready().pid
 
+    def stop(self) -> None:
+        """Decode no more: whoever waits for a picture, or asks for one, gets DecoderAway. For any thread, at once."""
+        self._stopped = True
+        if child := self._child:
+            child.kill()
+
     def close(self) -> None:
-        """End the decoder. May be called twice."""
+        """End the decoder, after the picture in hand. May be called twice."""
         with self._lock:
             self._drop()
 
     def _ready(self) -> "_Child":
-        if self._child is None:
-            self._child = _Child(self._limits)
+        if self._child is None and not self._stopped:
+            try:
+                self._child = _Child(self._limits)
+            except OSError as reason:  # no process, no descriptor or no memory left
+                raise DecoderAway(reason=str(reason)) from None
             self.starts += 1
+        if self._child is None or self._stopped:
+            raise DecoderAway(reason="told to end")
         return self._child
 
     def _drop(self) -> None:
@@ -139,7 +159,7 @@ class _Child:
         return self._process.pid
 
     def decode(self, photo: Photo, data: bytes) -> Gray:
-        """Raises DamagedImage, TooSlow (and is over then), _Died."""
+        """Raises DamagedImage; TooSlow, and is over then; _Died."""
         height, width = photo.shape
         at = len(photo.head)
         self._memory[:at] = photo.head
@@ -158,8 +178,8 @@ class _Child:
 
     def _answer(self, size: int, seconds: float) -> bytes:
         if not self._poll.poll(seconds * 1000):
-            self._process.kill()
-            raise TooSlow()
+            self.kill()
+            raise _Died(f"no answer in {seconds:g} s")
         answer = os.read(self._answers, size)
         if not answer:
             if self._how() == signal.SIGPROF.name:
@@ -170,20 +190,24 @@ class _Child:
     def _greeting(self) -> str:
         try:
             return self._answer(WORDS, _START_SECONDS).decode().strip()
-        except (TooSlow, _Died) as reason:
+        except _Died as reason:
             self.end()
             raise DecoderAway(reason=str(reason)) from None
 
     def _how(self) -> str:
         """By which signal or with which status it ended."""
-        self._process.kill()
+        self.kill()
         status = self._process.wait()
         return signal.Signals(-status).name if status < 0 else f"status {status}"
+
+    def kill(self) -> None:
+        """End the process; whoever waits for its answer sees it die."""
+        self._process.kill()
 
     def end(self) -> None:
         """Leave neither process nor pipe nor memory behind."""
         with self._process:
-            self._process.kill()
+            self.kill()
         self._memory.close()
 
 
