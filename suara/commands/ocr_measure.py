@@ -31,7 +31,7 @@ examples:
   suara ocr eval pages ../shared/data/forms/scans_2019 --contest ppwp --template C1-PPWP
 """
 CALIBRATE = """\
-Takes the kept runs of the shipped model and the present program (`python -m benchmarks.prove_reading`), and chooses for
+Takes the kept runs of the shipped model (`python -m benchmarks.prove_reading`), and chooses for
 each kind of block the lowest threshold whose accepted blocks are, by their own probabilities, wrong at most as often as
 the risk says, and of which none was wrong. Writes them to election/acceptance.json with --write.
 
