@@ -8,6 +8,7 @@ What was left out of the lists is bounded twice, by its sum and by its greatest 
 import numpy as np
 
 from election.decode.compiled import compiled
+from election.decode.laying import extremes, inner, lay, lay_best, overflow, sweep, sweep_back
 from election.decode.number import Array, Ints
 
 LOW = 1e-4
@@ -28,22 +29,33 @@ def candidates(
     and the greatest one left out.
     """
     for i in range(parts.shape[0]):
-        row, floor, top, n = parts[i], parts[i, 0], 0.0, 0
-        for v in range(row.size):
-            floor, top = min(floor, row[v]), max(top, row[v])
-        if floor > LOW * top:
-            floor = 0.0
-        floors[i], kept[i], left[i], most[i] = floor, floor * row.size, 0.0, 0.0
+        row = parts[i]
+        floor, least, n = stand_out(row, cut, entries[i])
+        floors[i], counts[i] = floor, n
+        inside = floor * row.size
+        for j in range(n):
+            inside += row[entries[i, j]] - floor
+        outside, top = 0.0, 0.0
         for v in range(row.size):
             above = row[v] - floor
-            if above >= top * cut and above > 0:
-                entries[i, n] = v
-                kept[i] += above
-                n += 1
-            else:
-                left[i] += above
-                most[i] = max(most[i], above)
-        counts[i] = n
+            above = 0.0 if above >= least and above > 0 else above  # to add nothing is quicker than to ask
+            outside += above
+            top = above if above > top else top
+        kept[i], left[i], most[i] = inside, outside, top
+
+
+@compiled
+def stand_out(row: Array, cut: float, entries: Ints) -> tuple[float, float, int]:
+    """Write to `entries` the values of `row` [N] that stand out: its floor, from what weight on above it, how many."""
+    low, top = extremes(row)
+    floor, n = (0.0 if low > LOW * top else low), 0
+    least = top * cut
+    for v in range(row.size):
+        above = row[v] - floor
+        if above >= least and above > 0:
+            entries[n] = v
+            n += 1
+    return floor, least, n
 
 
 @compiled
@@ -52,19 +64,19 @@ def add_up(parts: Array, entries: Ints, counts: Ints, floors: Array, stages: Arr
     last, size, top = stages.shape[1] - 1, parts.shape[1], 1
     stages[:] = 0.0
     stages[0, 0] = 1.0
+    padded = np.zeros(size + last)  # of a stage, with nothing in front and without its last cell
+    weights, places, beyond = np.empty(size), np.empty(size, np.int64), np.empty(size)
     for i in range(parts.shape[0]):
-        before, after, reach = stages[i], stages[i + 1], 0
-        for j in range(counts[i]):
-            v = entries[i, j]
-            weight, inside = parts[i, v] - floors[i], min(top, last - v)
-            of, to = before[:inside], after[v : v + inside]
-            for s in range(to.size):
-                to[s] += weight * of[s]
-            beyond = 0.0
-            for s in range(max(inside, 0), top):
-                beyond += before[s]
-            after[last] += weight * beyond
-            reach = max(reach, v)
+        before, after, n, reach = stages[i], stages[i + 1], counts[i], 0
+        if n:
+            low, reach = entries[i, 0], entries[i, n - 1]
+            for j in range(n):
+                weights[j], places[j] = parts[i, entries[i, j]] - floors[i], size + low - entries[i, j]
+            padded[size:] = before[:last]
+            lay(padded, places[:n], weights[:n], after[low : min(last, reach + top)])
+            overflow(before[:top], entries[i, :n], last, beyond[:n])
+            for j in range(n):
+                after[last] += weights[j] * beyond[j]
         if floors[i] > 0:
             sweep(before, floors[i], size, after)
             reach = size - 1
@@ -72,37 +84,27 @@ def add_up(parts: Array, entries: Ints, counts: Ints, floors: Array, stages: Arr
 
 
 @compiled
-def sweep(before: Array, floor: float, size: int, after: Array) -> None:
-    """Add to `after` [span] a part that has every value below `size` with the same weight."""
-    last = before.size - 1
-    so_far = np.empty(last + 2)
-    so_far[0] = 0.0
-    for s in range(last + 1):
-        so_far[s + 1] = so_far[s] + before[s]
-    for s in range(last):
-        after[s] += floor * (so_far[s + 1] - so_far[max(0, s + 1 - size)])
-    for s in range(max(0, last + 1 - size), last):
-        after[last] += floor * before[s] * (size - (last - s))
-    after[last] += floor * before[last] * size
-
-
-@compiled
 def best_up(parts: Array, entries: Ints, counts: Ints, stages: Array) -> None:
     """`add_up` for the best case of each sum instead of all of them together."""
-    last, top = stages.shape[1] - 1, 1
+    last, size, top = stages.shape[1] - 1, parts.shape[1], 1
     stages[:] = 0.0
     stages[0, 0] = 1.0
+    padded, ahead = np.zeros(size + last), np.empty(last + 1)
+    weights, places = np.empty(size), np.empty(size, np.int64)
     for i in range(parts.shape[0]):
-        before, after, reach = stages[i], stages[i + 1], 0
-        for j in range(counts[i]):
-            v = entries[i, j]
-            weight, inside = parts[i, v], min(top, last - v)
-            of, to = before[:inside], after[v : v + inside]
-            for s in range(to.size):
-                to[s] = max(to[s], weight * of[s])
-            for s in range(max(inside, 0), top):
-                after[last] = max(after[last], weight * before[s])
-            reach = max(reach, v)
+        before, after, n, reach = stages[i], stages[i + 1], counts[i], 0
+        if n:
+            low, reach = entries[i, 0], entries[i, n - 1]
+            best = 0.0
+            for s in range(last, last - reach - 1, -1):  # the best from here on
+                best = before[s] if before[s] > best else best
+                ahead[s] = best
+            for j in range(n):
+                v = entries[i, j]
+                weights[j], places[j] = parts[i, v], size + low - v
+                after[last] = max(after[last], weights[j] * ahead[last - v])
+            padded[size:] = before[:last]
+            lay_best(padded, places[:n], weights[:n], after[low : min(last, reach + top)])
         top = min(last, top - 1 + reach) + 1
 
 
@@ -110,85 +112,55 @@ def best_up(parts: Array, entries: Ints, counts: Ints, stages: Array) -> None:
 def take_away(whole: Array, parts: Array, entries: Ints, counts: Ints, floors: Array, rests: Array) -> None:
     """From what each sum is worth, `whole` [span], write to `rests` [k + 1, span] what each sum of the first i parts
     is worth, those that follow being anything; `rests[0]`, which nobody asks for, is left alone."""
+    span, size = rests.shape[1], parts.shape[1]
+    longer, weights = np.empty(span + size), np.empty(size)
     rests[parts.shape[0]] = whole
     for i in range(parts.shape[0] - 1, 0, -1):
-        sweep_back(rests[i + 1], floors[i], parts.shape[1], rests[i])
+        sweep_back(rests[i + 1], floors[i], size, rests[i])
         for j in range(counts[i]):
-            v = entries[i, j]
-            lay_over(rests[i + 1], v, parts[i, v] - floors[i], rests[i])
-
-
-@compiled
-def lay_over(worth: Array, v: int, weight: float, out: Array) -> None:
-    """Add to `out` [span] what a part of that value and weight makes each sum before it worth."""
-    last = worth.size - 1
-    to, of, beyond = out[: last - v], worth[v:last], weight * worth[last]
-    for s in range(to.size):
-        to[s] += weight * of[s]
-    to = out[last - v :]
-    for s in range(to.size):
-        to[s] += beyond
-
-
-@compiled
-def sweep_back(worth: Array, floor: float, size: int, out: Array) -> None:
-    """Write to `out` [span] what a part that has every value below `size` with the same weight makes each sum worth."""
-    last = worth.size - 1
-    out[:] = 0.0
-    if floor <= 0:
-        return
-    ahead = np.empty(last + size + 1)  # worth of all sums from here on
-    ahead[last + size] = 0.0
-    for s in range(last + size - 1, -1, -1):
-        ahead[s] = ahead[s + 1] + worth[min(s, last)]
-    for s in range(last + 1):
-        out[s] = floor * (ahead[s] - ahead[s + size])
+            weights[j] = parts[i, entries[i, j]] - floors[i]
+        longer[:span] = rests[i + 1]
+        longer[span:] = rests[i + 1, span - 1]
+        lay(longer, entries[i, : counts[i]], weights[: counts[i]], rests[i])
 
 
 @compiled
 def before(part: Array, whole: Array, cut: float, out: Array) -> None:
     """Write to `out` [span] at least what each sum is worth before `part` [N] is added to it, and little more."""
-    floor, top, small = part[0], 0.0, 0.0
-    for v in range(part.size):
-        floor, top = min(floor, part[v]), max(top, part[v])
-    for v in range(part.size):
-        if part[v] - floor < cut * top:
-            small = max(small, part[v] - floor)
-    sweep_back(whole, floor + small, part.size, out)
-    for v in range(part.size):
-        if part[v] - floor >= cut * top:
-            lay_over(whole, v, part[v] - floor, out)
+    span, size = whole.size, part.size
+    floor, top = extremes(part)
+    small, n, least = 0.0, 0, cut * top
+    entries, weights, longer = np.empty(size, np.int64), np.empty(size), np.empty(span + size)
+    for v in range(size):
+        above = part[v] - floor
+        if above >= least:
+            entries[n], weights[n] = v, above
+            n += 1
+        elif above > small:
+            small = above
+    sweep_back(whole, floor + small, size, out)
+    longer[:span] = whole
+    longer[span:] = whole[span - 1]
+    lay(longer, entries[:n], weights[:n], out)
 
 
 @compiled
 def worth(stage: Array, rest: Array, value: int) -> float:
-    """Σ over sums s of stage[s] · rest[s + value]: what `value` is worth between the parts before and behind it.
-
-    Four running sums, so that the order is fixed and the processor need not wait for each addition.
-    """
-    last = stage.size - 1
-    of, by = stage[: last - value], rest[value:last]
-    a = b = c = d = 0.0
-    whole = of.size - of.size % 4
-    for s in range(0, whole, 4):
-        a += of[s] * by[s]
-        b += of[s + 1] * by[s + 1]
-        c += of[s + 2] * by[s + 2]
-        d += of[s + 3] * by[s + 3]
-    for s in range(whole, of.size):
-        a += of[s] * by[s]
-    beyond = 0.0
+    """Σ over sums s of stage[s] · rest[s + value]: what `value` is worth between the parts before and behind it."""
+    last, beyond = stage.size - 1, 0.0
     for s in range(last - value, last + 1):
         beyond += stage[s]
-    return (a + b) + (c + d) + beyond * rest[last]
+    return inner(stage[: last - value], rest[value:last]) + beyond * rest[last]
 
 
 @compiled
 def worths(stage: Array, rest: Array, values: Ints, out: Array) -> None:
-    """`worth` of each of `values` int64[k], written to those cells of `out` [N]; the others become 0."""
+    """`worth` of each of `values` int64[k], which rise, written to those cells of `out` [N]; the others become 0."""
+    last, beyond = stage.size - 1, np.empty(values.size)
     out[:] = 0.0
-    for v in values:
-        out[v] = worth(stage, rest, v)
+    overflow(stage, values, last, beyond)
+    for k in range(values.size):
+        out[values[k]] = inner(stage[: last - values[k]], rest[values[k] : last]) + beyond[k] * rest[last]
 
 
 @compiled

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from election.decode.compiled import compiled
+from election.decode.laying import extremes, lay, lay_best
 from election.decode.number import BOXES, Array, Ints
 
 Flags = npt.NDArray[np.bool_]
@@ -79,69 +80,62 @@ def paper(boxes: int = BOXES) -> Paper:
 
 
 @compiled
+def total(weights: Array) -> float:
+    """The sum of an array, from its first cell to its last."""
+    whole = 0.0
+    for weight in weights:
+        whole += weight
+    return whole
+
+
+@compiled
 def onward(sums: Array, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
     """From the mass of what is added up, `sums` [span], to that of each number meant, `out` [N]."""
-    whole = 0.0
-    for s in range(sums.size):
-        whole += sums[s]
+    whole = total(sums)
     for m in range(out.size):
         out[m] = same * sums[m] + far * whole
-    for shift in shifts:
-        low, high = max(0, shift), min(out.size, sums.size - 1 + shift)
-        to, of = out[low:high], sums[low - shift : high - shift]
-        for m in range(to.size):
-            to[m] += near * of[m]
+    lay(framed(sums[:-1], shifts.max()), shifts.max() - shifts, np.full(shifts.size, near), out)
 
 
 @compiled
 def backward(mass: Array, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
     """The way back: Σ over numbers of `mass` [N] times their chance given each sum → `out` [span or N]."""
-    n, whole = mass.size, 0.0
-    for m in range(n):
-        whole += mass[m]
+    whole = total(mass)
     for s in range(out.size):
         out[s] = far * whole
-    last = min(n, out.size)
-    for s in range(last):
+    for s in range(min(mass.size, out.size)):
         out[s] += same * mass[s]
-    for shift in shifts:
-        low, high = max(0, -shift), min(out.size, n - shift)
-        to, of = out[low:high], mass[low + shift : high + shift]
-        for s in range(to.size):
-            to[s] += near * of[s]
+    frame = max(shifts.max(), out.size - mass.size + shifts.max())
+    lay(framed(mass, frame), shifts + frame, np.full(shifts.size, near), out)
 
 
 @compiled
 def best_onward(sums: Array, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
     """`onward` for the best case instead of the sum of all."""
-    top = 0.0
-    for s in range(sums.size):
-        top = max(top, sums[s])
+    top = extremes(sums)[1]
     for m in range(out.size):
         out[m] = max((same + far) * sums[m], far * top)
-    for shift in shifts:
-        low, high = max(0, shift), min(out.size, sums.size - 1 + shift)
-        to, of = out[low:high], sums[low - shift : high - shift]
-        for m in range(to.size):
-            to[m] = max(to[m], (near + far) * of[m])
+    lay_best(framed(sums[:-1], shifts.max()), shifts.max() - shifts, np.full(shifts.size, near + far), out)
 
 
 @compiled
 def best_backward(mass: Array, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
     """`backward` for the best case instead of the sum of all."""
-    n, top = mass.size, 0.0
-    for m in range(n):
-        top = max(top, mass[m])
+    top = extremes(mass)[1]
     for s in range(out.size):
         out[s] = far * top
-    last = min(n, out.size)
-    for s in range(last):
+    for s in range(min(mass.size, out.size)):
         out[s] = max(out[s], (same + far) * mass[s])
-    for shift in shifts:
-        low, high = max(0, -shift), min(out.size, n - shift)
-        to, of = out[low:high], mass[low + shift : high + shift]
-        for s in range(to.size):
-            to[s] = max(to[s], (near + far) * of[s])
+    frame = max(shifts.max(), out.size - mass.size + shifts.max())
+    lay_best(framed(mass, frame), shifts + frame, np.full(shifts.size, near + far), out)
+
+
+@compiled
+def framed(row: Array, frame: int) -> Array:
+    """`row` with so many zeros before and behind it, for shifts that reach over its ends."""
+    out = np.zeros(row.size + 2 * frame)
+    out[frame : frame + row.size] = row
+    return out
 
 
 @compiled
@@ -200,8 +194,10 @@ def stand_for(
         if sums[i]:
             backward(seen[i, :size], same, near, far, shifts, out[i])
         else:
-            out[i] = (1 - unwritten) * seen[i, :size]
-        out[i] += unwritten * seen[i, size]
+            for v in range(size):
+                out[i, v] = (1 - unwritten) * seen[i, v]
+        for v in range(size):
+            out[i, v] += unwritten * seen[i, size]
 
 
 @compiled
@@ -214,9 +210,11 @@ def best_stand_for(
         if sums[i]:
             best_backward(seen[i, :size], same, near, far, shifts, out[i])
         else:
-            out[i] = (1 - unwritten) * seen[i, :size]
+            for v in range(size):
+                out[i, v] = (1 - unwritten) * seen[i, v]
+        least = unwritten * seen[i, size]
         for v in range(size):
-            out[i, v] = max(out[i, v], unwritten * seen[i, size])
+            out[i, v] = least if least > out[i, v] else out[i, v]
 
 
 @compiled
@@ -236,22 +234,14 @@ def pin(
     for i in range(out.shape[0]):
         value = found[i]
         if value == size:
-            out[i] = unwritten * seen[i, size]
+            out[i, :] = unwritten * seen[i, size]
         elif sums[i]:
             pinned(value, same, near, far, shifts, out[i])
-            out[i] *= seen[i, value]
+            for v in range(size):
+                out[i, v] *= seen[i, value]
         else:
-            out[i] = 0.0
+            out[i, :] = 0.0
             out[i, value] = (1 - unwritten) * seen[i, value]
-
-
-@compiled
-def total(weights: Array) -> float:
-    """The sum of an array, from its first cell to its last."""
-    whole = 0.0
-    for weight in weights:
-        whole += weight
-    return whole
 
 
 @compiled
