@@ -31,6 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "pemilihan tanpa pilihan dan tanpa formulir: hanya data",
         "a contest with neither choices nor a form: data only",
     ),
+    "contest.bad_number": ("nomor urut pilihan bukan 1 ke atas", "the number of a choice is not 1 or more"),
     "contest.duplicate_choice": ("dua pilihan bernomor atau berid sama", "two choices share a number or an id"),
     "contest.form_mismatch": ("surat suara tidak cocok dengan formulirnya", "a ballot does not fit its form"),
     "contest.unknown_area": ("pemilihan di wilayah yang tidak ada", "a contest is held in an area that is missing"),
@@ -38,8 +39,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "dapil.unknown_area": ("dapil menyebut wilayah yang tidak ada", "a dapil names an area that is missing"),
     "dapil.overlap": ("wilayah dalam dua dapil", "an area lies in two dapil"),
     "dapil.gap": ("TPS tanpa dapil", "TPS without a dapil"),
+    "dapil.no_candidates": ("dapil tanpa calon, padahal dapil lain punya", "a dapil without candidates, unlike others"),
     "candidate.unknown_dapil": ("calon di dapil yang tidak ada", "candidates stand in a dapil that is missing"),
     "candidate.unknown_party": ("calon dari partai yang tidak ada", "candidates of a party that is missing"),
+    "candidate.bad_number": ("nomor urut calon bukan 1 ke atas", "the number of a candidate is not 1 or more"),
+    "candidate.no_name": ("calon tanpa nama", "a candidate without a name"),
     "candidate.duplicate": ("nomor urut calon dipakai dua kali", "two candidates of a list share a number"),
     "file.missing": ("berkas tidak ada", "the file is missing"),
     "file.unreadable": ("berkas tidak terbaca", "the file cannot be read"),
@@ -47,7 +51,16 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 """Reason code → Indonesian and English."""
 
-WARNINGS = frozenset({"area.no_tps", "contest.choices_unknown", "contest.form_mismatch", "dapil.gap", "dapil.overlap"})
+WARNINGS = frozenset(
+    {
+        "area.no_tps",
+        "contest.choices_unknown",
+        "contest.form_mismatch",
+        "dapil.gap",
+        "dapil.no_candidates",
+        "dapil.overlap",
+    }
+)
 """Odd, but the bundle works: 2019's public tree has TPS for four provinces only."""
 
 

@@ -196,6 +196,7 @@ def copy(source: Path, out: Path, **changed: object) -> Path:
         ("contest.choices_unknown", [{"key": "pdpd"}]),
         ("contest.duplicate_choice", [{"key": "ppwp", "choices": [CHOICES[0], CHOICES[1] | {"id": "1"}]}]),
         ("contest.duplicate_choice", [{"key": "ppwp", "choices": [CHOICES[0], CHOICES[1] | {"number": 1}]}]),
+        ("contest.bad_number", [{"key": "ppwp", "choices": [CHOICES[0], CHOICES[1] | {"number": 0}]}]),
         ("contest.no_ballot", [{"key": "pkwkk", "areas": ["41"], "ballots": {"410101": CHOICES}}]),
         ("contest.unknown_area", [{"key": "ppwp", "choices": CHOICES, "without": ["99"]}]),
     ],

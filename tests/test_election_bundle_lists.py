@@ -1,6 +1,7 @@
 """Dapil and candidates: every TPS finds the ballot it votes with, and that ballot fits its form."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,18 @@ def test_candidates_survive_the_disk(two: tuple[Path, Bundle], tmp_path: Path) -
     assert not (path.parent / "over" / "candidates.parquet").exists()
 
 
+Rows = list[dict[str, object]]
+
+
+def with_rows(path: Path, out: Path, change: Callable[[Rows], Rows]) -> Path:
+    """The bundle again, its candidates changed."""
+    for file in path.iterdir():
+        (out / file.name).write_bytes(file.read_bytes())
+    table = pq.read_table(out / "candidates.parquet")
+    pq.write_table(pa.Table.from_pylist(change(table.to_pylist()), table.schema), out / "candidates.parquet")
+    return out
+
+
 @pytest.mark.parametrize(
     ("code", "change"),
     [
@@ -97,33 +110,49 @@ def test_candidates_survive_the_disk(two: tuple[Path, Bundle], tmp_path: Path) -
         ("candidate.unknown_dapil", {"contest": "ppwp"}),
         ("candidate.unknown_party", {"party": 77}),
         ("candidate.duplicate", {"number": 2}),
+        ("candidate.bad_number", {"number": 0}),
+        ("candidate.bad_number", {"number": None}),
+        ("candidate.no_name", {"name": None}),
     ],
 )
 def test_odd_candidates_are_named(
     code: str, change: dict[str, object], two: tuple[Path, Bundle], tmp_path: Path
 ) -> None:
-    for file in two[0].iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    table = pq.read_table(tmp_path / "candidates.parquet")
-    rows = table.to_pylist()
-    rows[0] |= change
-    pq.write_table(pa.Table.from_pylist(rows, table.schema), tmp_path / "candidates.parquet")
+    with_rows(two[0], tmp_path, lambda rows: [rows[0] | change, *rows[1:]])
     assert code in {problem.code for problem in bundle.check(tmp_path)}
     with pytest.raises(BrokenReference):
         bundle.load(tmp_path)
 
 
+def first_list(rows: Rows) -> Rows:
+    return [row for row in rows if [row[k] for k in ("contest", "dapil", "party")] == ["pdpr", rows[0]["dapil"], 1]]
+
+
 def test_a_list_longer_than_its_paper_is_named_before_it_is_printed(two: tuple[Path, Bundle], tmp_path: Path) -> None:
-    for file in two[0].iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    table = pq.read_table(tmp_path / "candidates.parquet")
-    rows = table.to_pylist()
-    rows.append(rows[0] | {"number": 13, "id": "13"})
-    pq.write_table(pa.Table.from_pylist(rows, table.schema), tmp_path / "candidates.parquet")
-    (problem,) = bundle.check(tmp_path)
+    def lengthened(rows: Rows) -> Rows:
+        more = range(len(first_list(rows)) + 1, 14)
+        return [*rows, *(rows[0] | {"number": number, "id": f"x{number}"} for number in more)]
+
+    (problem,) = bundle.check(with_rows(two[0], tmp_path, lengthened))
     assert (problem.code, problem.severity) == ("contest.form_mismatch", "warning")
-    assert "13 candidates > 12" in str(problem)
+    assert "1: 13 candidates > 12" in str(problem)
     bundle.load(tmp_path)
+
+
+def test_a_candidate_who_withdrew_leaves_a_gap_and_nothing_odd(two: tuple[Path, Bundle], tmp_path: Path) -> None:
+    with_rows(two[0], tmp_path, lambda rows: [rows[0] | {"number": 40}, *rows[1:]])
+    assert bundle.check(tmp_path) == []
+    ballot = bundle.load(tmp_path).ballot("pdpr", 0)
+    assert "partai_1_calon_40" in ballot.fields and "partai_1_calon_1" not in ballot.fields
+    assert {field.name for field in form.of(ballot).fields} == set(ballot.fields)
+
+
+def test_a_dapil_without_candidates_is_named(two: tuple[Path, Bundle], tmp_path: Path) -> None:
+    def without(rows: Rows) -> Rows:
+        return [row for row in rows if (row["contest"], row["dapil"]) != ("pdpr", rows[0]["dapil"])]
+
+    (problem,) = bundle.check(with_rows(two[0], tmp_path, without))
+    assert (problem.code, problem.severity) == ("dapil.no_candidates", "warning")
 
 
 def test_a_bundle_with_parties_alone_prints_none(two: tuple[Path, Bundle], tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ class Lists(Struct, frozen=True, eq=False, dict=True):
             found.setdefault(int(self.party[row]), []).append(candidate)
         return {party: tuple(sorted(some, key=lambda candidate: candidate.number)) for party, some in found.items()}
 
+    def longest(self, contest: str) -> int:
+        """How many candidates the longest list of a contest has, 0 where none is known."""
+        rows = self.contest == contest.encode()
+        _, place = np.unique(self.dapil[rows], return_inverse=True)
+        lists = place.astype(np.int64) << 16 | self.party[rows].astype(np.uint16)
+        return int(np.unique(lists, return_counts=True)[1].max(initial=0))
+
     @cached_property
     def places(self) -> set[tuple[str, str]]:
         """Every contest and dapil that has a list."""

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from election import form
 from election.bundle.dapil import Dapil
-from election.bundle.lists import Lists
 from election.bundle.model import Bundle, Holding, Manifest, Sheets, holding_mask
+from election.bundle.survey_lists import survey_lists
 from election.codes import KELURAHAN, NATION_CODE, changes
 from election.contest import CONTEST_TYPES, Candidate, Choice, Contest
 from election.errors import Rejected
@@ -29,7 +29,7 @@ def survey_sheets(sheets: Sheets) -> list[Problem]:
         *_voters(sheets),
         *_contests(sheets.manifest, sheets.areas),
         *_dapil(sheets.dapil, sheets.areas),
-        *_lists(sheets),
+        *survey_lists(sheets),
     ]
 
 
@@ -52,7 +52,7 @@ def _papers(bundle: Bundle) -> Iterator[Problem]:
     for holding in bundle.manifest.contests:
         if not holding.form or holding.key not in CONTEST_TYPES:
             continue
-        longest = int(bundle.lists.number[bundle.lists.contest == holding.key.encode()].max(initial=0))
+        longest = bundle.lists.longest(holding.key)
         alike = {tuple(c.number for c in choices): area for area, choices in _ballots(holding).items() if choices}
         for numbers, area in alike.items():
             try:
@@ -68,7 +68,7 @@ def _ballots(holding: Holding) -> dict[str, tuple[Choice, ...]]:
 def _paper(holding: Holding, numbers: tuple[int, ...], candidates: int) -> Contest:
     """The longest ballot of these numbers: every party has as many candidates as any."""
     people = tuple(Candidate(str(n), n, "") for n in range(1, candidates + 1))
-    choices = tuple(Choice(str(number), number, "", candidates=people) for number in numbers)
+    choices = tuple(Choice(str(number), number, str(number), candidates=people) for number in numbers)
     return Contest(holding.key, choices, holding.form)
 
 
@@ -106,6 +106,8 @@ def _choices(holding: Holding) -> Iterator[Problem]:
     for area, choices in {"": holding.choices, **holding.ballots}.items():
         if area and not choices:
             yield Problem("contest.no_choices", kode=f"{holding.key} {area}")
+        if any(choice.number < 1 for choice in choices):
+            yield Problem("contest.bad_number", kode=f"{holding.key} {area}".strip())
         if _clash(choices):
             yield Problem("contest.duplicate_choice", kode=f"{holding.key} {area}".strip())
 
@@ -146,31 +148,3 @@ def _dapil(dapil: Dapil, areas: AreaColumns) -> Iterator[Problem]:
             if (district.contest, kode) in seen:
                 yield Problem("dapil.overlap", kode=place)
             seen.add((district.contest, kode))
-
-
-def _lists(sheets: Sheets) -> Iterator[Problem]:
-    lists, known = sheets.lists, {(district.contest, district.kode) for district in sheets.dapil.districts}
-    if not len(lists):
-        return
-    for contest, dapil in sorted(lists.places - known):
-        yield Problem("candidate.unknown_dapil", kode=f"{contest} {dapil}")
-    parties = {
-        (holding.key, choice.number)
-        for holding in sheets.manifest.contests
-        for choices in (holding.choices, *holding.ballots.values())
-        for choice in choices
-    }
-    found = np.unique(np.char.add(np.char.add(lists.contest, b"/"), lists.party.astype("S6"))).tolist()
-    for contest, number in sorted(name.decode(errors="replace").split("/") for name in found):
-        if (contest, int(number)) not in parties:
-            yield Problem("candidate.unknown_party", kode=f"{contest} {number}")
-    yield from _twice(lists)
-
-
-def _twice(lists: Lists) -> Iterator[Problem]:
-    order = np.lexsort((lists.number, lists.party, lists.dapil, lists.contest))
-    columns = [column[order] for column in (lists.contest, lists.dapil, lists.party, lists.number)]
-    same = np.all([column[1:] == column[:-1] for column in columns], axis=0)
-    for row in np.sort(order[1:][same]).tolist():
-        place = f"{lists.contest[row].decode()} {lists.dapil[row].decode()} {lists.party[row]}"
-        yield Problem("candidate.duplicate", row=row, kode=place)
