@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from storage.settings import Settings
+
+settings.register_profile("suara", deadline=None)
+settings.load_profile("suara")
+# A property holds or not; how long it takes on a busy machine is for the benchmarks.
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Real data beside the repository; never committed."""
