@@ -60,7 +60,7 @@ def cut(photo: Gray, found: Registration, form: str, where: Array) -> Pictures:
         page=page.number,
         fields=page.fields,
         tallies=page.tallies,
-        boxes=boxes.sample(photo, found.homography, np.concatenate(places)),
+        boxes=boxes.sample(photo, found.homography, boxes.fitted(photo, found.homography, np.concatenate(places))),
         bubbles=_bubbles(photo, found.homography, marked, shift),
     )
 

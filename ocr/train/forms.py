@@ -83,7 +83,9 @@ class Page(Struct, frozen=True):
     def _cut(self, places: list[Rect], side: int, margin: float) -> npt.NDArray[np.uint8]:
         """Each place through a plane of its own, for paper is not flat."""
         parts = [np.zeros((0, side, side), np.uint8)]
-        parts += [boxes.sample(self.photo, _plane(self.truth, p), [p], side, margin).astype(np.uint8) for p in places]
+        for place in places:
+            plane = _plane(self.truth, place)
+            parts.append(boxes.sample(self.photo, plane, boxes.fitted(self.photo, plane, [place]), side, margin))
         return np.concatenate(parts)
 
 
