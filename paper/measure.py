@@ -30,12 +30,12 @@ _MM = 25.4 / 72
 
 
 class Unmeasurable(Rejected):
-    """The file is not there, or neither a PDF nor a JSON file of rectangles."""
+    """The file is neither a PDF nor a JSON file of rectangles."""
 
     code: ClassVar[str] = "form.unmeasurable"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Di {file} tidak ada PDF atau JSON geometri yang dapat dibaca. Periksa letak dan isi berkas itu.",
-        "en": "There is no PDF and no geometry JSON that can be read at {file}. Check the path, and the file.",
+        "id": "{file} bukan PDF atau JSON geometri yang dapat dibaca.",
+        "en": "{file} is neither a PDF nor a geometry JSON that can be read.",
     }
 
 
@@ -76,7 +76,7 @@ def compare(form: Form, path: Path) -> Comparison:
     try:
         return compare_pdf(form, path.read_bytes())
     except (pypdfium2.PdfiumError, OSError) as error:
-        raise Unmeasurable(file=path) from error
+        raise Unmeasurable(file=path.name) from error
 
 
 def compare_pdf(form: Form, pdf: bytes) -> Comparison:
@@ -144,7 +144,7 @@ def _beside_json(form: Form, path: Path) -> Comparison:
         pages = json.loads(path.read_bytes())["pages"]
         measured = [np.array(list(_rects(page))).reshape(-1, 4) for page in pages]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Unmeasurable(file=path) from error
+        raise Unmeasurable(file=path.name) from error
     return Comparison(_beside(form, measured, DETECTED), tuple(_spare(form, measured)))
 
 

@@ -44,7 +44,7 @@ def test_the_ballot_of_a_tps_is_printed(tmp_path: Path, capsys: pytest.CaptureFi
         (["fill", "ppwp", "--condition", "rain=1", "--out", "x"], "rain"),
         (["fill", "pkwkp", "--page", "1", "--out", "taken"], "taken: File exists"),
         (["print", "pkwkp", "--out", "."], "Is a directory"),
-        (["check", "pkwkp", "absent.pdf"], "absent.pdf"),
+        (["check", "pkwkp", "absent.pdf"], "absent.pdf: No such file"),
     ],
 )
 def test_what_cannot_be_is_refused_with_advice(

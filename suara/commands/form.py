@@ -225,6 +225,8 @@ def check_form(args: argparse.Namespace) -> int:
     from paper import measure, sheet
 
     form = paper(args).form
+    if args.file:
+        args.file.stat()  # a path that is not there is another mistake than a file that is no PDF
     found = measure.compare(form, args.file) if args.file else measure.compare_pdf(form, sheet.pdf(form))
     off = [mark for mark in found.marks if not mark.within]
     if args.json:
