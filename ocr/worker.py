@@ -73,14 +73,21 @@ async def serve(bundle: Bundle, storage: Storage, *, consumer: str, clock: Clock
     contests that can run are read.
     """
     with Guard() as guard, ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:
-        reader = await asyncio.get_running_loop().run_in_executor(thread, PageReader, guard)
-        desk = _Desk(bundle, storage, consumer, clock, reader, thread)
-        async with asyncio.TaskGroup() as works:
-            for key in bundle.live:
-                works.create_task(Feeder(storage.queue(QUEUE), storage.journal(key), Order(bundle, key)).run())
-            for _ in range(HANDS):
-                works.create_task(_work(desk))
-            works.create_task(_mend(desk, mend))
+        try:
+            reader = await asyncio.get_running_loop().run_in_executor(thread, PageReader, guard)
+            await _serve(_Desk(bundle, storage, consumer, clock, reader, thread), mend)
+        finally:
+            guard.stop()  # or the thread, which is waited for now, would go on with its batch
+
+
+async def _serve(desk: _Desk, mend: float) -> None:
+    queue = desk.storage.queue(QUEUE)
+    async with asyncio.TaskGroup() as works:
+        for key in desk.bundle.live:
+            works.create_task(Feeder(queue, desk.storage.journal(key), Order(desk.bundle, key)).run())
+        for _ in range(HANDS):
+            works.create_task(_work(desk))
+        works.create_task(_mend(desk, mend))
 
 
 async def _work(desk: _Desk) -> None:
@@ -92,12 +99,26 @@ async def _work(desk: _Desk) -> None:
 
 
 async def _finish(desk: _Desk, jobs: Sequence[Job]) -> None:
-    """Read photos to their end: each journalled and done, or failed and tried again."""
+    """Read photos to their end, however long it takes: each journalled and done, or failed and tried again."""
+    holding = asyncio.create_task(_hold(desk, jobs))
+    try:
+        await _carry(desk, jobs)
+    finally:
+        holding.cancel()
+
+
+async def _hold(desk: _Desk, jobs: Sequence[Job]) -> None:
+    """Keep others from taking jobs in hand for dropped ones: taken often enough, a good photo would be given up."""
+    while True:
+        await pause(ABANDONED / 3)
+        await desk.storage.queue(QUEUE).hold(desk.consumer, *jobs)
+
+
+async def _carry(desk: _Desk, jobs: Sequence[Job]) -> None:
     requests = await asyncio.gather(*(_patiently(desk, job, partial(_request, desk, job)) for job in jobs))
     known = [(job, request) for job, request in zip(jobs, requests, strict=True) if request]
     readings = await _read(desk, [request for _, request in known])
-    ends = ((job, partial(_end, desk, job, reading)) for (job, _), reading in zip(known, readings, strict=True))
-    await asyncio.gather(*(_patiently(desk, job, end) for job, end in ends))
+    await asyncio.gather(*(_end(desk, job, reading) for (job, _), reading in zip(known, readings, strict=True)))
 
 
 async def _patiently(desk: _Desk, job: Job, step: Callable[[], Awaitable[T]]) -> T | None:
@@ -141,8 +162,14 @@ async def _read_together(desk: _Desk, requests: list[Request]) -> list[PageReadi
 
 
 async def _end(desk: _Desk, job: Job, reading: PageReading | Exception) -> None:
+    """Journal what a photo gave. What broke while reading is no server that comes back, whatever its kind."""
     if isinstance(reading, Exception):
-        raise reading
+        await _failed(desk, job, reading)
+    else:
+        await _patiently(desk, job, partial(_done, desk, job, reading))
+
+
+async def _done(desk: _Desk, job: Job, reading: PageReading) -> None:
     await _journal(desk, job, reading)
     await desk.storage.queue(QUEUE).done(job)
 

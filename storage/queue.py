@@ -70,7 +70,7 @@ class Queue:
         return f"suara:{self.name}:dead"
 
     async def take(self, consumer: str, n: int, wait: float = 1.0) -> list[Job]:
-        """Up to `n` jobs; waits up to `wait` seconds for the first, then answers [].
+        """Up to `n` jobs, of each rank where it had to wait; waits up to `wait` seconds for the first, then answers [].
 
         The most urgent come first, but for every eighth take. Where the server is away or was flushed, waits the time
         out and answers [].
@@ -104,6 +104,19 @@ class Queue:
         else:
             entry = (self.dead_stream, {**encode(tried), b"reason": reason.encode()})
         await self._remove([job], [entry])
+
+    async def hold(self, consumer: str, *jobs: Job) -> None:
+        """Says that `consumer` still works on these jobs: how long ago they were taken counts anew for `reclaim`."""
+        try:
+            async with self.redis.pipeline(transaction=False) as pipe:
+                for job in jobs:
+                    pipe.xclaim(self.stream(job.rank), GROUP, consumer, 0, [job.id], justid=True)
+                await pipe.execute()
+        except AWAY as error:
+            log.warning("queue %s is away: %s", self.name, error)
+        except ResponseError as error:  # flushed: there is nothing to hold any more
+            if not _no_group(error):
+                raise
 
     async def reclaim(self, consumer: str, idle: float, n: int = 16) -> list[Job]:
         """Jobs that other consumers took more than `idle` seconds ago and never finished, now this consumer's.

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -17,6 +19,7 @@ from election.decode import decode
 from election.event import PageRead, ScanReceived
 from ocr import worker
 from ocr.fault import DecoderAway
+from ocr.guard import Limits, process
 from ocr.order import Order
 from ocr.program import program
 from ocr.reader import PageReader, PageReading, Request
@@ -134,13 +137,14 @@ def test_two_readers_and_a_flush_read_each_photo_once(storage_settings, tmp_path
     asyncio.run(work())
 
 
-def test_a_photo_that_breaks_the_reader_fails_alone(storage_settings, tmp_path, monkeypatch):
+@pytest.mark.parametrize("mistake", [ZeroDivisionError("a mistake of ours"), OSError("a mistake of ours")])
+def test_a_photo_that_breaks_the_reader_fails_alone(mistake, storage_settings, tmp_path, monkeypatch):
     batches: list[int] = []
 
     def read_many(self: PageReader, requests: list[Request], timed: object = None) -> list[PageReading]:
         batches.append(len(requests))
         if any(request.data == b"breaks it" for request in requests):
-            raise ZeroDivisionError("a mistake of ours")
+            raise mistake
         return [PageReading(2, None, 900) for _ in requests]
 
     monkeypatch.setattr(PageReader, "read_many", read_many)
@@ -154,7 +158,7 @@ def test_a_photo_that_breaks_the_reader_fails_alone(storage_settings, tmp_path, 
                 found = await readings(storage, 6)
             assert [event.fault for event in found] == [None, None, None, "scan.unreadable", None, None]
             (dead,) = await storage.queue(worker.QUEUE).dead()
-            assert dead.reason == "ZeroDivisionError: a mistake of ours"
+            assert dead.reason == f"{type(mistake).__name__}: a mistake of ours"
             assert batches[0] == 6
 
     asyncio.run(work())
@@ -182,6 +186,60 @@ def test_a_decoder_that_cannot_start_is_waited_for(storage_settings, tmp_path, m
                 (found,) = await readings(storage, 1)
             assert found.fault is None
             assert (await storage.queue(worker.QUEUE).depth())["dead"] == 0
+
+    asyncio.run(work())
+
+
+def test_a_long_wait_for_the_decoder_takes_photos_from_nobody(storage_settings, tmp_path, monkeypatch):
+    away = True
+
+    def read_many(self: PageReader, requests: list[Request], timed: object = None) -> list[PageReading]:
+        if away:
+            raise DecoderAway(reason="no memory")
+        return [PageReading(2, None, 900) for _ in requests]
+
+    monkeypatch.setattr(PageReader, "read_many", read_many)
+    monkeypatch.setattr(worker, "ABANDONED", 0.6)
+
+    async def work() -> None:
+        nonlocal away
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        async with await open_storage(storage_settings) as storage:
+            await received(storage, bundle.tree.tps_kode(0), 2, b"a photo")
+            async with reading(bundle, storage, workers=4):
+                await asyncio.sleep(4)
+                away = False
+                (found,) = await readings(storage, 1)
+            assert found.fault is None
+            assert (await storage.queue(worker.QUEUE).depth())["dead"] == 0
+
+    asyncio.run(work())
+
+
+def test_a_reader_told_to_end_does_not_wait_for_a_decoder_that_hangs(storage_settings, tmp_path, monkeypatch):
+    hanging = asyncio.Event()
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        start = process._Child.__init__
+
+        def silent(self: process._Child, limits: Limits) -> None:
+            start(self, limits)
+            os.kill(self.pid, signal.SIGSTOP)
+            loop.call_soon_threadsafe(hanging.set)
+
+        monkeypatch.setattr(process._Child, "__init__", silent)
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        async with await open_storage(storage_settings) as storage:
+            await received(storage, bundle.tree.tps_kode(0), 2, photo(2))
+            serving = asyncio.create_task(worker.serve(bundle, storage, consumer="c", clock=clock))
+            await hanging.wait()
+            await asyncio.sleep(0.2)
+            serving.cancel()
+            began = loop.time()
+            await asyncio.wait([serving])
+            assert loop.time() - began < 10
+            assert serving.cancelled()
 
     asyncio.run(work())
 

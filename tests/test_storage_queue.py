@@ -178,6 +178,24 @@ def test_the_jobs_of_a_reader_that_died_go_to_another_and_a_deadly_one_is_given_
     in_storage(storage_settings, work)
 
 
+def test_jobs_that_are_held_are_not_taken_for_dropped_ones(storage_settings):
+    async def work(storage: Storage) -> None:
+        queue, _ = await fed(storage, scan(2), scan(1))
+        held, dropped = await queue.take("slow", 2)
+        for _ in range(4):
+            await asyncio.sleep(0.3)
+            await queue.hold("slow", held)
+        assert [job.number for job in await queue.reclaim("b", idle=1)] == [dropped.number]
+        assert [job.number for job in await queue.reclaim("b", idle=0)] == [held.number, dropped.number]
+        await queue.done(held)
+        await queue.hold("slow", held)
+        assert await queue.depth() == {"0": 0, "1": 1, "2": 0, "3": 0, "dead": 0}
+        await storage.redis.flushall()
+        await queue.hold("slow", held)
+
+    in_storage(storage_settings, work)
+
+
 def test_a_queue_nobody_has_filled_is_empty_and_waits_as_long_as_asked(storage_settings):
     async def work(storage: Storage) -> None:
         queue = storage.queue("nobody")
