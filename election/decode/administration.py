@@ -11,11 +11,13 @@ from election.decode.sums import Sum
 from election.decode.table import GRAND, PLAIN, TOTALS, Table, Walked
 from election.decode.tree import Level, Seen, Weights
 
+_USED = "surat_suara_digunakan"
+
 VOTERS = Sum("pemilih_dpt_j", ("pemilih_dpt_l", "pemilih_dpt_p"))
 DISABLED = Sum("pengguna_disabilitas_j", ("pengguna_disabilitas_l", "pengguna_disabilitas_p"))
 BALLOTS = Sum(
     "surat_suara_diterima",
-    (Sum("surat_suara_digunakan", (GRAND,)), "surat_suara_dikembalikan", "surat_suara_tidak_digunakan"),
+    (Sum(_USED, (GRAND,)), "surat_suara_dikembalikan", "surat_suara_tidak_digunakan"),
 )
 """Used ballots are as many as users (E202); with those returned and unused they are those received (E201)."""
 
@@ -67,7 +69,7 @@ class Administration:
         beliefs, grand = self.beliefs, weights[GRAND]
         # What the ballots say of the grand total does not depend on what is put in its place.
         outside = tree.down(tree.up(BALLOTS, {**outer, GRAND: grand}, beliefs), beliefs)
-        beyond = outside.rests[GRAND][1][: beliefs.size]
+        beyond = outside.rests[_USED][1, : beliefs.size]
         table = Table(beliefs, weights, self.given)
         walked = table.walk(grand * beyond, bounded=bounded)
         ballots = tree.up(BALLOTS, {**outer, GRAND: walked.grand * grand}, beliefs)

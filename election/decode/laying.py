@@ -23,7 +23,7 @@ def extremes(row: Array) -> tuple[float, float]:
         e, f, g, h = (p if p > e else e), (q if q > f else f), (r if r > g else g), (s if s > h else h)
     for v in range(whole, row.size):
         a, e = min(a, row[v]), max(e, row[v])
-    return min(min(a, b), min(c, d)), max(max(e, f), max(g, h))
+    return min(a, b, c, d), max(e, f, g, h)
 
 
 @compiled

@@ -58,7 +58,7 @@ class Paper(Struct, frozen=True):
 
     def wrong(self, chance: float) -> Chance:
         """The transition that leaves the number as it is but with that chance."""
-        return Chance(1 - chance, chance * ONE_DIGIT / len(self.shifts), chance * (1 - ONE_DIGIT) / self.size)
+        return _wrong(chance, len(self.shifts), self.size)
 
     def adding(self, parts: int) -> Chance:
         """From what `parts` written numbers add to, to the sum that is meant."""
@@ -67,8 +67,18 @@ class Paper(Struct, frozen=True):
     @property
     def pen(self) -> Chance:
         """From the sum that is meant to the one that is written, where one is."""
-        chance = self.wrong(SLIPPED)
-        return Chance(*(share * (1 - UNWRITTEN) for share in (chance.same, chance.near, chance.far)))
+        return _slipped(len(self.shifts), self.size)
+
+
+@lru_cache(maxsize=1024)
+def _wrong(chance: float, shifts: int, size: int) -> Chance:
+    return Chance(1 - chance, chance * ONE_DIGIT / shifts, chance * (1 - ONE_DIGIT) / size)
+
+
+@lru_cache(maxsize=8)
+def _slipped(shifts: int, size: int) -> Chance:
+    chance = _wrong(SLIPPED, shifts, size)
+    return Chance(*(share * (1 - UNWRITTEN) for share in (chance.same, chance.near, chance.far)))
 
 
 @lru_cache(maxsize=8)
@@ -167,6 +177,29 @@ def written_for(
 
 
 @compiled
+def all_written_for(
+    meant: Ints,
+    seen: Array,
+    sums: Flags,
+    at: Ints,
+    same: float,
+    near: float,
+    far: float,
+    unwritten: float,
+    shifts: Ints,
+) -> None:
+    """Put what is most likely written, N for nothing, in the place of what is meant, `meant` int64[k], by the numbers
+    of the rows `at` int64[k] of `seen` [n, N + 1]."""
+    size = seen.shape[1] - 1
+    for i in range(at.size):
+        row = seen[at[i]]
+        if sums[at[i]]:
+            meant[i] = written_for(meant[i], row, same, near, far, unwritten, shifts)
+        elif unwritten * row[size] > (1 - unwritten) * row[meant[i]]:
+            meant[i] = size
+
+
+@compiled
 def came_from(sums: Array, meant: int, same: float, near: float, far: float, shifts: Ints) -> int:
     """The cell of `sums` [span] that best explains why `meant` is meant."""
     found, top = meant, (same + far) * sums[meant]
@@ -221,6 +254,7 @@ def best_stand_for(
 def pin(
     seen: Array,
     sums: Flags,
+    at: Ints,
     found: Ints,
     same: float,
     near: float,
@@ -229,19 +263,19 @@ def pin(
     shifts: Ints,
     out: Array,
 ) -> None:
-    """`stand_for` where exactly `found` int64[n] is written (N: nothing)."""
+    """`stand_for` of the rows `at` int64[k], where exactly `found` int64[k] is written (N: nothing)."""
     size = out.shape[1]
     for i in range(out.shape[0]):
-        value = found[i]
+        row, value = seen[at[i]], found[i]
         if value == size:
-            out[i, :] = unwritten * seen[i, size]
-        elif sums[i]:
+            out[i, :] = unwritten * row[size]
+        elif sums[at[i]]:
             pinned(value, same, near, far, shifts, out[i])
             for v in range(size):
-                out[i, v] *= seen[i, value]
+                out[i, v] *= row[value]
         else:
             out[i, :] = 0.0
-            out[i, value] = (1 - unwritten) * seen[i, value]
+            out[i, value] = (1 - unwritten) * row[value]
 
 
 @compiled

@@ -4,14 +4,16 @@ Sum-product adds up every assignment there is, max-sum finds the best one; both 
 those that `chain.CUT` leaves out, whose mass is bounded and handed on. Cycles are for `table`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
-from election.decode import chain, paper
+from election.decode import levels, paper
 from election.decode.number import Array
 from election.decode.paper import UNWRITTEN, Paper
 from election.decode.sums import Sum, fields, name_of
@@ -21,15 +23,41 @@ Weights = Mapping[str, Array]
 """Field → float[N]: what is seen of it says of each value that may enter the sums."""
 
 
+class Plan(Struct, frozen=True):
+    """Where the fields of a tree stand: sums before their parts, so that whatever hangs on a field follows it.
+
+    `sums` bool[n] are those that are sums; `spots` field of a sum → int64[k + 1], its own row and its plain parts', −1
+    for a part that is a sum; `inside` which fields hang on a sum, itself included.
+    """
+
+    names: tuple[str, ...]
+    index: Mapping[str, int]
+    sums: npt.NDArray[np.bool_]
+    spots: Mapping[str, Ints]
+    inside: Mapping[str, frozenset[str]]
+
+
+@lru_cache(maxsize=256)
+def plan(tree: Sum | str) -> Plan:
+    """Where the fields of a tree stand."""
+    names = tuple(fields(tree))
+    index = {name: i for i, name in enumerate(names)}
+    nodes = {node.field: node for node in _sums(tree)}
+    spots = {
+        name: np.array([index[name], *(-1 if isinstance(p, Sum) else index[p] for p in node.parts)], np.int64)
+        for name, node in nodes.items()
+    }
+    inside = {name: frozenset(fields(node)) for name, node in nodes.items()}
+    return Plan(names, index, np.array([name in nodes for name in names]), spots, inside)
+
+
 class Seen:
     """The likelihoods of the fields of a tree, float[n, N + 1], and what may be asked of them."""
 
     def __init__(self, beliefs: Paper, tree: Sum | str, given: Mapping[str, Array]) -> None:
-        self.beliefs, self.names = beliefs, tuple(fields(tree))
-        self.rows = np.stack([given[name] for name in self.names])
-        self.index = {name: i for i, name in enumerate(self.names)}
-        ends = set(_sums(tree))
-        self._sums = np.array([name in ends for name in self.names])
+        self.beliefs, self.plan = beliefs, plan(tree)
+        self.names, self.index = self.plan.names, self.plan.index
+        self.rows = stacked([given[name] for name in self.names])
         self._pen = (*beliefs.pen, UNWRITTEN, beliefs.shifts)
 
     def weights(self) -> Weights:
@@ -40,33 +68,45 @@ class Seen:
         """For max-sum."""
         return self._with(paper.best_stand_for)
 
+    def values(self, found: Mapping[str, int]) -> Ints:
+        """Those of `found` in the order of the fields, int64[n]."""
+        return np.array([found[name] for name in self.names], np.int64)
+
     def pinned(self, found: Mapping[str, int], names: Iterable[str]) -> Weights:
         """Of `names`, where exactly `found` is written (N: nothing)."""
-        at = [self.index[name] for name in names]
+        names = tuple(names)
+        at = np.array([self.index[name] for name in names], np.int64)
         out = np.empty((len(at), self.beliefs.size))
-        values = np.array([found[self.names[i]] for i in at], np.int64)
-        paper.pin(self.rows[at], self._sums[at], values, *self._pen, out)
-        return {self.names[i]: row for i, row in zip(at, out, strict=True)}
+        values = np.array([found[name] for name in names], np.int64)
+        paper.pin(self.rows, self.plan.sums, at, values, *self._pen, out)
+        return dict(zip(names, out, strict=True))
 
     def written(self, meant: Mapping[str, int]) -> dict[str, int]:
         """What is most likely written where that is meant; N for nothing."""
-        return {name: self._written(self.index[name], value) for name, value in meant.items()}
+        at = np.array([self.index[name] for name in meant], np.int64)
+        values = np.array(list(meant.values()), np.int64)
+        paper.all_written_for(values, self.rows, self.plan.sums, at, *self._pen)
+        return dict(zip(meant, values.tolist(), strict=True))
 
     def chance(self, name: str, value: int) -> Array:
         """float[N]: chance of what is seen of a field, with exactly `value` written, by what it stands for."""
         return self.pinned({name: value}, [name])[name]
 
-    def _written(self, i: int, value: int) -> int:
-        row = self.rows[i]
-        if self._sums[i]:
-            return int(paper.written_for(value, row, *self._pen))
-        size = self.beliefs.size
-        return size if UNWRITTEN * row[size] > (1 - UNWRITTEN) * row[value] else value
-
     def _with(self, function: Callable[..., None]) -> Weights:
         out = np.empty((len(self.names), self.beliefs.size))
-        function(self.rows, self._sums, *self._pen, out)
+        function(self.rows, self.plan.sums, *self._pen, out)
         return dict(zip(self.names, out, strict=True))
+
+
+def stacked(rows: Sequence[Array]) -> Array:
+    """The rows as one array, as `np.stack` gives it in several times the time."""
+    out = np.empty((len(rows), len(rows[0])))
+    for i, row in enumerate(rows):
+        out[i] = row
+    return out
+
+
+NO_SLACK: Final = (0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -91,43 +131,32 @@ class Level:
     below: dict[int, "Level"] = field(default_factory=dict)
 
 
-NO_SLACK: Final = (0.0, 0.0)
-
-
-def up(node: Sum, weights: Weights, beliefs: Paper, known: Mapping[str, Level] | None = None) -> Level:
-    """Sum-product from the leaves to the field of `node`; levels in `known`, by field, are taken as they are."""
-    known = known or {}
+def up(
+    node: Sum,
+    weights: Weights,
+    beliefs: Paper,
+    known: Mapping[str, Level] | None = None,
+    pinned: Mapping[str, Array] | None = None,
+) -> Level:
+    """Sum-product from the leaves to the field of `node`; levels in `known`, by field, are taken as they are, and what
+    is in `pinned` as all that is to be said of a sum."""
+    known, pinned = known or {}, pinned or {}
     below = {
-        i: known.get(part.field) or up(part, weights, beliefs, known)
+        i: known.get(part.field) or up(part, weights, beliefs, known, pinned)
         for i, part in enumerate(node.parts)
-        if isinstance(part, Sum)
+        if isinstance(part, Sum) and part.field not in pinned
     }
-    parts = np.stack([below[i].message if i in below else weights[name_of(p)] for i, p in enumerate(node.parts)])
-    entries, counts, floors, kept, left, most = chain.room(len(parts), beliefs.size)
-    chain.candidates(parts, chain.CUT, entries, counts, floors, kept, left, most)
-    for i, level in below.items():
-        left[i] += level.slack[0]
-        most[i] += level.slack[1]
-    stages = np.empty((len(parts) + 1, beliefs.span))
-    chain.add_up(parts, entries, counts, floors, stages)
-    adding, weight, arrived = beliefs.adding(len(parts)), weights[node.field], np.empty(beliefs.size)
-    paper.onward(stages[-1], *adding, beliefs.shifts, arrived)
-    message = arrived * weight
-    sums = _slack(kept, left, most)
-    reach = min(sums[0], (adding.same + len(beliefs.shifts) * adding.near) * sums[1] + adding.far * sums[0])
-    greatest = float(weight.max())
-    slack = (min(reach * float(paper.total(weight)), sums[0] * greatest), reach * greatest)
-    return Level(node, parts, entries, counts, floors, stages, arrived, message, slack, weight, below)
-
-
-def _slack(kept: Array, left: Array, most: Array) -> tuple[float, float]:
-    """What the lists leave out of the sums: all of it, and at any one sum."""
-    whole, peak, inside = 0.0, 0.0, 1.0
-    for of, outside, top in zip(kept.tolist(), left.tolist(), most.tolist(), strict=True):
-        whole = whole * (of + outside) + inside * outside
-        peak = peak * (of + outside) + inside * top
-        inside *= of
-    return whole, peak
+    parts, lacks = [], np.zeros((len(node.parts), 2))
+    for i, part in enumerate(node.parts):
+        name = name_of(part)
+        parts.append(below[i].message if i in below else pinned[name] if name in pinned else weights[name])
+        if i in below:
+            lacks[i] = below[i].slack
+    of, weight = stacked(parts), weights[node.field]
+    entries, counts, floors, stages, arrived, message, slack = levels.raised(
+        of, lacks, weight, *beliefs.adding(len(parts)), beliefs.shifts
+    )
+    return Level(node, of, entries, counts, floors, stages, arrived, message, slack, weight, below)
 
 
 def mass(level: Level, above: Array | None = None) -> float:
@@ -137,14 +166,11 @@ def mass(level: Level, above: Array | None = None) -> float:
 
 @dataclass(slots=True)
 class Outside:
-    """What the rest of the tree says: `above` field of a sum → float[N], `worth` of a leaf by its value."""
+    """What the rest of the tree says: `above` field of a sum → float[N] of it, `rests` → float[k + 1, span] of what
+    the sums of its first parts are worth."""
 
     above: dict[str, Array]
-    rests: dict[str, tuple[Array, Array]]
-
-    def worth(self, name: str, value: int) -> float:
-        """What everything but the field itself makes of a leaf being `value`."""
-        return float(chain.worth(*self.rests[name], value))
+    rests: dict[str, Array]
 
 
 def down(level: Level, beliefs: Paper, above: Array | None = None) -> Outside:
@@ -155,46 +181,32 @@ def down(level: Level, beliefs: Paper, above: Array | None = None) -> Outside:
 
 
 def _down(level: Level, above: Array, beliefs: Paper, found: Outside) -> None:
-    found.above[level.node.field] = above
-    whole = np.empty(beliefs.span)
     adding = beliefs.adding(len(level.parts))
-    paper.backward(level.weight * above, *adding, beliefs.shifts, whole)
-    rests = np.empty_like(level.stages)
-    chain.take_away(whole, level.parts, level.entries, level.counts, level.floors, rests)
-    for i, part in enumerate(level.node.parts):
-        found.rests[name_of(part)] = (level.stages[i], rests[i + 1])
-        if i not in level.below:
-            continue
-        if i == 0:  # nothing comes before it
-            outward = rests[1, : beliefs.size].copy()
-        else:
-            outward = np.empty(beliefs.size)
-            chain.worths(level.stages[i], rests[i + 1], level.entries[i, : level.counts[i]], outward)
-        _down(level.below[i], outward, beliefs, found)
+    rests = levels.lowered(
+        level.weight * above, level.parts, level.entries, level.counts, level.floors, *adding, beliefs.shifts
+    )
+    found.above[level.node.field], found.rests[level.node.field] = above, rests
+    for i, below in level.below.items():
+        _down(below, levels.outward(level.stages, rests, i, level.entries, level.counts[i]), beliefs, found)
 
 
 def marginals(level: Level, outside: Outside, seen: Seen, found: Mapping[str, int]) -> dict[str, float]:
     """Mass in which each number of `found` is written, whatever the others are."""
-    masses = {level.node.field: _of_sum(level, outside, seen, found)}
-    for i, part in enumerate(level.node.parts):
-        if i in level.below:
-            masses |= marginals(level.below[i], outside, seen, found)
-            continue
-        name = name_of(part)
-        share = seen.chance(name, found[name])
-        if found[name] < share.size:
-            masses[name] = float(share[found[name]]) * outside.worth(name, found[name])
-        else:
-            stage, rest = outside.rests[name]
-            every = np.empty(share.size)
-            chain.worths(stage, rest, np.arange(share.size), every)
-            masses[name] = float(paper.dot(share, every))
+    masses = dict.fromkeys(seen.names, 0.0)
+    _marginals(level, outside, seen, seen.values(found), masses)
     return masses
 
 
-def _of_sum(level: Level, outside: Outside, seen: Seen, found: Mapping[str, int]) -> float:
-    name = level.node.field
-    return float(paper.dot(level.arrived * outside.above[name], seen.chance(name, found[name])))
+def _marginals(level: Level, outside: Outside, seen: Seen, values: Ints, masses: dict[str, float]) -> None:
+    name, beliefs = level.node.field, seen.beliefs
+    spots = seen.plan.spots[name]
+    of = (level.stages, outside.rests[name], level.arrived, outside.above[name])
+    alone = levels.alone(*of, seen.rows, spots, values, beliefs.pen, UNWRITTEN, beliefs.shifts)
+    for at, each in zip(spots.tolist(), alone.tolist(), strict=True):
+        if at >= 0:
+            masses[seen.names[at]] = each
+    for below in level.below.values():
+        _marginals(below, outside, seen, values, masses)
 
 
 def best(tree: Sum | str, weights: Weights, beliefs: Paper) -> dict[str, int]:
@@ -207,32 +219,41 @@ def best(tree: Sum | str, weights: Weights, beliefs: Paper) -> dict[str, int]:
     return found
 
 
-def _best_up(node: Sum, weights: Weights, beliefs: Paper) -> Level:
+@dataclass(slots=True)
+class Best:
+    """One sum of the tree, the best case of each value of it."""
+
+    node: Sum
+    parts: Array
+    entries: Ints
+    counts: Ints
+    stages: Array
+    message: Array
+    below: dict[int, "Best"]
+
+
+def _best_up(node: Sum, weights: Weights, beliefs: Paper) -> Best:
     below = {i: _best_up(part, weights, beliefs) for i, part in enumerate(node.parts) if isinstance(part, Sum)}
-    parts = np.stack([below[i].message if i in below else weights[name_of(p)] for i, p in enumerate(node.parts)])
-    entries, counts, floors, *unused = chain.room(len(parts), beliefs.size)
-    chain.candidates(parts, chain.CUT, entries, counts, floors, *unused)
-    stages, arrived, weight = np.empty((len(parts) + 1, beliefs.span)), np.empty(beliefs.size), weights[node.field]
-    chain.best_up(parts, entries, counts, stages)
-    paper.best_onward(stages[-1], *beliefs.adding(len(parts)), beliefs.shifts, arrived)
-    return Level(node, parts, entries, counts, floors, stages, arrived, arrived * weight, NO_SLACK, weight, below)
+    parts = stacked([below[i].message if i in below else weights[name_of(p)] for i, p in enumerate(node.parts)])
+    adding = beliefs.adding(len(parts))
+    return Best(node, parts, *levels.best_raised(parts, weights[node.field], *adding, beliefs.shifts), below)
 
 
-def _walk(level: Level, value: int, beliefs: Paper, found: dict[str, int]) -> None:
+def _walk(level: Best, value: int, beliefs: Paper, found: dict[str, int]) -> None:
     found[level.node.field] = value
     adding = beliefs.adding(len(level.parts))
-    target = paper.came_from(level.stages[-1], value, *adding, beliefs.shifts)
-    values = np.empty(len(level.parts), np.int64)
-    chain.trace(level.parts, level.entries, level.counts, level.stages, target, values)
-    for i, (part, piece) in enumerate(zip(level.node.parts, values.tolist(), strict=True)):
+    values = levels.best_parts(
+        value, level.parts, level.entries, level.counts, level.stages, *adding, beliefs.shifts
+    ).tolist()
+    for i, (part, piece) in enumerate(zip(level.node.parts, values, strict=True)):
         if i in level.below:
             _walk(level.below[i], piece, beliefs, found)
         else:
             found[name_of(part)] = piece
 
 
-def _sums(node: Sum | str) -> Iterator[str]:
+def _sums(node: Sum | str) -> Iterator[Sum]:
     if isinstance(node, Sum):
-        yield node.field
+        yield node
         for part in node.parts:
             yield from _sums(part)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from election.decode import paper, tree
-from election.decode.number import Array
-from election.decode.paper import Paper
+from election.decode import levels, paper, tree
+from election.decode.number import Array, Ints
+from election.decode.paper import UNWRITTEN, Paper
 from election.decode.sums import Sum, fields, name_of
 from election.decode.tree import Level, Outside, Seen, Weights
 
@@ -31,8 +31,9 @@ class Trees:
         self.beliefs = beliefs
         self.trees = {node: self._add(node, given) for node in trees}
         self._levels = {id(added): _levels(added.level) for added in self.trees.values()}
-        self._pins: dict[tuple[str, tuple[int, ...]], Level] = {}
-        """Sums whose every number was pinned once: the blocks, of which the whole is made."""
+        self._pins: dict[tuple[str, bytes], Array] = {}
+        """What arrives at sums whose every number was pinned once: the blocks, of which the whole is made."""
+        self._last: tuple[Seen, Mapping[str, int], Ints] | None = None
 
     def _add(self, node: Sum | str, given: Mapping[str, Array]) -> Added:
         seen = Seen(self.beliefs, node, given)
@@ -80,24 +81,40 @@ class Trees:
 
     def _pinned(self, node: Sum | str, added: Added, found: Mapping[str, int], names: Sequence[str]) -> float:
         """Mass in which `found` is written in `names`, which lie on this tree in its order."""
-        pinned = added.seen.pinned(found, names)
         if isinstance(node, str) or added.level is None or added.outside is None:
-            return float(paper.total(pinned[name_of(node)]))
-        levels = self._levels[id(added)]
-        top = levels.get(names[0])
-        if top is not None and len(names) == _size(top.node) and set(names) == set(fields(top.node)):
-            return tree.mass(self._pin(top, levels, pinned, found), added.outside.above[names[0]])
-        apart = {name: level for name, level in levels.items() if set(names).isdisjoint(fields(level.node))}
-        return tree.mass(tree.up(node, {**added.weights, **pinned}, self.beliefs, apart))
+            return float(paper.total(added.seen.pinned(found, names)[name_of(node)]))
+        top, inside = self._levels[id(added)].get(names[0]), added.seen.plan.inside
+        if top is not None and inside[names[0]] == frozenset(names):
+            return float(paper.dot(self._pin(top.node, added.seen, found), added.outside.above[names[0]]))
+        asked = frozenset(names)
+        apart = {name: level for name, level in self._levels[id(added)].items() if asked.isdisjoint(inside[name])}
+        weights = {**added.weights, **added.seen.pinned(found, names)}
+        return tree.mass(tree.up(node, weights, self.beliefs, apart))
 
-    def _pin(self, top: Level, levels: Mapping[str, Level], pinned: Weights, found: Mapping[str, int]) -> Level:
-        """The level of a sum with all its numbers pinned."""
-        key = _case(top.node, found)
+    def _pin(self, top: Sum, seen: Seen, found: Mapping[str, int]) -> Array:
+        """What arrives at a sum, all of whose numbers are pinned, with its own weight."""
+        values = self._values(seen, found)
+        start = seen.index[top.field]
+        here = values[start : start + len(seen.plan.inside[top.field])]
+        key = (top.field, here.tobytes())
         if key not in self._pins:
-            known = {name: self._pins.get(_case(level.node, found)) for name, level in levels.items()}
-            done = {name: level for name, level in known.items() if level is not None}
-            self._pins[key] = tree.up(top.node, pinned, self.beliefs, done)
+            plain = not any(isinstance(part, Sum) for part in top.parts)
+            if plain and here.max() < self.beliefs.size:
+                rows, adding = seen.rows[start : start + len(here)], self.beliefs.adding(len(top.parts))
+                self._pins[key] = levels.raised_pinned(
+                    rows, here, adding, self.beliefs.pen, UNWRITTEN, self.beliefs.shifts
+                )
+            else:
+                below = {part.field: self._pin(part, seen, found) for part in top.parts if isinstance(part, Sum)}
+                names = [top.field, *(part for part in top.parts if isinstance(part, str))]
+                self._pins[key] = tree.up(top, seen.pinned(found, names), self.beliefs, pinned=below).message
         return self._pins[key]
+
+    def _values(self, seen: Seen, found: Mapping[str, int]) -> Ints:
+        """Those of `found` on a tree, kept for the next question about the same."""
+        if self._last is None or self._last[0] is not seen or self._last[1] is not found:
+            self._last = seen, found, seen.values({**dict.fromkeys(seen.names, -1), **found})
+        return self._last[2]
 
     def runner_up(self, found: Mapping[str, int], names: Sequence[str], chances: Mapping[str, float]) -> dict[str, int]:
         """The best explanation of a block that differs from `found` somewhere, everything else being anything."""
@@ -143,11 +160,3 @@ def _within(node: Sum, names: set[str]) -> Sum:
             for part in node.parts
         ),
     )
-
-
-def _case(node: Sum, found: Mapping[str, int]) -> tuple[str, tuple[int, ...]]:
-    return node.field, tuple(found.get(name, -1) for name in fields(node))
-
-
-def _size(node: Sum | str) -> int:
-    return 1 if isinstance(node, str) else 1 + sum(_size(part) for part in node.parts)
