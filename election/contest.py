@@ -35,6 +35,7 @@ class ContestType(Struct, frozen=True):
     name_en: str
     kind: Kind
     ballot: Level
+    local: bool = False  # of a Pilkada, whose reserve of ballots and limit of voters are its own
 
 
 CONTEST_TYPES: dict[str, ContestType] = {
@@ -45,8 +46,8 @@ CONTEST_TYPES: dict[str, ContestType] = {
         ContestType("pdpd", "DPD RI", "Regional Council", Kind.CANDIDATES, Level.PROVINSI),
         ContestType("pdprdp", "DPRD Provinsi", "Provincial assembly", Kind.PARTIES, Level.DAPIL),
         ContestType("pdprdk", "DPRD Kabupaten/Kota", "Regency or city assembly", Kind.PARTIES, Level.DAPIL),
-        ContestType("pkwkp", "Gubernur dan Wakil Gubernur", "Governor", Kind.PAIRS, Level.PROVINSI),
-        ContestType("pkwkk", "Bupati/Wali Kota", "Regent or mayor", Kind.PAIRS, Level.KABUPATEN),
+        ContestType("pkwkp", "Gubernur dan Wakil Gubernur", "Governor", Kind.PAIRS, Level.PROVINSI, local=True),
+        ContestType("pkwkk", "Bupati/Wali Kota", "Regent or mayor", Kind.PAIRS, Level.KABUPATEN, local=True),
     )
 }
 

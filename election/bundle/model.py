@@ -19,9 +19,6 @@ from election.region import AreaColumns, TpsColumns, Tree
 FORMAT = 1
 """Version of the shape of `bundle.json`."""
 
-LOCAL = frozenset({"pkwkp", "pkwkk"})
-"""Contests of a Pilkada, whose reserve and whose limit of voters differ from those of a Pemilu."""
-
 
 class UnknownContest(Rejected):
     """The bundle has no such contest."""
@@ -63,7 +60,7 @@ class Settings(Struct, frozen=True):
 
     def reserve(self, contest: str) -> int:
         """Reserve ballots of a contest, in thousandths of the DPT."""
-        return self.reserve_per_mille_local if contest in LOCAL else self.reserve_per_mille
+        return self.reserve_per_mille_local if CONTEST_TYPES[contest].local else self.reserve_per_mille
 
     def delivered(self, contest: str, dpt: int) -> int:
         """Ballots owed to a TPS with `dpt` voters: DPT and the reserve, rounded up."""
@@ -71,7 +68,7 @@ class Settings(Struct, frozen=True):
 
     def voters(self, contest: str) -> int:
         """How many voters a TPS may have on its list."""
-        return self.voters_per_tps_local if contest in LOCAL else self.voters_per_tps
+        return self.voters_per_tps_local if CONTEST_TYPES[contest].local else self.voters_per_tps
 
 
 class Holding(Struct, frozen=True, omit_defaults=True):
@@ -157,7 +154,7 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
 
     def contest(self, key: str) -> Contest:
         """One contest. Raises UnknownContest."""
-        self._holding(key)
+        self.holding(key)
         return self.contests[key]
 
     def ballot(self, key: str, tps: int) -> Contest:
@@ -165,7 +162,7 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
 
         Raises UnknownContest.
         """
-        holding = self._holding(key)
+        holding = self.holding(key)
         kodes = map(self.tree.kode, reversed(self.tree.path(tps)))
         area = next((kode for kode in kodes if kode in holding.ballots), NATION_CODE)
         return self._printed(key, area, self._dapil_of(key, tps))
@@ -182,7 +179,7 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
     def _printed(self, key: str, area: str, dapil: str) -> Contest:
         """One of the ballots that are printed; the same object for every TPS that votes with it."""
         if (key, area, dapil) not in self._ballots:
-            holding = self._holding(key)
+            holding = self.holding(key)
             choices = holding.ballots.get(area, holding.choices)
             lists = self.lists.of(key, dapil) if dapil else {}
             if lists:
@@ -204,13 +201,14 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
 
     def tps_holding(self, key: str) -> NDArray[np.bool_]:
         """bool[n_tps]: which TPS vote in the contest. Raises UnknownContest."""
-        return self.held[self._holding(key).key]
+        return self.held[self.holding(key).key]
 
     def records(self) -> int:
         """How many records the election has: TPS times contest, where held."""
         return sum(int(mask.sum()) for mask in self.held.values())
 
-    def _holding(self, key: str) -> Holding:
+    def holding(self, key: str) -> Holding:
+        """Where one contest is held, and with which ballots. Raises UnknownContest."""
         for holding in self.manifest.contests:
             if holding.key == key:
                 return holding

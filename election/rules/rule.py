@@ -40,7 +40,7 @@ PILKADA_LIMITS = Limits(reserve=25, voters=600)
 
 def limits_of(contest: Contest) -> Limits:
     """The limits of a contest where its bundle says nothing else."""
-    return PILKADA_LIMITS if contest.key.startswith("pkw") else Limits()
+    return PILKADA_LIMITS if contest.type.local else Limits()
 
 
 @dataclass(frozen=True, slots=True)

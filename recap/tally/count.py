@@ -59,13 +59,8 @@ def count(bundle: Bundle, records: Records, policy: Policy = Policy.ALL, source:
     figures = of_source(records.figures, source)
     tallies = Tallies({named.field: records.columns[named.name] for named in figures}, len(records))
     broken, judged, held = _judge(bundle, records, tallies)
-    any_error = np.zeros(len(records), np.bool_)
-    for code, rows in broken.items():
-        if code.startswith("E"):
-            any_error |= rows
     values = np.stack([records.columns[named.name] for named in records.figures], axis=1)
-    has_values = (values != ABSENT).any(axis=1)
-    summed = has_values & ~any_error if policy is Policy.CLEAN else has_values
+    summed = _summed(policy, values, broken)
     tree = bundle.tree
     votes = np.any([rows for block, rows in held.items() if block != ADM], axis=0)
     marks = np.stack([np.ones(len(records), np.bool_), votes, summed], axis=1)
@@ -84,6 +79,16 @@ def count(bundle: Bundle, records: Records, policy: Policy = Policy.ALL, source:
         tps_summed=rolled[:, 2],
         sums=roll_up(tree, _spread(inside, records.tps, tree.n_tps)),
     )
+
+
+def _summed(policy: Policy, values: NDArray[np.int32], broken: Mapping[str, Mask]) -> Mask:
+    """bool[n]: the records that enter the sums, of values int32[n, k]."""
+    summed: Mask = (values != ABSENT).any(axis=1)
+    if policy is Policy.CLEAN:
+        for code, rows in broken.items():
+            if code.startswith("E"):
+                summed &= ~rows
+    return summed
 
 
 def _spread(values: NDArray[np.int32], tps: Indices, n_tps: int) -> NDArray[np.int32]:
@@ -123,8 +128,7 @@ def _findings(bundle: Bundle, contest: Contest, tallies: Tallies, tps: Indices, 
 def whole(bundle: Bundle, key: str) -> Contest:
     """The contest with every choice that stands on any ballot, by number. Raises UnknownContest."""
     contest = bundle.contest(key)
-    special = next(holding.ballots for holding in bundle.manifest.contests if holding.key == key)
-    everywhere = {choice.number: choice for ballot in special.values() for choice in ballot}
+    everywhere = {choice.number: choice for ballot in bundle.holding(key).ballots.values() for choice in ballot}
     everywhere |= {choice.number: choice for choice in contest.choices}
     choices = tuple(everywhere[number] for number in sorted(everywhere))
     return Contest(key=key, choices=choices, form=contest.form)
@@ -133,7 +137,7 @@ def whole(bundle: Bundle, key: str) -> Contest:
 def ballots(bundle: Bundle, records: Records) -> Iterator[tuple[Contest, NDArray[np.int64]]]:
     """The records by the ballot their TPS votes with: its contest, and the rows. Most contests have one ballot."""
     key, tree = records.contest.key, bundle.tree
-    special = next(holding.ballots for holding in bundle.manifest.contests if holding.key == key)
+    special = bundle.holding(key).ballots
     ballot = np.full(tree.n_tps, -1, np.int64)
     kodes = sorted(special, key=tree.area_index)  # area indices grow with the level: deeper areas overwrite
     for position, kode in enumerate(kodes):

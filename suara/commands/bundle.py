@@ -144,7 +144,7 @@ def _report(made: "Bundle", out: Path, as_json: bool) -> None:
     print(f"  {voters:,} voters on the DPT" if voters else "  DPT not known")
     if dapil:
         print(f"  {dapil:,} dapil, " + (f"{candidates:,} candidates" if candidates else "candidates not known"))
-    print(f"  {sum(held.values()):,} records: " + ", ".join(f"{key} {count:,}" for key, count in held.items()))
+    print(f"  {made.records():,} records: " + ", ".join(f"{key} {count:,}" for key, count in held.items()))
 
 
 def _facts(problem: "Problem") -> dict[str, object]:
