@@ -1,7 +1,7 @@
 """A bundle on disk: `bundle.json`, `areas.parquet`, `tps.parquet`; where there are dapil `dapil.parquet`, and where
 candidates are known `candidates.parquet`.
 
-What the columns mean lives in `planting`, what they must satisfy in `check`.
+What the columns mean lives in `planting`, `dapil` and `lists`; what they must satisfy in `survey`.
 """
 
 from pathlib import Path

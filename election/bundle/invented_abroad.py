@@ -17,8 +17,7 @@ ELECTED_ABROAD = frozenset({"ppwp", "pdpr"})
 
 PER_AREA = 24.0
 MOST_AREAS = 26 * 26
-MOST_TPS = MOST_AREAS * 900
-"""Half of what the codes allow is far beyond any election."""
+"""Missions that two letters of a code tell apart."""
 
 KINDS, SHARES = ("TPS", "KSK", "POS"), (0.51, 0.36, 0.13)
 """As 2024 had them."""

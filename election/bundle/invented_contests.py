@@ -3,13 +3,11 @@
 import numpy as np
 from msgspec.structs import replace
 
+from election.bundle.colors import COLORS
 from election.bundle.invented_abroad import ABROAD, ELECTED_ABROAD
 from election.bundle.model import Holding
 from election.contest import CONTEST_TYPES, Choice, Kind, Level
 from election.region import AreaColumns
-
-COLORS = ("#1d4ed8", "#b45309", "#15803d", "#9333ea", "#be123c", "#0e7490", "#4d7c0f", "#a21caf")
-"""Each has at least 4.5:1 against white (WCAG 2.2, 1.4.3)."""
 
 WORDS = (
     "Fajar", "Samudra", "Rimba", "Cempaka", "Merapi", "Bahtera", "Kenanga", "Angin", "Padi", "Karang", "Elang",

@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from election.bundle.colors import COLORS
 from election.bundle.columns import Column, joined, to_numbers, to_texts
 from election.bundle.files import load, write
 from election.bundle.model import Bundle, Holding, Manifest, Sheets
 from election.bundle.parquet import BundleUnreadable
-from election.bundle.real_dapil import districts, party_choices
+from election.bundle.real_dapil import ABROAD, districts, party_choices
 from election.codes import NATION_CODE
 from election.contest import Choice
 from election.errors import Rejected
@@ -28,10 +29,8 @@ AREAS_2024, TPS_2024 = "wilayah2024.csv.gz", "tps2024.parquet"
 AREAS_2019, TPS_2019 = "wilayah_nodes.csv.gz", "ppwp_tps_two_sources.parquet"
 DAPIL_2024 = "dapil2024"
 
-ABROAD, DKI, ACEH = "99", "31", "11"
-"""Provinces of 2024 that do not hold every contest, or hold one with other parties."""
-
-COLORS = ("#1d4ed8", "#b45309", "#15803d")
+DKI, ACEH = "31", "11"
+"""Provinces of 2024 that do not hold every contest, or hold one with other parties; so does `ABROAD`."""
 
 
 class UnknownSource(Rejected):

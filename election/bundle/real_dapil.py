@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from election.bundle.colors import COLORS
 from election.bundle.dapil import Dapil, District
 from election.contest import Choice
 from election.region import AreaColumns
@@ -24,8 +25,6 @@ ACEH_ONLY = range(18, 24)
 
 PARENT_OF = {6: 4, 10: 6}
 """Digits of a code of 2024 → digits of its parent's: kecamatan in kabupaten, kelurahan in kecamatan."""
-
-COLORS = ("#1d4ed8", "#b45309", "#15803d", "#9333ea", "#be123c", "#0e7490", "#4d7c0f", "#a21caf")
 
 
 class Party(Struct, frozen=True):
