@@ -60,7 +60,7 @@ def load(name: str, contest: Contest | None = None) -> Form:
 
 
 def of(contest: Contest) -> Form:
-    """The form that the ballot of `contest` gives. Raises UnknownForm, BallotMismatch."""
+    """The form that the ballot of `contest` gives. Raises UnknownForm, BrokenTemplate, BallotMismatch."""
     return SHELF.of(contest)
 
 

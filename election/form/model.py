@@ -174,14 +174,6 @@ class Form(Struct, frozen=True):
         """The page that carries that tag. Raises NotOnForm."""
         return self._find(lambda page: page.tag_id == tag_id, f"tag {tag_id}")
 
-    def page_of(self, field: str) -> Page:
-        """The page that holds a field. Raises NotOnForm."""
-        return self._find(lambda page: any(f.name == field for f in page.fields), field)
-
-    def block_of(self, field: str) -> str:
-        """The block of the record a field belongs to. Raises NotOnForm."""
-        return self.page_of(field).field(field).block
-
     def _find(self, holds: Callable[[Page], bool], what: str) -> Page:
         for page in self.pages:
             if holds(page):

@@ -53,6 +53,7 @@ class Shelf(Struct, frozen=True):
             UnknownForm: there is none of that name.
             BallotNeeded: the template repeats for a ballot, and no contest is given.
             BallotMismatch: the ballot does not fit.
+            BrokenTemplate: the file is no template.
         """
         return _form(self.folder, name, contest if self.follows_ballot(name) else None)
 
@@ -61,7 +62,8 @@ class Shelf(Struct, frozen=True):
 
         Raises:
             UnknownForm: `contest.form` is no template.
-            BallotMismatch: the ballot and the template do not fit each other.
+            BallotMismatch: the ballot and the template do not fit each other, or the ballot has no choice.
+            BrokenTemplate: the file is no template.
         """
         return _of(self, contest)
 
@@ -122,6 +124,8 @@ def _of(shelf: Shelf, contest: Contest) -> Form:
 def _fit(form: Form, contest: Contest) -> None:
     if form.contest != contest.key:
         raise BallotMismatch(form=form.name, contest=contest.key, what=f"it is a form of {form.contest}")
+    if not contest.choices:
+        raise BallotMismatch(form=form.name, contest=contest.key, what="it has no choices")
     blocks = {field: block for block, fields in contest.blocks.items() for field in fields}
     printed = {field.name: field.block for field in form.fields}
     lacking = [name for name in blocks if name not in printed]
