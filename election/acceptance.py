@@ -8,10 +8,10 @@ from `decode`; what else a block needs in order to count is `recap`'s to ask.
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from election.contest import ADM, SUARA
 
@@ -29,13 +29,17 @@ class Measured(Struct, frozen=True, forbid_unknown_fields=True):
     bound: float  # upper end of the one-sided 95 % Clopper-Pearson interval of wrong / accepted
 
 
+Probable = Annotated[float, Meta(gt=0.5)]
+"""More likely than all else together: below, figures could count though the pixels rather say others."""
+
+
 class Acceptance(Struct, frozen=True, forbid_unknown_fields=True):
     """What is accepted of one model's readings. `risk`: the largest share of accepted blocks that may be wrong, by the
     calibrated probabilities of the readings themselves; `measured` says how far counting supports it."""
 
     model: str  # SHA-256 of the model's file, hex
     risk: float
-    thresholds: Mapping[str, float]
+    thresholds: Mapping[str, Probable]
     measured: Mapping[str, Measured] = {}
 
     def threshold(self, block: str) -> float:

@@ -6,6 +6,7 @@ it is held, with every reason. Rules between blocks only mark. Fetching scores a
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -37,11 +38,17 @@ class Policy(Struct, frozen=True):
     """The rules by which the machine decides, by name: the name is in every decision and in its key.
 
     How sure a reading must be belongs to the model that made its scores: `measured` says it for each. What was
-    released for a model stands; another choice for it is another policy, by another name.
+    released stands; whoever chooses another threshold decides by another policy, and every decision shows it.
     """
 
-    name: str = "two-readings-2"
+    rules: str = "two-readings-2"
     measured: tuple[Acceptance, ...] = field(default_factory=acceptance.entries)
+
+    @property
+    def name(self) -> str:
+        """The rules' name, and eight hex digits that stand for all thresholds."""
+        chosen = sorted((entry.model, kind, repr(p)) for entry in self.measured for kind, p in entry.thresholds.items())
+        return f"{self.rules} {sha256(canonical(chosen)).hexdigest()[:8]}"
 
     def threshold(self, block: str, models: tuple[str, ...]) -> float:
         """The joint probability, of all figures of a block together, from which a reading that these models made is
@@ -130,21 +137,28 @@ def adjudicate(record: Record, decoded: Decoded, place: Place, policy: Policy, a
     """
     drafts = []
     for evidence in due(record, policy):
-        read = decoded.get(evidence.block.name)
-        decision = _decide(evidence, read, _judge(record, evidence, read, place, policy), place, policy, at)
+        read, beside = decoded.get(evidence.block.name), _beside(record, evidence, place.contest)
+        decision = _decide(evidence, read, _judge(evidence, beside, read, place, policy), place, policy, at)
         if not _stands(evidence.block, decision):
-            drafts.append(_draft(place.journal, decision, evidence))
+            drafts.append(_draft(place.journal, decision, evidence, beside))
     return tuple(drafts)
 
 
+class _Beside(NamedTuple):
+    """What another block says: the journal's number of the decision or reading that says it, and its figures."""
+
+    number: int
+    figures: Figures
+
+
 def _judge(
-    record: Record, evidence: Evidence, read: BlockReading | None, place: Place, policy: Policy
+    evidence: Evidence, others: Mapping[str, _Beside], read: BlockReading | None, place: Place, policy: Policy
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Why the block is held, and what is unusual about it. Codes in a fixed order, each once."""
     name, keyed = evidence.block.name, evidence.keyed
     if len(keyed) != len(place.contest.blocks[name]):
         return (INCOMPLETE,), ()
-    figures = {**_beside(record, evidence, place.contest), name: keyed}
+    figures = {**{block: other.figures for block, other in others.items()}, name: keyed}
     beside: dict[str, dict[str, Figures]] = {}
     if read is not None:
         beside = {Source.BUBBLES: {name: read.bubbles}, Source.MARKS: {name: read.marks}}
@@ -159,15 +173,18 @@ def _judge(
     return tuple(dict.fromkeys(reasons)), (*verdict["between"], *unusual)
 
 
-def _beside(record: Record, evidence: Evidence, contest: Contest) -> dict[str, Figures]:
+def _beside(record: Record, evidence: Evidence, contest: Contest) -> dict[str, _Beside]:
     """The other blocks' figures: as decided, else as the officer keyed them; only whole ones can be compared."""
-    others: dict[str, Figures] = {}
+    others: dict[str, _Beside] = {}
     for block in record.blocks:
+        if block.name == evidence.block.name:
+            continue
         reading = record.reading(block.name)
-        figures = block.figures or (reading and reading.event.figures[block.name])
-        if block.name != evidence.block.name and figures and len(figures) == len(contest.blocks[block.name]):
-            others[block.name] = figures
-    return others
+        if block.figures is not None:
+            others[block.name] = _Beside(block.decision, block.figures)
+        elif reading is not None:
+            others[block.name] = _Beside(reading.number, reading.event.figures[block.name])
+    return {name: other for name, other in others.items() if len(other.figures) == len(contest.blocks[name])}
 
 
 def _doubts(keyed: Figures, read: BlockReading | None, threshold: float) -> Iterator[str]:
@@ -221,9 +238,12 @@ def _stands(block: Block, decision: BlockCounted | BlockHeld) -> bool:
     return block.state is BlockState.HELD and told == (decision.figures, decision.read, decision.reasons)
 
 
-def _draft(journal: str, decision: BlockCounted | BlockHeld, evidence: Evidence) -> Draft:
+def _draft(
+    journal: str, decision: BlockCounted | BlockHeld, evidence: Evidence, beside: Mapping[str, _Beside]
+) -> Draft:
     """The key names the version decided on and all that was looked at; the digest, what was decided."""
-    version = [journal, decision.tps, decision.block, decision.replaces, list(evidence.numbers), decision.policy]
+    looked = [*evidence.numbers, *(other.number for other in beside.values())]
+    version = [journal, decision.tps, decision.block, decision.replaces, looked, decision.policy]
     return Draft(
         event=decision,
         key=sha256(canonical(version)).digest()[:16],

@@ -33,9 +33,9 @@ FAILED = Metric("suara_recap_unjudged", "Records that raised an error when they 
 
 log = logging.getLogger(__name__)
 
-Asked = tuple[str, tuple[str, ...], Figures]
-"""What a reading is a function of: the block, the hashes of its pages' scores, and the officer's figures, whose
-probability is part of it."""
+Asked = tuple[str, str, tuple[str, ...], Figures]
+"""What a reading is a function of: the TPS, whose ballot it is, the block, the hashes of its pages' scores, and the
+officer's figures, whose probability is part of it."""
 
 
 class ScoresAwaited(Exception):
@@ -86,7 +86,7 @@ class Judge:
             return None
         name = evidence.block.name
         hashes = tuple(photo.read.scores or "" for photo in evidence.photos if photo.read is not None)
-        key = (name, hashes, evidence.keyed)
+        key = (place.tps, name, hashes, evidence.keyed)
         if key in self._decoded:
             return self._decoded[key]
         pages = [await self._scores(place, photo) for photo in evidence.photos]

@@ -36,3 +36,8 @@ def test_a_new_choice_replaces_its_model_s_old_one_and_no_other() -> None:
 def test_a_file_with_unknown_words_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError):
         acceptance.parse(b'[{"model": "m", "risk": 0.1, "thresholds": {}, "measure": {}}]')
+
+
+def test_a_threshold_that_others_could_outweigh_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        acceptance.parse(acceptance.render((), Acceptance("m", 0.5, {"suara": 0.5})))

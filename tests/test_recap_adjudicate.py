@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from recap_scene import (
     ADM,
     AT,
@@ -174,8 +175,9 @@ def test_a_photo_of_another_page_is_a_reason(place: Place, told: Told) -> None:
 def test_a_reading_that_is_not_sure_enough_holds(place: Place, told: Told) -> None:
     drafts = decide(place, history(place, told), told, sure=0.5)
     assert all(isinstance(d.event, ev.BlockHeld) and "read.uncertain" in d.event.reasons for d in drafts.values())
-    bold = decide(place, history(place, told), told, sure=6.0, policy=Policy("bold", anything(MODEL)))
-    assert all(isinstance(d.event, ev.BlockCounted) and d.event.policy == "bold" for d in bold.values())
+    policy = Policy("bold", anything(MODEL))
+    bold = decide(place, history(place, told), told, sure=6.0, policy=policy)
+    assert all(isinstance(d.event, ev.BlockCounted) and d.event.policy == policy.name for d in bold.values())
 
 
 def anything(model: str) -> tuple[Acceptance, ...]:
@@ -236,7 +238,7 @@ def test_settled_blocks_are_not_even_looked_at_until_there_is_something_new(plac
     first = decide(place, rows, told)
     decided = [*rows, Row(8, first[SUARA].event), Row(9, first[ADM].event)]
     assert due(rec.fold(decided, LAYOUT), POLICY) == ()
-    assert {e.block.name for e in due(rec.fold(decided, LAYOUT), Policy(name="new"))} == {SUARA, ADM}
+    assert {e.block.name for e in due(rec.fold(decided, LAYOUT), Policy(rules="new"))} == {SUARA, ADM}
     second_look = [*decided, Row(10, page_read(place.tps, 2, 2, "ef" * 32))]
     assert {e.block.name for e in due(rec.fold(second_look, LAYOUT), POLICY)} == {SUARA}
     late = [*rows, Row(8, page_read(place.tps, 2, 2, "ef" * 32)), Row(9, first[SUARA].event)]
@@ -282,12 +284,30 @@ def test_the_key_names_version_evidence_and_policy_and_not_the_time(place: Place
     one, later = decide(place, rows, told)[SUARA], decide(place, rows, told, at="2029-02-14T13:00:00.000Z")[SUARA]
     assert (one.key, one.digest) == (later.key, later.digest)
     assert one.event != later.event
-    other = decide(place, rows, told, policy=Policy(name="other"))[SUARA]
+    other = decide(place, rows, told, policy=Policy(rules="other"))[SUARA]
     looked_again = decide(place, [*rows, Row(8, page_read(place.tps, 2, 2, "ab" * 32))], told)[SUARA]
     keyed_again = decide(place, [*rows, Row(8, reading(place.tps, told))], told)[SUARA]
     version = decide(place, [*rows, Row(8, first_held(place))], told)[SUARA]
     assert len({d.key for d in (one, other, looked_again, keyed_again, version)}) == 5
     assert all(d.key is not None and len(d.key) == 16 for d in (one, other))
+
+
+def test_another_choice_of_thresholds_is_another_policy(place: Place, told: Told) -> None:
+    lower = Policy(measured=tuple(replace(entry, thresholds={SUARA: 0.6}) for entry in POLICY.measured))
+    rows = history(place, told)
+    one, other = decide(place, rows, told)[SUARA], decide(place, rows, told, policy=lower)[SUARA]
+    assert one.event.policy != other.event.policy
+    assert one.key != other.key
+    assert one.event.policy.startswith("two-readings-2 ")
+    assert Policy(measured=POLICY.measured[::-1]).name == POLICY.name
+
+
+def test_what_the_other_blocks_say_is_evidence_that_the_key_names(place: Place, told: Told) -> None:
+    """Their figures can mark a block: two engines that know different ones must not seem to contradict each other."""
+    rows = history(place, told)
+    corrected_ = Row(8, corrected(place.tps, ADM, 0, told[ADM]))
+    one, later = decide(place, rows, told)[SUARA], decide(place, [*rows, corrected_], told)[SUARA]
+    assert one.key != later.key
 
 
 def first_held(place: Place) -> ev.BlockHeld:

@@ -61,7 +61,7 @@ async def running(*engines: ContestEngine) -> AsyncIterator[None]:
                 raise AssertionError("the engine stopped by itself") from (end if isinstance(end, Exception) else None)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
     """Waits for `condition`; fails loudly."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 — the condition lies in the database
