@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from msgspec import Struct
 
-from election.decode import paper, table, tree
+from election.decode import levels, paper, table, tree
 from election.decode.number import Array
 from election.decode.paper import Paper
 from election.decode.sums import Sum
@@ -51,7 +52,7 @@ class Administration:
     """The boxes of the users' table and of the ballots, and what may be asked of them."""
 
     def __init__(self, beliefs: Paper, given: Mapping[str, Array]) -> None:
-        self.beliefs, self.given = beliefs, given
+        self.beliefs, self.lists = beliefs, table.lists(beliefs, given)
         self.users = Seen(beliefs, _USERS, given)
         self.ballots = Seen(beliefs, BALLOTS, given)
         self.weights, self.outer = self.users.weights(), self.ballots.weights()
@@ -68,9 +69,11 @@ class Administration:
     def _added(self, weights: Weights, outer: Weights, bounded: bool) -> Users:
         beliefs, grand = self.beliefs, weights[GRAND]
         # What the ballots say of the grand total does not depend on what is put in its place.
-        outside = tree.down(tree.up(BALLOTS, {**outer, GRAND: grand}, beliefs), beliefs)
-        beyond = outside.rests[_USED][1, : beliefs.size]
-        table = Table(beliefs, weights, self.given)
+        others = tree.stacked([outer[name] for name in _OF_BALLOTS[2:]])
+        used = levels.first_alone(outer[_OF_BALLOTS[0]], others, *beliefs.adding(3), beliefs.shifts)
+        beyond = np.empty(beliefs.size)
+        paper.backward(outer[_USED] * used, *beliefs.adding(1), beliefs.shifts, beyond)
+        table = Table(beliefs, weights, self.lists)
         walked = table.walk(grand * beyond, bounded=bounded)
         ballots = tree.up(BALLOTS, {**outer, GRAND: walked.grand * grand}, beliefs)
         return Users(table, walked, grand, beyond, ballots, tree.mass(ballots), walked.lost + ballots.slack[0])

@@ -47,6 +47,24 @@ def listed(row: Array, extra: Ints, cut: float, out: Ints) -> int:
 
 
 @compiled
+def all_listed(rows: Array, extra: Ints, cut: float, out: Ints, counts: Ints) -> None:
+    """`listed` of each of `rows` [n, N], `extra` [n, e], to `out` [n, m], −1 behind the last, and `counts` [n]."""
+    for i in range(rows.shape[0]):
+        counts[i] = listed(rows[i], extra[i], cut, out[i])
+        out[i, counts[i] :] = -1
+
+
+@compiled
+def all_pairs(
+    plain: Array, some: Ints, many: Ints, worth: Array, cut: float, values: Ints, weights: Array, counts: Ints
+) -> None:
+    """`pairs` of all three rows: of `plain` [6, N] the listed values, `some` [6, VALUES] of which there are `many`."""
+    for r in range(3):
+        men, women = some[2 * r, : many[2 * r]], some[2 * r + 1, : many[2 * r + 1]]
+        counts[r] = pairs(plain[2 * r], plain[2 * r + 1], men, women, worth[r], cut, values[r], weights[r])
+
+
+@compiled
 def pairs(
     men: Array, women: Array, some_men: Ints, some_women: Ints, total: Array, cut: float, values: Ints, weights: Array
 ) -> int:
@@ -54,21 +72,36 @@ def pairs(
 
     A pair weighs men [N] × women [N] × `total` [span] of their sum: what is seen of the row's total, for that sum.
     """
-    last, n = total.size - 1, 0
-    found = np.empty((some_men.size * some_women.size, 2), np.int64)
-    heavy = np.empty(some_men.size * some_women.size)
-    for left in some_men:
-        for right in some_women:
-            found[n, 0], found[n, 1] = left, right
-            heavy[n] = men[left] * women[right] * total[min(left + right, last)]
-            n += 1
-    order, kept = np.argsort(-heavy, kind="mergesort"), 0
-    for i in order:
-        if kept < weights.size and heavy[i] > 0 and heavy[i] >= cut * heavy[order[0]]:
-            values[kept, 0], values[kept, 1] = found[i, 0], found[i, 1]
-            weights[kept] = heavy[i]
-            kept += 1
+    last, most = total.size - 1, 0.0
+    heavy = np.empty((some_men.size, some_women.size))
+    for i in range(some_men.size):
+        for j in range(some_women.size):
+            left, right = some_men[i], some_women[j]
+            heavy[i, j] = men[left] * women[right] * total[min(left + right, last)]
+            most = max(most, heavy[i, j])
+    found, minus, n = np.empty((heavy.size, 2), np.int64), np.empty(heavy.size), 0
+    for i in range(some_men.size):
+        for j in range(some_women.size):
+            if heavy[i, j] > 0 and heavy[i, j] >= cut * most:
+                found[n, 0], found[n, 1], minus[n] = some_men[i], some_women[j], -heavy[i, j]
+                n += 1
+    order, kept = np.argsort(minus[:n], kind="mergesort"), min(n, weights.size)
+    for k in range(kept):
+        values[k, 0], values[k, 1] = found[order[k], 0], found[order[k], 1]
+        weights[k] = -minus[order[k]]
     return kept
+
+
+@compiled
+def tallest(ends: Array, spikes: Ints, most: Array, peaks: Array) -> None:
+    """Write to `peaks` [5] the greatest chance that another total than its `spikes` [5, SPIKES] is meant, `ends`
+    [5, N] being what is seen, and `most` [5] the greatest chance of a wrong sum."""
+    for t in range(ends.shape[0]):
+        rest = ends[t].copy()
+        for spike in spikes[t]:
+            if spike >= 0:
+                rest[spike] = 0.0
+        peaks[t] = most[t] * rest.max()
 
 
 @compiled

@@ -125,26 +125,6 @@ def take_away(whole: Array, parts: Array, entries: Ints, counts: Ints, floors: A
 
 
 @compiled
-def before(part: Array, whole: Array, cut: float, out: Array) -> None:
-    """Write to `out` [span] at least what each sum is worth before `part` [N] is added to it, and little more."""
-    span, size = whole.size, part.size
-    floor, top = extremes(part)
-    small, n, least = 0.0, 0, cut * top
-    entries, weights, longer = np.empty(size, np.int64), np.empty(size), np.empty(span + size)
-    for v in range(size):
-        above = part[v] - floor
-        if above >= least:
-            entries[n], weights[n] = v, above
-            n += 1
-        elif above > small:
-            small = above
-    sweep_back(whole, floor + small, size, out)
-    longer[:span] = whole
-    longer[span:] = whole[span - 1]
-    lay(longer, entries[:n], weights[:n], out)
-
-
-@compiled
 def worth(stage: Array, rest: Array, value: int) -> float:
     """Σ over sums s of stage[s] · rest[s + value]: what `value` is worth between the parts before and behind it."""
     last, beyond = stage.size - 1, 0.0
@@ -179,9 +159,3 @@ def trace(parts: Array, entries: Ints, counts: Ints, stages: Array, target: int,
                 if case > top and low >= 0:
                     top, found, back = case, v, s
         out[i], target = found, back
-
-
-def room(parts: int, size: int) -> tuple[Ints, Ints, Array, Array, Array, Array]:
-    """Empty arrays for `candidates` of so many rows."""
-    entries, counts = np.empty((parts, size), np.int64), np.empty(parts, np.int64)
-    return entries, counts, np.empty(parts), np.empty(parts), np.empty(parts), np.empty(parts)

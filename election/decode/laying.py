@@ -103,7 +103,8 @@ def sweep(before: Array, floor: float, size: int, after: Array) -> None:
 
 @compiled
 def sweep_back(worth: Array, floor: float, size: int, out: Array) -> None:
-    """Write to `out` [span] what a part that has every value below `size` with the same weight makes each sum worth."""
+    """Write to `out` [span or fewer] what a part that has every value below `size` with the same weight makes each sum
+    worth."""
     last = worth.size - 1
     if floor <= 0:
         out[:] = 0.0

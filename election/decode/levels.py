@@ -31,7 +31,7 @@ def raised(
     stages, arrived = np.empty((k + 1, size + shifts.max() + 1)), np.empty(size)
     add_up(parts, entries, counts, floors, stages)
     onward(stages[k], same, near, far, shifts, arrived)
-    whole, peak = bounds(kept, left + lacks[:, 0], most + lacks[:, 1])
+    whole, peak = listed_out(kept, left + lacks[:, 0], most + lacks[:, 1])
     reach = min(whole, (same + shifts.size * near) * peak + far * whole)
     greatest = weight.max()
     lack = (min(reach * total(weight), whole * greatest), reach * greatest)
@@ -39,7 +39,7 @@ def raised(
 
 
 @compiled
-def bounds(kept: Array, left: Array, most: Array) -> tuple[float, float]:
+def listed_out(kept: Array, left: Array, most: Array) -> tuple[float, float]:
     """What the lists of all parts leave out of their sums: all of it, and at any one sum."""
     whole, peak, inside = 0.0, 0.0, 1.0
     for i in range(kept.size):
@@ -91,6 +91,19 @@ def lowered(
     rests = np.empty((parts.shape[0] + 1, whole.size))
     take_away(whole, parts, entries, counts, floors, rests)
     return rests
+
+
+@compiled
+def first_alone(weight: Array, others: Array, same: float, near: float, far: float, shifts: Ints) -> Array:
+    """What a sum, of which `weight` [N] is seen, and its other parts `others` [k − 1, N] make of each value of its
+    first part, float[N]."""
+    k, size = others.shape[0] + 1, others.shape[1]
+    parts, entries = np.empty((k, size)), np.empty((k, size), np.int64)
+    counts, floors = np.zeros(k, np.int64), np.zeros(k)
+    for i in range(1, k):
+        parts[i] = others[i - 1]
+        floors[i], _, counts[i] = stand_out(parts[i], CUT, entries[i])
+    return lowered(weight, parts, entries, counts, floors, same, near, far, shifts)[1, :size]
 
 
 @compiled

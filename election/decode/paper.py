@@ -141,6 +141,13 @@ def best_backward(mass: Array, same: float, near: float, far: float, shifts: Int
 
 
 @compiled
+def all_backward(mass: Array, chances: Array, shifts: Ints, out: Array) -> None:
+    """`backward` of each row of `mass` [n, N] to `out` [n, span], each at its own `chances` [n, 3]."""
+    for i in range(out.shape[0]):
+        backward(mass[i], chances[i, 0], chances[i, 1], chances[i, 2], shifts, out[i])
+
+
+@compiled
 def framed(row: Array, frame: int) -> Array:
     """`row` with so many zeros before and behind it, for shifts that reach over its ends."""
     out = np.zeros(row.size + 2 * frame)
