@@ -8,17 +8,16 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from election import acceptance
-from election.acceptance import NEVER, Acceptance
 from election.contest import Contest
 from election.decode import BlockReading
 from election.event import BlockCounted, BlockHeld, Figures, canonical, leaf
 from election.record import PEOPLE, Block, BlockState, Photo, Reading, Record
 from election.rules import RULES, Limits, judge_record
 from election.rules.readings import Source
+from recap.policy import Policy
 from storage.draft import Draft
 
 INCOMPLETE = "reading.incomplete"
@@ -32,29 +31,6 @@ DISAGREE = "E404"
 ODD = {flag: f"number.{flag}" for flag in ("void", "left_aligned", "empty", "malformed")}
 """How a number may be written so that a person must look, whatever the sums say; several marked bubbles alone are for
 E402 to judge."""
-
-
-class Policy(Struct, frozen=True):
-    """The rules by which the machine decides, by name: the name is in every decision and in its key.
-
-    How sure a reading must be belongs to the model that made its scores: `measured` says it for each. What was
-    released stands; whoever chooses another threshold decides by another policy, and every decision shows it.
-    """
-
-    rules: str = "two-readings-2"
-    measured: tuple[Acceptance, ...] = field(default_factory=acceptance.entries)
-
-    @property
-    def name(self) -> str:
-        """The rules' name, and eight hex digits that stand for all thresholds."""
-        chosen = sorted((entry.model, kind, repr(p)) for entry in self.measured for kind, p in entry.thresholds.items())
-        return f"{self.rules} {sha256(canonical(chosen)).hexdigest()[:8]}"
-
-    def threshold(self, block: str, models: tuple[str, ...]) -> float:
-        """The joint probability, of all figures of a block together, from which a reading that these models made is
-        sure enough: the strictest of theirs, and out of reach where one was never measured."""
-        known = {entry.model: entry.threshold(block) for entry in self.measured}
-        return max((known.get(model, NEVER) for model in models), default=NEVER)
 
 
 class Evidence(Struct, frozen=True):

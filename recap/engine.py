@@ -21,9 +21,10 @@ from election.errors import Unavailable
 from election.record import layout
 from election.rules import Limits
 from recap import snapshot
-from recap.adjudicate import Place, Policy
+from recap.adjudicate import Place
 from recap.cutter import Cutter
 from recap.judge import Judge
+from recap.policy import Policy
 from recap.published import Published
 from recap.records import Records
 from recap.snapshot import Snapshot, SnapshotDamaged

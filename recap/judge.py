@@ -17,7 +17,8 @@ from election.errors import Damaged, Unavailable
 from election.event import Figures
 from election.record import Photo, Record
 from election.scores import PageScores
-from recap.adjudicate import Evidence, Place, Policy, adjudicate, due
+from recap.adjudicate import Evidence, Place, adjudicate, due
+from recap.policy import Policy
 from storage.connect import LOST
 from storage.errors import ScanMissing
 from storage.journal import Draft, Journal, Outcome

@@ -33,7 +33,8 @@ from election.decode.signs import Flag
 from election.reasons import CODES, reason
 from election.rules import limits_of
 from election.scores import CLASSES, FieldScores
-from recap.adjudicate import Place, Policy, adjudicate, due
+from recap.adjudicate import Place, adjudicate, due
+from recap.policy import Policy
 from storage.draft import Draft, row
 
 POLICY = Policy()

@@ -15,8 +15,8 @@ from election import bundle as bundles
 from election import event as ev
 from election.bundle import Bundle
 from recap import snapshot
-from recap.adjudicate import Policy
 from recap.engine import ContestEngine, Pace, live, serve
+from recap.policy import Policy
 from recap.records import Records
 from storage.journal import Draft, Outcome
 from storage.opened import Storage, open_storage
