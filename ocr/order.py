@@ -12,6 +12,7 @@ from election.contest import ADM, SUARA
 from election.errors import Rejected
 from election.event import PageRead, ScanReceived
 from election.form import Form
+from election.region import UnknownTps
 
 VOTES: Final = 0
 DATA: Final = 1
@@ -47,8 +48,13 @@ class Order:
         return reading.page is not None and reading.fault is None and reading.quality >= WELL
 
     def place(self, tps: str, page: int) -> int:
-        """A number for each page of each TPS, none used twice."""
-        return self._bundle.tree.tps_index(tps) * _PAGES + page % _PAGES
+        """A number for each page of each TPS, none used twice; TPS that another bundle knew share theirs."""
+        tree = self._bundle.tree
+        try:
+            index = tree.tps_index(tps)
+        except UnknownTps:
+            index = tree.n_tps
+        return index * _PAGES + page % _PAGES
 
 
 def rank(form: Form, page: int) -> int:
