@@ -6,6 +6,7 @@ fails OpenCV's own detector searches finer and finer images, which takes longer 
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 import cv2
@@ -30,8 +31,12 @@ _INNER = 6
 _CELL = 4  # pixels a cell of a straightened tag
 _SMALLEST, _LARGEST = 9, 160  # px on the coarse image
 _BLOCK = 31  # px; what is darker than the mean of so many is dark
+_WINDOW = 13  # px; the same for OpenCV's search
 _SURELY = 2  # of 36 cells may be read wrongly; two tags differ in ten
 _BORDER, _ROUGHLY = 3, 9  # of 28 border cells may look white; before its corners are exact
+_MOST = 12  # tags; a photo of four pages has eight
+_CROWD = 1000  # four-sided outlines in an image; no page has 300, and OpenCV compares each with every other
+_PERIMETER = 40  # px around the smallest tag that OpenCV looks for
 _ALIKE = 0.4  # a page's second tag has at least this much of the first one's area in the photo
 _LEAST_INK, _MOST_INK = 0.35, 1.3  # dark pixels in and around a tag, of its area; boxes are hollow
 
@@ -52,6 +57,8 @@ def _whole(photo: Photo, side: int, contrast: int) -> list[Seen]:
     level = photo.within(side)
     found: list[Seen] = []
     for quads, area in sorted(_squares(photo.level(level), contrast), key=lambda square: -square[1]):
+        if len(found) == _MOST:
+            break
         if found and area < _ALIKE * cv2.contourArea(down(found[0].corners, level).astype(np.float32)):
             break
         seen = next((seen for quad in quads if (seen := _read(photo.full, up(quad, level)))), None)
@@ -61,7 +68,7 @@ def _whole(photo: Photo, side: int, contrast: int) -> list[Seen]:
 
 
 def thorough(photo: Photo) -> Iterator[list[Seen]]:
-    """Tags as OpenCV finds them, one list a size of the image, coarse to fine."""
+    """Tags as OpenCV finds them, one list a size of the image, coarse to fine; up to one that is full of squares."""
     tried: set[int] = set()
     for side, contrast in SEARCH:
         level = photo.within(side)
@@ -69,9 +76,25 @@ def thorough(photo: Photo) -> Iterator[list[Seen]]:
             continue
         tried.add(level)
         image = photo.level(level)
+        if _crowded(image, contrast):
+            return
         corners, ids, _ = _detector(contrast, max(image.shape)).detectMarkers(image)
         found = zip(np.ravel(ids) if corners else (), corners, strict=True)
         yield [Seen(int(k), _sharpened(photo.full, up(c.reshape(4, 2), level))) for k, c in found]
+
+
+def _crowded(image: Gray, contrast: int) -> bool:
+    """Whether more of an image is four-sided than OpenCV can look through: tiles took it minutes."""
+    dark = cv2.adaptiveThreshold(image, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _WINDOW, contrast)
+    outlines, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    sided = (_sided(outline) for outline in outlines if len(outline) >= 4)
+    return next((True for _ in islice(filter(None, sided), _CROWD, None)), False)
+
+
+def _sided(outline: npt.NDArray[np.int32]) -> bool:
+    """Whether OpenCV would look at an outline: long enough, with four corners."""
+    around = cv2.arcLength(outline, True)
+    return around >= _PERIMETER - 8 and len(cv2.approxPolyDP(outline, 0.03 * around, True)) == 4
 
 
 def at(photo: Photo, corners: Points) -> int | None:
@@ -198,7 +221,7 @@ def _dictionary() -> "cv2.aruco.Dictionary":
 def _detector(contrast: int, side: int) -> "cv2.aruco.ArucoDetector":
     settings = cv2.aruco.DetectorParameters()
     settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
-    settings.adaptiveThreshWinSizeMin = settings.adaptiveThreshWinSizeMax = 13
+    settings.adaptiveThreshWinSizeMin = settings.adaptiveThreshWinSizeMax = _WINDOW
     settings.adaptiveThreshConstant = contrast
-    settings.minMarkerPerimeterRate = 40 / side
+    settings.minMarkerPerimeterRate = _PERIMETER / side
     return cv2.aruco.ArucoDetector(_dictionary(), settings)
