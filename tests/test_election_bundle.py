@@ -18,9 +18,10 @@ from election.bundle.columns import from_texts, to_texts
 from election.bundle.dapil import Dapil, District
 from election.bundle.files import read, write
 from election.bundle.invented import UnknownSize
-from election.bundle.model import Bundle, Holding, Manifest, Settings, UnknownContest
+from election.bundle.model import Bundle, Holding, Manifest, UnknownContest
 from election.bundle.parquet import BundleMissing, BundleUnreadable
 from election.bundle.real import UnknownSource
+from election.bundle.settings import Settings
 from election.bundle.shape import CAPS, BadShape, deal, shape
 from election.codes import fixed
 from election.contest import CONTEST_TYPES

@@ -55,6 +55,18 @@ def test_the_dapil_decides_the_candidates(two: tuple[Path, Bundle]) -> None:
             assert made.ballot(key, tps) is ballot
 
 
+@pytest.mark.parametrize("key", CONTEST_TYPES)
+def test_ballots_of_many_tps_are_those_of_each(key: str, two: tuple[Path, Bundle]) -> None:
+    made = two[1]
+    some = np.random.default_rng(5).permutation(np.flatnonzero(made.tps_holding(key)))[:150].astype(np.int32)
+    found = dict.fromkeys(range(len(some)))
+    for contest, rows in made.ballots(key, some):
+        assert all(found[row] is None for row in rows.tolist())
+        found |= dict.fromkeys(rows.tolist(), contest)
+    assert all(found[row] is made.ballot(key, int(tps)) for row, tps in enumerate(some))
+    assert list(made.ballots(key, some[:0])) == []
+
+
 def test_lists_are_as_long_as_seats_let_them_and_name_nobody(two: tuple[Path, Bundle]) -> None:
     lists = two[1].lists
     assert lists.number.min() == 1 and lists.number.max() <= 12

@@ -160,16 +160,26 @@ def test_columns_are_known_by_many_names(small: Path, places: list[str], tmp_pat
 
 
 def test_parties_and_their_candidates(small: Path, places: list[str], tmp_path: Path, capsys: Any) -> None:
-    parties = [choice.number for choice in bundle.load(small).contest("pdpr").choices]
-    names = [f"partai_{n}" for n in parties]
-    parts = ["partai_1_suara_partai", "partai_1_calon_1", "partai_1_calon_2"]
-    heading = ",".join(["kode", *parts, *names, "suara_sah"])
-    zero = ",".join("0" for _ in names[1:])
-    file = csv(tmp_path / "r.csv", heading, f"{places[0]},1,2,3,6,{zero},6", f"{places[1]},1,2,3,7,{zero},6")
-    ran = tally(capsys, tmp_path / "T", file, "--bundle", small, "--contest", "pdpr")
+    first, *others = bundle.load(small).ballot("pdpr", 0).choices
+    n = len(first.candidates)
+    parts = ["partai_1_suara_partai", *(f"partai_1_calon_{candidate.number}" for candidate in first.candidates)]
+    heading = ",".join(["kode", *parts, "partai_1_calon_99", "partai_1", *(f"partai_{c.number}" for c in others)])
+    votes, zero = ",".join(["1"] * (n + 1)), ",".join("0" for _ in others)
+    rows = [f"{place},{votes},,{total},{zero},{n + 1}" for place, total in zip(places, (n + 1, n + 2), strict=False)]
+    ran = tally(capsys, tmp_path / "T", csv(tmp_path / "r.csv", f"{heading},suara_sah", *rows), "--bundle", small,
+                "--contest", "pdpr")  # fmt: skip
     assert {code: ran.facts["broken"][code] for code in ("E303", "E304")} == {"E303": 1, "E304": 1}
-    assert ran.facts["totals"]["partai_1_calon_2"] == 6
+    assert ran.facts["judged"]["E303"] == 2, "candidate 99 stands in another dapil: the cell is blank, as it should be"
+    assert ran.facts["totals"]["partai_1_calon_2"] == 2
     assert "E301" not in ran.facts["broken"]
+
+
+def test_a_file_without_some_of_the_candidates_leaves_their_party_unjudged(
+    small: Path, places: list[str], tmp_path: Path, capsys: Any
+) -> None:
+    file = csv(tmp_path / "r.csv", "kode,partai_1_suara_partai,partai_1_calon_1,partai_1", f"{places[0]},1,2,9")
+    ran = tally(capsys, tmp_path / "T", file, "--bundle", small, "--contest", "pdpr")
+    assert "E303" not in ran.facts["broken"]
 
 
 def test_each_province_has_its_own_ballot(tmp_path: Path, capsys: Any) -> None:

@@ -1,6 +1,6 @@
-"""What a bundle says: the election's name, date, settings, and where each contest is held. Reading it: `files`."""
+"""What a bundle says: areas, TPS, and where each contest is held with which ballots. Reading it: `files`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import ClassVar
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from election.bundle.dapil import Dapil, District
 from election.bundle.lists import Lists
+from election.bundle.settings import Settings
 from election.codes import NATION_CODE, Indices
 from election.contest import CONTEST_TYPES, Choice, Contest, Kind, Level
 from election.errors import Rejected
@@ -38,37 +39,6 @@ class NotLive(Rejected):
         "id": "Pemilihan {key} tidak berjalan langsung; yang berjalan: {known}.",
         "en": "Contest {key} does not run live; these do: {known}.",
     }
-
-
-class Threshold(Struct, frozen=True):
-    """The share of valid votes a party needs, as a fraction, with the text that sets it."""
-
-    numerator: int = 1
-    denominator: int = 25
-    citation: str = "UU 7/2017 art. 414"
-
-
-class Settings(Struct, frozen=True):
-    """What the law or the organiser fixes for one election. Defaults are those of 2024."""
-
-    reserve_per_mille: int = 20  # ballots delivered on top of the DPT, rounded up (UU 7/2017 art. 344(2))
-    reserve_per_mille_local: int = 25  # the same in a Pilkada (unverified)
-    voters_per_tps: int = 300  # the organiser's; the law's own limit is 500
-    voters_per_tps_local: int = 600  # the organiser's, Pilkada 2024; the law's own limit is 800
-    gate: str | None = None  # nothing is public before this moment (RFC 3339); None: no gate
-    threshold: Threshold = Threshold()
-
-    def reserve(self, contest: str) -> int:
-        """Reserve ballots of a contest, in thousandths of the DPT."""
-        return self.reserve_per_mille_local if CONTEST_TYPES[contest].local else self.reserve_per_mille
-
-    def delivered(self, contest: str, dpt: int) -> int:
-        """Ballots owed to a TPS with `dpt` voters: DPT and the reserve, rounded up."""
-        return dpt - (-dpt * self.reserve(contest) // 1000)
-
-    def voters(self, contest: str) -> int:
-        """How many voters a TPS may have on its list."""
-        return self.voters_per_tps_local if CONTEST_TYPES[contest].local else self.voters_per_tps
 
 
 class Holding(Struct, frozen=True, omit_defaults=True):
@@ -167,14 +137,34 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
         area = next((kode for kode in kodes if kode in holding.ballots), NATION_CODE)
         return self._printed(key, area, self._dapil_of(key, tps))
 
+    def ballots(self, key: str, tps: Indices) -> Iterator[tuple[Contest, NDArray[np.int64]]]:
+        """The ballots that these TPS vote with; for each int64[m], where in `tps` those stand that have it.
+
+        Raises UnknownContest.
+        """
+        kodes = sorted(self.holding(key).ballots, key=self.tree.area_index)
+        area = np.zeros(self.tree.n_tps, np.int64)
+        for number, kode in enumerate(kodes, start=1):  # area indices grow with the level: deeper areas overwrite
+            area[self.tree.tps_of(self.tree.area_index(kode))] = number
+        districts, member = self._members(key)
+        printed = (area * (len(districts) + 1) + member + 1)[tps]
+        order = np.argsort(printed, kind="stable")
+        for rows in np.split(order, np.flatnonzero(np.diff(printed[order])) + 1):
+            if len(rows):
+                yield self.ballot(key, int(tps[rows[0]])), rows
+
     def _dapil_of(self, key: str, tps: int) -> str:
         """Code of the dapil a TPS votes in, where candidates are known by dapil; "" elsewhere."""
-        if not len(self.lists) or CONTEST_TYPES[key].kind is not Kind.PARTIES:
-            return ""
-        if key not in self._districts:
-            self._districts[key] = self.dapil.of(key), self.dapil.tps(key, self.tree)
-        districts, member = self._districts[key]
+        districts, member = self._members(key)
         return districts[member[tps]].kode if member[tps] >= 0 else ""
+
+    def _members(self, key: str) -> tuple[tuple[District, ...], Indices]:
+        """The dapil of a contest whose candidates are known by dapil, and which of them each TPS votes in (or -1)."""
+        if key not in self._districts:
+            listed = len(self.lists) and CONTEST_TYPES[key].kind is Kind.PARTIES
+            dapil = self.dapil if listed else Dapil()
+            self._districts[key] = dapil.of(key), dapil.tps(key, self.tree)
+        return self._districts[key]
 
     def _printed(self, key: str, area: str, dapil: str) -> Contest:
         """One of the ballots that are printed; the same object for every TPS that votes with it."""

@@ -88,11 +88,12 @@ def valid_and_invalid_make_all(s: Sheet) -> Iterator[Line]:
 
 
 def party_parts(s: Sheet, party: str) -> list[Column]:
-    """The party's own votes and those of its candidates, as far as the tallies have such columns.
+    """The party's own votes and those of its candidates: of the ballot, or where it names none, of the tallies.
 
-    A blank cell leaves the party unjudged, so a file that spans several dapil writes 0 for a candidate who does not
-    stand there.
+    Of the tallies all that look like candidates are taken, so that a blank cell leaves the party unjudged.
     """
+    if s.contest.listed:
+        return [s[field] for field in s.contest.blocks[party] if field != party]
     own = f"{party}_suara_partai"
     candidate = re.compile(rf"{party}_calon_\d+")
     fields = [field for field in s.tallies.columns if field == own or candidate.fullmatch(field)]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from election.bundle import Bundle
@@ -136,15 +137,6 @@ def whole(bundle: Bundle, key: str) -> Contest:
 
 def ballots(bundle: Bundle, records: Records) -> Iterator[tuple[Contest, NDArray[np.int64]]]:
     """The records by the ballot their TPS votes with: its contest, and the rows. Most contests have one ballot."""
-    key, tree = records.contest.key, bundle.tree
-    special = bundle.holding(key).ballots
-    ballot = np.full(tree.n_tps, -1, np.int64)
-    kodes = sorted(special, key=tree.area_index)  # area indices grow with the level: deeper areas overwrite
-    for position, kode in enumerate(kodes):
-        ballot[tree.tps_of(tree.area_index(kode))] = position
-    mine = ballot[records.tps]
-    for position in np.unique(mine).tolist():
-        rows = np.flatnonzero(mine == position)
-        usual = bundle.contest(key).choices or records.contest.choices
-        choices = special[kodes[position]] if position >= 0 else usual
-        yield Contest(key=key, choices=choices, form=records.contest.form), rows
+    known = records.contest
+    for contest, rows in bundle.ballots(known.key, records.tps):
+        yield replace(contest, choices=contest.choices or known.choices, form=known.form), rows
