@@ -72,11 +72,15 @@ def add_up(parts: Array, entries: Ints, counts: Ints, floors: Array, stages: Arr
             low, reach = entries[i, 0], entries[i, n - 1]
             for j in range(n):
                 weights[j], places[j] = parts[i, entries[i, j]] - floors[i], size + low - entries[i, j]
-            padded[size:] = before[:last]
-            lay(padded, places[:n], weights[:n], after[low : min(last, reach + top)])
-            overflow(before[:top], entries[i, :n], last, beyond[:n])
-            for j in range(n):
-                after[last] += weights[j] * beyond[j]
+            if top == 1:  # so far there is one sum, nothing
+                for j in range(n):
+                    after[entries[i, j]] = weights[j] * before[0]
+            else:
+                padded[size:] = before[:last]
+                lay(padded, places[:n], weights[:n], after[low : min(last, reach + top)])
+                overflow(before[:top], entries[i, :n], last, beyond[:n])
+                for j in range(n):
+                    after[last] += weights[j] * beyond[j]
         if floors[i] > 0:
             sweep(before, floors[i], size, after)
             reach = size - 1
@@ -95,16 +99,20 @@ def best_up(parts: Array, entries: Ints, counts: Ints, stages: Array) -> None:
         before, after, n, reach = stages[i], stages[i + 1], counts[i], 0
         if n:
             low, reach = entries[i, 0], entries[i, n - 1]
-            best = 0.0
-            for s in range(last, last - reach - 1, -1):  # the best from here on
-                best = before[s] if before[s] > best else best
-                ahead[s] = best
             for j in range(n):
-                v = entries[i, j]
-                weights[j], places[j] = parts[i, v], size + low - v
-                after[last] = max(after[last], weights[j] * ahead[last - v])
-            padded[size:] = before[:last]
-            lay_best(padded, places[:n], weights[:n], after[low : min(last, reach + top)])
+                weights[j], places[j] = parts[i, entries[i, j]], size + low - entries[i, j]
+            if top == 1:
+                for j in range(n):
+                    after[entries[i, j]] = weights[j] * before[0]
+            else:
+                padded[size:] = before[:last]
+                lay_best(padded, places[:n], weights[:n], after[low : min(last, reach + top)])
+                best = 0.0
+                for s in range(last, last - reach - 1, -1):  # the best from here on
+                    best = before[s] if before[s] > best else best
+                    ahead[s] = best
+                for j in range(n):
+                    after[last] = max(after[last], weights[j] * ahead[last - entries[i, j]])
         top = min(last, top - 1 + reach) + 1
 
 

@@ -35,7 +35,7 @@ def raised(
     reach = min(whole, (same + shifts.size * near) * peak + far * whole)
     greatest = weight.max()
     lack = (min(reach * total(weight), whole * greatest), reach * greatest)
-    return entries, counts, floors, stages, arrived, arrived * weight, lack
+    return entries[:, : counts.max()].copy(), counts, floors, stages, arrived, arrived * weight, lack
 
 
 @compiled
@@ -107,9 +107,8 @@ def first_alone(weight: Array, others: Array, same: float, near: float, far: flo
 
 
 @compiled
-def outward(stages: Array, rests: Array, i: int, entries: Ints, count: int) -> Array:
-    """What everything else makes of each candidate value of part `i`, float[N]."""
-    size = entries.shape[1]
+def outward(stages: Array, rests: Array, i: int, entries: Ints, count: int, size: int) -> Array:
+    """What everything else makes of each candidate value of part `i`, float[N], N being `size`."""
     if i == 0:  # nothing comes before it
         return rests[1, :size].copy()
     out = np.empty(size)
@@ -168,7 +167,7 @@ def best_raised(
     stages, arrived = np.empty((k + 1, size + shifts.max() + 1)), np.empty(size)
     best_up(parts, entries, counts, stages)
     best_onward(stages[k], same, near, far, shifts, arrived)
-    return entries, counts, stages, arrived * weight
+    return entries[:, : counts.max()].copy(), counts, stages, arrived * weight
 
 
 @compiled

@@ -187,7 +187,9 @@ def _down(level: Level, above: Array, beliefs: Paper, found: Outside) -> None:
     )
     found.above[level.node.field], found.rests[level.node.field] = above, rests
     for i, below in level.below.items():
-        _down(below, levels.outward(level.stages, rests, i, level.entries, level.counts[i]), beliefs, found)
+        _down(
+            below, levels.outward(level.stages, rests, i, level.entries, level.counts[i], beliefs.size), beliefs, found
+        )
 
 
 def marginals(level: Level, outside: Outside, seen: Seen, found: Mapping[str, int]) -> dict[str, float]:
