@@ -13,7 +13,8 @@ from suara.supervisor import Supervisor
 
 STATE = """
 select coalesce(sum(tps), 0)::bigint tps, coalesce(sum(tps_counted), 0)::bigint counted,
-       coalesce(sum(tps_held), 0)::bigint held, coalesce(max(number), 0)::bigint number
+       coalesce(sum(tps_held), 0)::bigint held, coalesce(sum(adm_counted + adm_held), 0)::bigint data,
+       coalesce(max(number), 0)::bigint number
 from published.area where tingkat = 0
 """
 PAGES = "select count(*) filter (where state <> 'received') as done, count(*) as all from published.page"
@@ -22,13 +23,19 @@ PAGES = "select count(*) filter (where state <> 'received') as done, count(*) as
 QUIET = 5
 """Looks in a row that must find nothing new before a night is called over."""
 
+STUCK = 60
+"""The same while there are blocks that nobody has decided: an officer may have given up, or a machine may be compiling
+its decoder for the first time."""
+
 
 class Night(Struct, frozen=True):
-    """How far the count is: TPS by state of their votes, pages read and unread, and the cut's journal number."""
+    """How far the count is: TPS by state of their votes, TPS whose data page is decided, pages read and unread, and the
+    cut's journal number."""
 
     tps: int
     counted: int
     held: int
+    data: int
     number: int
     pages: int
     unread: int
@@ -37,6 +44,11 @@ class Night(Struct, frozen=True):
     def waiting(self) -> int:
         """TPS whose votes are neither counted nor held."""
         return self.tps - self.counted - self.held
+
+    @property
+    def quiet(self) -> int:
+        """Looks without anything new after which nothing more is expected of a night whose officers have gone home."""
+        return STUCK if self.waiting or self.data < self.tps else QUIET
 
     def line(self) -> str:
         """One line for a terminal."""
@@ -59,7 +71,7 @@ async def look(url: str) -> Night | None:
         row = await connection.fetchrow(STATE)
         pages = await connection.fetchrow(PAGES)
         unread = pages["all"] - pages["done"]
-        return Night(row["tps"], row["counted"], row["held"], row["number"], pages["done"], unread)
+        return Night(**row, pages=pages["done"], unread=unread)
     except (*LOST, asyncpg.PostgresError):
         return None
     finally:
@@ -68,7 +80,7 @@ async def look(url: str) -> Night | None:
 
 
 async def show(url: str, supervisor: Supervisor) -> None:
-    """Print progress until every TPS is decided and the invented officers have gone home."""
+    """Print progress until the invented officers have gone home and all is decided, or nothing has moved for long."""
     live, said, quiet = sys.stdout.isatty(), "", 0
     while True:
         night = await look(url)
@@ -81,7 +93,7 @@ async def show(url: str, supervisor: Supervisor) -> None:
             _say(line)
         quiet = quiet + 1 if line == said else 0
         said = line
-        if supervisor.over("night") and quiet >= QUIET and not (night and night.unread):
+        if supervisor.over("night") and quiet >= (night.quiet if night else STUCK) and not (night and night.unread):
             break
         await asyncio.sleep(1.0 if live else 2.0)
     if night and night.tps:
