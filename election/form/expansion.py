@@ -4,6 +4,7 @@ Nothing here knows a contest; what is repeated, and how often, the template and 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from election.contest import Candidate, Choice, Contest
@@ -159,18 +160,25 @@ def _order(field: Field) -> tuple[float, float]:
 
 
 def _fields(boxes: Boxes, grid: Grid, row: _Row) -> Iterator[Field]:
-    width, height = boxes.side if isinstance(boxes.side, tuple) else (boxes.side, boxes.side)
     for ending, x in grid.columns.items():
         yield Field(
             name=row.fill(row.name) + ending,
             block=row.fill(grid.block),
-            boxes=tuple(square(x + k * boxes.pitch, row.y, width, height) for k in range(PLACES)),
+            boxes=_boxes(boxes, x, row.y),
             bubbles=_bubbles(boxes, x, row.y),
             guide=boxes.guide,
             words=grid.words.below(row.y) if grid.words else None,
         )
 
 
+# Rows of boxes lie in the same places on every page and every ballot, so their rectangles are made once and shared.
+@lru_cache(maxsize=4096)
+def _boxes(boxes: Boxes, x: float, y: float) -> tuple[Rect, ...]:
+    width, height = boxes.side if isinstance(boxes.side, tuple) else (boxes.side, boxes.side)
+    return tuple(square(x + k * boxes.pitch, y, width, height) for k in range(PLACES))
+
+
+@lru_cache(maxsize=4096)
 def _bubbles(boxes: Boxes, x: float, y: float) -> tuple[tuple[Rect, ...], ...]:
     spec = boxes.bubbles
     if spec is None:
