@@ -32,6 +32,13 @@ _SINGLE: dict[str, Words] = {
     "suara_tidak_sah": ("Suara tidak sah", "Invalid votes"),
     "suara_total": ("Suara sah dan tidak sah", "All votes"),
 }
+_LOCAL: dict[str, Words] = {
+    "pengguna_dptb": ("Pengguna hak pilih pindahan (DPPh)", "Voters who voted, moved here (DPPh)"),
+    "pengguna_non_dpt": ("Pengguna hak pilih tambahan (DPTb)", "Voters who voted, by identity card (DPTb)"),
+    "surat_suara_diterima": ("Surat suara diterima, termasuk cadangan 2,5 %", "Ballots received, with 2.5 % reserve"),
+}
+"""What a Pilkada calls otherwise."""
+
 _PARTY = re.compile(r"partai_(\d+)_(?:suara_partai|calon_(\d+))")
 LEVELS: tuple[Words, ...] = (
     ("Nasional", "Nation"),
@@ -65,12 +72,13 @@ def field(of: Contest, name: str) -> Words:
     if name in of.choice_fields:
         choice = of.choices[of.choice_fields.index(name)]
         return f"{choice.number}. {choice.name}", f"{choice.number}. {choice.name}"
+    own = _LOCAL if of.type.local else {}
     if name in _SINGLE:
-        return _SINGLE[name]
+        return own.get(name, _SINGLE[name])
     if (of_party := _PARTY.fullmatch(name)) is not None:
         return _party(of, *of_party.groups())
     row, _, split = name.rpartition("_")
-    (row_id, row_en), (split_id, split_en) = _ROWS[row], _SPLITS[split]
+    (row_id, row_en), (split_id, split_en) = own.get(row, _ROWS[row]), _SPLITS[split]
     return f"{row_id}, {split_id}", f"{row_en}, {split_en}"
 
 

@@ -64,6 +64,14 @@ def test_every_field_and_block_has_words_in_both_languages() -> None:
         assert all(words.block(contest, name)[0] for name in contest.blocks)
 
 
+def test_a_pilkada_has_words_of_its_own_for_lists_and_reserve() -> None:
+    """RULES, section 2: DPPh where a Pemilu has DPTb, DPTb where it has DPK, 2.5 % where it has 2 %."""
+    names = ("pengguna_dptb_j", "pengguna_non_dpt_j", "surat_suara_diterima")
+    for key, told in (("ppwp", ("DPTb", "DPK", " 2 %")), ("pkwkk", ("DPPh", "DPTb", " 2,5 %"))):
+        words_of = [words.field(ballot(key, 2), name)[0] for name in names]
+        assert all(word in text for word, text in zip(told, words_of, strict=True))
+
+
 def test_a_contest_survives_json() -> None:
     contest = Contest("pkwkp", (Choice("1", 1, "Paslon 01"), Choice("2", 2, "Kolom kosong")), "form")
     assert msgspec.json.decode(msgspec.json.encode(contest), type=Contest) == contest
