@@ -7,7 +7,7 @@ import numpy as np
 
 from election.decode.chain import CUT, add_up, candidates
 from election.decode.compiled import compiled
-from election.decode.laying import extremes, lay, sweep_back
+from election.decode.laying import extremes, lay, prolonged, sweep_back
 from election.decode.levels import listed_out
 from election.decode.number import Array, Ints
 from election.decode.paper import dot, total
@@ -35,7 +35,7 @@ def forgotten(plain: Array, worth: Array, values: Ints, weights: Array, counts: 
                 inside[r, values[r, j, k]] += weights[r, j]
         whole, missed = _column(every, column)
         part = _column(inside, column)[0]
-        least = min(least, max(0.0, whole - part + SLACK * whole + missed) * worth[4 - k].max())
+        least = min(least, max(0.0, whole - part + SLACK * whole + missed) * extremes(worth[4 - k])[1])
     return least
 
 
@@ -48,7 +48,7 @@ def _column(parts: Array, column: Array) -> tuple[float, float]:
     candidates(parts, CUT, entries, counts, floors, kept, left, most)
     add_up(parts, entries, counts, floors, stages)
     missed, peak = listed_out(kept, left, most)
-    bound = min(missed * column.max(), peak * total(column) + missed * column[-1])
+    bound = min(missed * extremes(column)[1], peak * total(column) + missed * column[-1])
     return dot(stages[k], column), bound
 
 
@@ -56,10 +56,10 @@ def _column(parts: Array, column: Array) -> tuple[float, float]:
 def before(part: Array, whole: Array, cut: float, out: Array) -> None:
     """Write to `out` [N] at least what each sum is worth before `part` [N] is added to it, and little more, `whole`
     [span] being what it is worth afterwards."""
-    span, size = whole.size, part.size
+    size = part.size
     floor, top = extremes(part)
     small, n, least = 0.0, 0, cut * top
-    entries, weights, longer = np.empty(size, np.int64), np.empty(size), np.empty(span + size)
+    entries, weights = np.empty(size, np.int64), np.empty(size)
     for v in range(size):
         above = part[v] - floor
         if above >= least:
@@ -68,6 +68,4 @@ def before(part: Array, whole: Array, cut: float, out: Array) -> None:
         elif above > small:
             small = above
     sweep_back(whole, floor + small, size, out)
-    longer[:span] = whole
-    longer[span:] = whole[span - 1]
-    lay(longer, entries[:n], weights[:n], out)
+    lay(prolonged(whole, size), entries[:n], weights[:n], out)

@@ -72,23 +72,22 @@ def pairs(
 
     A pair weighs men [N] × women [N] × `total` [span] of their sum: what is seen of the row's total, for that sum.
     """
-    last, most = total.size - 1, 0.0
-    heavy = np.empty((some_men.size, some_women.size))
-    for i in range(some_men.size):
-        for j in range(some_women.size):
-            left, right = some_men[i], some_women[j]
-            heavy[i, j] = men[left] * women[right] * total[min(left + right, last)]
-            most = max(most, heavy[i, j])
-    found, minus, n = np.empty((heavy.size, 2), np.int64), np.empty(heavy.size), 0
-    for i in range(some_men.size):
-        for j in range(some_women.size):
-            if heavy[i, j] > 0 and heavy[i, j] >= cut * most:
-                found[n, 0], found[n, 1], minus[n] = some_men[i], some_women[j], -heavy[i, j]
-                n += 1
-    order, kept = np.argsort(minus[:n], kind="mergesort"), min(n, weights.size)
-    for k in range(kept):
-        values[k, 0], values[k, 1] = found[order[k], 0], found[order[k], 1]
-        weights[k] = -minus[order[k]]
+    last, kept, top = total.size - 1, 0, 0.0
+    for left in some_men:
+        for right in some_women:
+            top = max(top, men[left] * women[right] * total[min(left + right, last)])
+    for left in some_men:
+        for right in some_women:
+            heavy = men[left] * women[right] * total[min(left + right, last)]
+            if heavy <= 0 or heavy < cut * top or (kept == weights.size and heavy <= weights[kept - 1]):
+                continue
+            at = min(kept, weights.size - 1)
+            kept = at + 1
+            while at > 0 and weights[at - 1] < heavy:
+                weights[at] = weights[at - 1]
+                values[at, 0], values[at, 1] = values[at - 1, 0], values[at - 1, 1]
+                at -= 1
+            weights[at], values[at, 0], values[at, 1] = heavy, left, right
     return kept
 
 
@@ -97,11 +96,15 @@ def tallest(ends: Array, spikes: Ints, most: Array, peaks: Array) -> None:
     """Write to `peaks` [5] the greatest chance that another total than its `spikes` [5, SPIKES] is meant, `ends`
     [5, N] being what is seen, and `most` [5] the greatest chance of a wrong sum."""
     for t in range(ends.shape[0]):
-        rest = ends[t].copy()
-        for spike in spikes[t]:
-            if spike >= 0:
-                rest[spike] = 0.0
-        peaks[t] = most[t] * rest.max()
+        peak = 0.0
+        for v in range(ends.shape[1]):
+            if ends[t, v] > peak:
+                for spike in spikes[t]:
+                    if spike == v:
+                        break
+                else:
+                    peak = ends[t, v]
+        peaks[t] = most[t] * peak
 
 
 @compiled

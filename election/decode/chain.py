@@ -8,7 +8,18 @@ What was left out of the lists is bounded twice, by its sum and by its greatest 
 import numpy as np
 
 from election.decode.compiled import compiled
-from election.decode.laying import extremes, inner, lay, lay_best, overflow, sweep, sweep_back
+from election.decode.laying import (
+    copied,
+    emptied,
+    extremes,
+    inner,
+    lay,
+    lay_best,
+    overflow,
+    prolonged,
+    sweep,
+    sweep_back,
+)
 from election.decode.number import Array, Ints
 
 LOW = 1e-4
@@ -62,7 +73,7 @@ def stand_out(row: Array, cut: float, entries: Ints) -> tuple[float, float, int]
 def add_up(parts: Array, entries: Ints, counts: Ints, floors: Array, stages: Array) -> None:
     """Write to `stages` [k + 1, span] the weight of every sum of the first 0, 1, … k parts."""
     last, size, top = stages.shape[1] - 1, parts.shape[1], 1
-    stages[:] = 0.0
+    emptied(stages)
     stages[0, 0] = 1.0
     padded = np.zeros(size + last)  # of a stage, with nothing in front and without its last cell
     weights, places, beyond = np.empty(size), np.empty(size, np.int64), np.empty(size)
@@ -76,7 +87,7 @@ def add_up(parts: Array, entries: Ints, counts: Ints, floors: Array, stages: Arr
                 for j in range(n):
                     after[entries[i, j]] = weights[j] * before[0]
             else:
-                padded[size:] = before[:last]
+                copied(before, padded[size:], last)
                 lay(padded, places[:n], weights[:n], after[low : min(last, reach + top)])
                 overflow(before[:top], entries[i, :n], last, beyond[:n])
                 for j in range(n):
@@ -91,7 +102,7 @@ def add_up(parts: Array, entries: Ints, counts: Ints, floors: Array, stages: Arr
 def best_up(parts: Array, entries: Ints, counts: Ints, stages: Array) -> None:
     """`add_up` for the best case of each sum instead of all of them together."""
     last, size, top = stages.shape[1] - 1, parts.shape[1], 1
-    stages[:] = 0.0
+    emptied(stages)
     stages[0, 0] = 1.0
     padded, ahead = np.zeros(size + last), np.empty(last + 1)
     weights, places = np.empty(size), np.empty(size, np.int64)
@@ -105,7 +116,7 @@ def best_up(parts: Array, entries: Ints, counts: Ints, stages: Array) -> None:
                 for j in range(n):
                     after[entries[i, j]] = weights[j] * before[0]
             else:
-                padded[size:] = before[:last]
+                copied(before, padded[size:], last)
                 lay_best(padded, places[:n], weights[:n], after[low : min(last, reach + top)])
                 best = 0.0
                 for s in range(last, last - reach - 1, -1):  # the best from here on
@@ -121,15 +132,13 @@ def take_away(whole: Array, parts: Array, entries: Ints, counts: Ints, floors: A
     """From what each sum is worth, `whole` [span], write to `rests` [k + 1, span] what each sum of the first i parts
     is worth, those that follow being anything; `rests[0]`, which nobody asks for, is left alone."""
     span, size = rests.shape[1], parts.shape[1]
-    longer, weights = np.empty(span + size), np.empty(size)
-    rests[parts.shape[0]] = whole
+    weights = np.empty(size)
+    copied(whole, rests[parts.shape[0]], span)
     for i in range(parts.shape[0] - 1, 0, -1):
         sweep_back(rests[i + 1], floors[i], size, rests[i])
         for j in range(counts[i]):
             weights[j] = parts[i, entries[i, j]] - floors[i]
-        longer[:span] = rests[i + 1]
-        longer[span:] = rests[i + 1, span - 1]
-        lay(longer, entries[i, : counts[i]], weights[: counts[i]], rests[i])
+        lay(prolonged(rests[i + 1], size), entries[i, : counts[i]], weights[: counts[i]], rests[i])
 
 
 @compiled
@@ -145,7 +154,8 @@ def worth(stage: Array, rest: Array, value: int) -> float:
 def worths(stage: Array, rest: Array, values: Ints, out: Array) -> None:
     """`worth` of each of `values` int64[k], which rise, written to those cells of `out` [N]; the others become 0."""
     last, beyond = stage.size - 1, np.empty(values.size)
-    out[:] = 0.0
+    for v in range(out.size):
+        out[v] = 0.0
     overflow(stage, values, last, beyond)
     for k in range(values.size):
         out[values[k]] = inner(stage[: last - values[k]], rest[values[k] : last]) + beyond[k] * rest[last]

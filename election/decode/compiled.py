@@ -13,6 +13,9 @@ try:
 except ImportError:
     njit = None
 
+_OPTIONS = {"nogil": True, "no_cfunc_wrapper": True}
+"""Nobody calls a kernel from C, and a door for it would be compiled too."""
+
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
@@ -25,6 +28,6 @@ def compiled(function: Kernel) -> Kernel:
     if njit is None:
         return function
     try:
-        return cast(Kernel, njit(cache=True, nogil=True)(function))
+        return cast(Kernel, njit(cache=True, **_OPTIONS)(function))
     except RuntimeError:  # no folder for the cache
-        return cast(Kernel, njit(nogil=True)(function))
+        return cast(Kernel, njit(**_OPTIONS)(function))

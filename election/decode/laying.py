@@ -27,6 +27,40 @@ def extremes(row: Array) -> tuple[float, float]:
 
 
 @compiled
+def copied(of: Array, to: Array, cells: int) -> None:
+    """Copy the first cells, as a slice would, of which far more code is made."""
+    for i in range(cells):
+        to[i] = of[i]
+
+
+@compiled
+def emptied(rows: Array) -> None:
+    """Write 0 to all of [k, n]."""
+    for i in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            rows[i, j] = 0.0
+
+
+@compiled
+def prolonged(row: Array, more: int) -> Array:
+    """`row` with its last cell so many times more."""
+    out, last = np.empty(row.size + more), row[row.size - 1]
+    copied(row, out, row.size)
+    for i in range(row.size, out.size):
+        out[i] = last
+    return out
+
+
+@compiled
+def greatest(values: Ints) -> int:
+    """The greatest of `values`, or 0."""
+    found = 0
+    for value in values:
+        found = max(found, value)
+    return found
+
+
+@compiled
 def lay(of: Array, at: Ints, by: Array, to: Array) -> None:
     """Add to `to` [n], in the order of k, `by[k]` · `of[at[k] : at[k] + n]`.
 
@@ -69,8 +103,9 @@ def lay_best(of: Array, at: Ints, by: Array, to: Array) -> None:
 def overflow(before: Array, values: Ints, last: int, out: Array) -> None:
     """Write to `out` [n] what of `before` is carried to the last cell or beyond by each of `values` int64[n], which
     rise: the sum of its cells from last − value on, all running at once."""
-    out[:] = 0.0
     first = values.size
+    for j in range(first):
+        out[j] = 0.0
     if first == 0:
         return
     for s in range(max(0, last - values[values.size - 1]), before.size):
@@ -107,7 +142,8 @@ def sweep_back(worth: Array, floor: float, size: int, out: Array) -> None:
     worth."""
     last = worth.size - 1
     if floor <= 0:
-        out[:] = 0.0
+        for s in range(out.size):
+            out[s] = 0.0
         return
     ahead = np.empty(last + size + 1)  # worth of all sums from here on
     ahead[last + size] = so_far = 0.0

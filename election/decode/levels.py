@@ -9,10 +9,11 @@ import numpy as np
 from election.decode import paper
 from election.decode.chain import CUT, add_up, best_up, candidates, stand_out, take_away, trace, worth, worths
 from election.decode.compiled import compiled
+from election.decode.laying import extremes, greatest
 from election.decode.number import Array, Ints
 
 backward, best_onward, came_from, onward = paper.backward, paper.best_onward, paper.came_from, paper.onward
-dot, pinned, total = paper.dot, paper.pinned, paper.total
+pinned, total = paper.pinned, paper.total
 
 
 @compiled
@@ -28,14 +29,29 @@ def raised(
     entries, counts, floors = np.empty((k, size), np.int64), np.empty(k, np.int64), np.empty(k)
     kept, left, most = np.empty(k), np.empty(k), np.empty(k)
     candidates(parts, CUT, entries, counts, floors, kept, left, most)
-    stages, arrived = np.empty((k + 1, size + shifts.max() + 1)), np.empty(size)
+    stages, arrived = np.empty((k + 1, size + greatest(shifts) + 1)), np.empty(size)
     add_up(parts, entries, counts, floors, stages)
     onward(stages[k], same, near, far, shifts, arrived)
-    whole, peak = listed_out(kept, left + lacks[:, 0], most + lacks[:, 1])
+    for i in range(k):
+        left[i] += lacks[i, 0]
+        most[i] += lacks[i, 1]
+    whole, peak = listed_out(kept, left, most)
     reach = min(whole, (same + shifts.size * near) * peak + far * whole)
-    greatest = weight.max()
-    lack = (min(reach * total(weight), whole * greatest), reach * greatest)
-    return entries[:, : counts.max()].copy(), counts, floors, stages, arrived, arrived * weight, lack
+    heaviest, message = extremes(weight)[1], np.empty(size)
+    lack = (min(reach * total(weight), whole * heaviest), reach * heaviest)
+    for m in range(size):
+        message[m] = arrived[m] * weight[m]
+    return trimmed(entries, counts), counts, floors, stages, arrived, message, lack
+
+
+@compiled
+def trimmed(entries: Ints, counts: Ints) -> Ints:
+    """The lists, no wider than the longest of them: a level is kept for long."""
+    out = np.empty((counts.size, greatest(counts)), np.int64)
+    for i in range(counts.size):
+        for j in range(counts[i]):
+            out[i, j] = entries[i, j]
+    return out
 
 
 @compiled
@@ -64,7 +80,7 @@ def raised_pinned(
     for i in range(1, found.size):
         mass = (1 - unwritten) * seen[i, found[i]] * mass
         at += found[i]
-    sums, arrived, weight = np.zeros(size + shifts.max() + 1), np.empty(size), np.empty(size)
+    sums, arrived, weight = np.zeros(size + greatest(shifts) + 1), np.empty(size), np.empty(size)
     sums[min(at, sums.size - 1)] = mass
     onward(sums, adding[0], adding[1], adding[2], shifts, arrived)
     pinned(found[0], pen[0], pen[1], pen[2], shifts, weight)
@@ -86,7 +102,7 @@ def lowered(
     shifts: Ints,
 ) -> Array:
     """What each sum of the first i parts is worth, [k + 1, span], `outer` [N] being what the sum meant is worth."""
-    whole = np.empty(parts.shape[1] + shifts.max() + 1)
+    whole = np.empty(parts.shape[1] + greatest(shifts) + 1)
     backward(outer, same, near, far, shifts, whole)
     rests = np.empty((parts.shape[0] + 1, whole.size))
     take_away(whole, parts, entries, counts, floors, rests)
@@ -141,8 +157,10 @@ def alone(
         every[:] = unwritten * seen[at, size]
     else:
         pinned(found[at], pen[0], pen[1], pen[2], shifts, every)
-        every *= seen[at, found[at]]
-    masses[0] = dot(arrived * above, every)
+        for m in range(size):
+            every[m] *= seen[at, found[at]]
+    for m in range(size):
+        masses[0] += arrived[m] * above[m] * every[m]
     for i in range(spots.size - 1):
         at = spots[i + 1]
         if at >= 0 and found[at] < size:
@@ -164,10 +182,12 @@ def best_raised(
     entries, counts = np.empty((k, size), np.int64), np.empty(k, np.int64)
     for i in range(k):
         counts[i] = stand_out(parts[i], CUT, entries[i])[2]
-    stages, arrived = np.empty((k + 1, size + shifts.max() + 1)), np.empty(size)
+    stages, arrived = np.empty((k + 1, size + greatest(shifts) + 1)), np.empty(size)
     best_up(parts, entries, counts, stages)
     best_onward(stages[k], same, near, far, shifts, arrived)
-    return entries[:, : counts.max()].copy(), counts, stages, arrived * weight
+    for m in range(size):
+        arrived[m] *= weight[m]
+    return trimmed(entries, counts), counts, stages, arrived
 
 
 @compiled

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from election.decode.compiled import compiled
-from election.decode.laying import extremes, lay, lay_best
+from election.decode.laying import extremes, greatest, lay, lay_best
 from election.decode.number import BOXES, Array, Ints
 
 Flags = npt.NDArray[np.bool_]
@@ -104,7 +104,7 @@ def onward(sums: Array, same: float, near: float, far: float, shifts: Ints, out:
     whole = total(sums)
     for m in range(out.size):
         out[m] = same * sums[m] + far * whole
-    lay(framed(sums[:-1], shifts.max()), shifts.max() - shifts, np.full(shifts.size, near), out)
+    lay(*framed(sums[: sums.size - 1], shifts, -1, near, out.size), out)
 
 
 @compiled
@@ -115,8 +115,7 @@ def backward(mass: Array, same: float, near: float, far: float, shifts: Ints, ou
         out[s] = far * whole
     for s in range(min(mass.size, out.size)):
         out[s] += same * mass[s]
-    frame = max(shifts.max(), out.size - mass.size + shifts.max())
-    lay(framed(mass, frame), shifts + frame, np.full(shifts.size, near), out)
+    lay(*framed(mass, shifts, 1, near, out.size), out)
 
 
 @compiled
@@ -125,7 +124,7 @@ def best_onward(sums: Array, same: float, near: float, far: float, shifts: Ints,
     top = extremes(sums)[1]
     for m in range(out.size):
         out[m] = max((same + far) * sums[m], far * top)
-    lay_best(framed(sums[:-1], shifts.max()), shifts.max() - shifts, np.full(shifts.size, near + far), out)
+    lay_best(*framed(sums[: sums.size - 1], shifts, -1, near + far, out.size), out)
 
 
 @compiled
@@ -136,8 +135,7 @@ def best_backward(mass: Array, same: float, near: float, far: float, shifts: Int
         out[s] = far * top
     for s in range(min(mass.size, out.size)):
         out[s] = max(out[s], (same + far) * mass[s])
-    frame = max(shifts.max(), out.size - mass.size + shifts.max())
-    lay_best(framed(mass, frame), shifts + frame, np.full(shifts.size, near + far), out)
+    lay_best(*framed(mass, shifts, 1, near + far, out.size), out)
 
 
 @compiled
@@ -148,11 +146,16 @@ def all_backward(mass: Array, chances: Array, shifts: Ints, out: Array) -> None:
 
 
 @compiled
-def framed(row: Array, frame: int) -> Array:
-    """`row` with so many zeros before and behind it, for shifts that reach over its ends."""
-    out = np.zeros(row.size + 2 * frame)
-    out[frame : frame + row.size] = row
-    return out
+def framed(row: Array, shifts: Ints, sign: int, share: float, cells: int) -> tuple[Array, Ints, Array]:
+    """What `lay` needs to add `share` · row[i + sign · shift] to each i below `cells`, for every shift in turn: the row
+    with zeros before and behind it, for shifts that reach over its ends, where to begin in it, and the shares."""
+    at, by, frame = np.empty(shifts.size, np.int64), np.empty(shifts.size), greatest(shifts)
+    for k in range(shifts.size):
+        at[k], by[k] = frame + sign * shifts[k], share
+    out = np.zeros(max(row.size, cells) + 2 * frame)
+    for i in range(row.size):
+        out[frame + i] = row[i]
+    return out, at, by
 
 
 @compiled
