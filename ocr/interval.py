@@ -18,10 +18,12 @@ def clopper_pearson(hits: int, trials: int, level: float = LEVEL) -> tuple[float
         raise ValueError("hits lie within trials, the level between 0 and 1")
     if trials == 0:
         return 0.0, 1.0
+    if hits > trials / 2:
+        low, high = clopper_pearson(trials - hits, trials, level)  # the same of the others, which are fewer to add up
+        return 1 - high, 1 - low
     tail = (1 - level) / 2
     low = 0.0 if hits == 0 else _where(lambda share: 1 - _up_to(hits - 1, trials, share), tail, rising=True)
-    high = 1.0 if hits == trials else _where(lambda share: _up_to(hits, trials, share), tail, rising=False)
-    return low, high
+    return low, _where(lambda share: _up_to(hits, trials, share), tail, rising=False)
 
 
 def _where(chance: Callable[[float], float], target: float, rising: bool) -> float:

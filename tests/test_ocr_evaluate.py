@@ -3,6 +3,8 @@
 import csv
 import json
 from collections.abc import Mapping
+from fractions import Fraction
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from election.acceptance import KINDS
 from election.contest import ADM, SUARA, Choice, Contest
 from ocr.evaluate import columns, crops, kept, pages, plots, proof, truth
 from ocr.evaluate.answers import Answer, acceptance, error, group_error, reliability, risk_coverage
-from ocr.evaluate.ballots import ballot, contest_of, templates
+from ocr.evaluate.ballots import ballot, contest_of, named, templates
 from ocr.evaluate.choice import choose, upper
 from ocr.evaluate.fault import ColumnMissing, NothingKnown, NotReadable, UnknownTemplate
 from ocr.evaluate.verdict import adding_up
@@ -80,6 +82,19 @@ def test_honest_answers_have_no_calibration_error_and_boasting_ones_do() -> None
     boasting = [Answer(k < 90, 1.0, True, "a") for k in range(100)]
     assert reliability(honest)["ece"] == pytest.approx(0)
     assert reliability(boasting)["ece"] == pytest.approx(0.1)
+
+
+def tail(hits: int, trials: int, chance: Fraction) -> Fraction:
+    """Chance of at most `hits`, exactly."""
+    return sum((comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(hits + 1)), Fraction(0))
+
+
+@given(st.integers(1, 120).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from((0.9, 0.95)))
+def test_clopper_pearson_leaves_its_tails_exactly(seen: tuple[int, int], level: float) -> None:
+    (hits, trials), beyond = seen, (1 - level) / 2
+    low, high = clopper_pearson(hits, trials, level)
+    assert low == 0 if hits == 0 else float(1 - tail(hits - 1, trials, Fraction(low))) == pytest.approx(beyond)
+    assert high == 1 if hits == trials else float(tail(hits, trials, Fraction(high))) == pytest.approx(beyond)
 
 
 # Crops
@@ -211,6 +226,11 @@ def test_templates_go_by_their_own_name_the_model_s_or_the_contest_s() -> None:
     assert templates("ppwp")[0] == FORM.name
     assert "c1_ppwp_2019" in templates("ppwp")
     assert templates("nothing") == ()
+    assert templates("", "ppwp") == templates("ppwp", "C.HASIL-SALAH") == templates("ppwp")
+    assert named("ppwp", "C1-PPWP").name == "c1_ppwp_2019"
+    for contest, said in (("ppwp", "c_hasil_pdpr"), ("ppwp", "c_hasil_salah"), ("senate", None)):
+        with pytest.raises(UnknownTemplate):
+            named(contest, said)
 
 
 def table(folder: Path, rows: list[dict[str, Any]], mark: str = ",") -> None:
@@ -245,6 +265,18 @@ def test_files_whose_names_do_not_tell_pages_apart_stand_alone(tmp_path: Path) -
     assert {sheet.contest for sheet in read.sheets} == {"ppwp"}
 
 
+def test_a_record_that_has_a_page_twice_is_none(tmp_path: Path) -> None:
+    """TPS 1 of two villages: their pages must not be decoded together."""
+    rows = [{"image": f"{n}.jpg", "contest": "ppwp", "page": 2 + n % 2, "tps": "1"} for n in range(4)]
+    rows += [{"image": f"{n}.jpg", "contest": "ppwp", "page": 2 + n % 2, "tps": "2"} for n in range(4, 6)]
+    for row in rows:
+        (tmp_path / str(row["image"])).touch()
+    table(tmp_path, rows)
+    assert [sheet.record for sheet in truth.read(tmp_path).sheets] == [
+        *(f"ppwp {n}.jpg" for n in range(4)), "ppwp 2", "ppwp 2",
+    ]  # fmt: skip
+
+
 # Pages
 
 
@@ -275,7 +307,7 @@ def test_pages_are_read_decoded_together_and_compared(tmp_path: Path, capsys: py
     assert report["accepted_wrong"]["hits"] == 0
     assert report["blocks"]["coverage"]["hits"] == 1
     assert report["faults"] == {"scan.not_an_image": 1}
-    assert report["left_out"] == {"images": [], "columns": ["note"]}
+    assert report["left_out"] == {"images": [], "columns": ["note"], "cells": []}
     assert [d["field"] for d in report["differences"]] == ["suara_sah"]
     assert main(["ocr", "eval", "pages", str(tmp_path), "--json", "--report", str(tmp_path / "out")]) == 0
     assert json.loads(capsys.readouterr().out)["number_error"]["hits"] == 1
@@ -310,6 +342,32 @@ def test_a_block_of_which_some_fields_are_known_is_compared_on_these(tmp_path: P
     assert report["blocks"]["error"]["hits"] == 1
     assert report["accepted_wrong"]["hits"] == 1
     assert report["blocks"]["contradicting"] == 0  # nobody knows
+
+
+def test_every_contest_of_a_table_has_its_own_ballot(tmp_path: Path) -> None:
+    two = ballot("pkwkp", templates("pkwkp")[0], 2)
+    photo = specimen.sample(form.of(two), 2, np.random.default_rng(2), 0.1, {"paslon_1": 77, "paslon_2": 120})
+    (tmp_path / "a.jpg").write_bytes(photo.jpeg)
+    (tmp_path / "b.jpg").write_bytes(b"junk")
+    senate = {"image": "b.jpg", "contest": "pdpd", "template": "", "page": 2} | {f"calon_{n}": n for n in range(1, 13)}
+    governor = {"image": "a.jpg", "contest": "pkwkp", "template": "pkwkp", "page": 2, "paslon_1": 77, "paslon_2": "12o"}
+    table(tmp_path, [senate, governor])
+    report = pages.evaluate(tmp_path)
+    assert [d["image"] for d in report["differences"]] == ["b.jpg"] * 12
+    assert report["number_unread"]["hits"] == 12
+    assert report["number_error"]["of"] == 13
+    assert report["left_out"]["cells"] == ["a.jpg paslon_2: 12o"]
+    assert report["reliability"]["bins"][-1]["right"]["hits"] == 1  # what was not read says nothing of calibration
+
+
+def test_a_photo_of_another_page_than_the_table_says_loses_no_number(tmp_path: Path) -> None:
+    rows = written(tmp_path)
+    (tmp_path / "3.jpg").write_bytes((tmp_path / "2.jpg").read_bytes())
+    table(tmp_path, rows)
+    report = pages.evaluate(tmp_path)
+    assert report["faults"] == {"E403": 1}
+    assert report["number_error"] | {"interval": None} == {"value": 0.5, "hits": 3, "of": 6, "interval": None}
+    assert report["blocks"]["unread"]["hits"] == report["blocks"]["error"]["hits"] == 1
 
 
 def test_a_form_that_contradicts_itself_is_flagged_as_it_stands(tmp_path: Path) -> None:
@@ -436,6 +494,8 @@ def test_photos_of_a_record_are_read_from_the_command_line(tmp_path: Path, capsy
     (tmp_path / "junk.jpg").write_bytes(b"junk")
     assert main(["ocr", "read", str(tmp_path / "junk.jpg"), "--time"]) == 1
     assert "scan.not_an_image" in capsys.readouterr().out
+    assert main(["ocr", "read", str(tmp_path / "junk.jpg"), "--tps", "1"]) == 2
+    assert "--bundle" in capsys.readouterr().err
     assert main(["ocr", "read", str(tmp_path / "absent.jpg")]) == 2
     assert "absent.jpg" in capsys.readouterr().err
 

@@ -1,6 +1,6 @@
 """Which forms an image may show, and ballots for them where no bundle is at hand: choices are numbers without names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from election import form as forms
@@ -8,6 +8,9 @@ from election.contest import CONTEST_TYPES, Candidate, Choice, Contest, Kind
 from election.form import Form
 from ocr.evaluate.columns import parties_of
 from ocr.evaluate.fault import UnknownTemplate
+
+PAIRS: Final = 3
+"""Choices of a ballot of which nobody says more."""
 
 PARTIES: Final = 18
 """On the ballots of 2024, outside Aceh."""
@@ -34,12 +37,18 @@ def templates(contest: str, said: str = "") -> tuple[str, ...]:
     Where `said` names none of them, all those of the contest; newer ones first.
     """
     every = tuple(reversed(forms.names()))
-    of_contest = tuple(name for name in every if forms.SHELF.template(name).contest == contest)
-    wanted = _plain(said)
-    named = tuple(
-        name for name in every if wanted and wanted in {_plain(name), _plain(forms.SHELF.template(name).model)}
-    )
-    return named or tuple(sorted(of_contest, key=lambda name: _newer(name, said)))
+    key = contest if contest in CONTEST_TYPES else said.strip().lower()
+    of_contest = [name for name in every if forms.SHELF.template(name).contest == key]
+    return _meant(every, said) or tuple(sorted(of_contest, key=lambda name: _newer(name, said)))
+
+
+def _meant(names: Iterable[str], said: str) -> tuple[str, ...]:
+    """Those that `said` names, or whose model it does; or the only one whose name begins like it (`C1-PPWP`)."""
+    wanted, known = _plain(said), {name: _plain(name) for name in names}
+    models = {name: _plain(forms.SHELF.template(name).model) for name in known}
+    begin = [name for name in known if known[name].startswith(wanted)]
+    exact = tuple(name for name in known if wanted in (known[name], models[name]))
+    return () if not wanted else exact or (tuple(begin) if len(begin) == 1 else ())
 
 
 def _plain(text: str) -> str:
@@ -69,8 +78,15 @@ class Named(NamedTuple):
 
 
 def named(contest: str, said: str | None) -> Named:
-    """The template that a caller means: `said`, or the contest's first. Raises UnknownTemplate."""
-    found = templates(contest, said or "")
-    if not found or contest not in CONTEST_TYPES:
+    """The template that a caller means: `said`, or the contest's first.
+
+    Raises UnknownTemplate: there is none of that name, or none for that contest.
+    """
+    found = [
+        name
+        for name in (_meant(forms.names(), said) if said else templates(contest))
+        if forms.SHELF.template(name).contest == contest
+    ]
+    if not found:
         raise UnknownTemplate(row="–", contest=contest, template=said or "–", known=", ".join(forms.names()))
     return Named(found[0], CONTEST_TYPES[contest].kind is Kind.PARTIES)

@@ -47,3 +47,13 @@ class UnknownTemplate(TruthFault):
         "id": "Baris {row}: tidak ada formulir untuk pemilihan {contest}, templat {template}. Yang ada: {known}.",
         "en": "Row {row}: there is no form for contest {contest}, template {template}. Known: {known}.",
     }
+
+
+class BallotUnknown(TruthFault):
+    """A bundle without the TPS whose ballot is meant, or a TPS without the bundle that has it."""
+
+    code: ClassVar[str] = "eval.ballot_unknown"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Surat suara ditentukan oleh --bundle dan --tps bersama-sama; beri keduanya atau tidak sama sekali.",
+        "en": "A ballot is told by --bundle and --tps together; give both of them or neither.",
+    }

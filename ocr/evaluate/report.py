@@ -16,10 +16,14 @@ td.n{text-align:right;font-variant-numeric:tabular-nums}h2{margin-top:2rem}
 figure{display:inline-block;margin:0 1rem 1rem 0}
 """
 
+MOST: Final = 20
+"""Of what was left out, how much is told by name; all of it is in the JSON."""
+
 SHARES: Final = {
     "digit_error": "digits misread",
     "box_error": "boxes misread, blanks among them",
     "number_error": "numbers misread",
+    "number_unread": "… not read, the page being refused",
     "number_error_alone": "… each by itself, without sums",
     "number_error_joint": "… of blocks that were decoded together",
     "form_error": "forms (or writers) with any error",
@@ -29,6 +33,15 @@ SHARES: Final = {
     "void_accepted_as_digit": "void boxes accepted as a digit",
 }
 """The shares of a report, in the order in which they are told."""
+
+BLOCKS: Final = {
+    "error": "blocks wrong",
+    "unread": "… not read, a page being refused",
+    "coverage": "blocks accepted",
+    "accepted_wrong": "of those, wrong",
+    "contradicting_flagged": "contradicting on paper, flagged",
+}
+"""Those of its blocks."""
 
 
 def write(report: Report, folder: Path, title: str) -> Path:
@@ -45,7 +58,7 @@ def html(report: Report, title: str) -> str:
     parts = [f"<h1>{escape(title)}</h1><p>Model {escape(str(report.get('model', '')))}</p>", _table(report)]
     parts += [_figures(report)]
     if "blocks" in report:
-        parts += ["<h2>Blocks</h2>", _table(_flat(report["blocks"])), _figures(report["blocks"])]
+        parts += ["<h2>Blocks</h2>", _rows(_blocks(report["blocks"])), _figures(report["blocks"])]
     if "by_label" in report:
         parts += ["<h2>By label, right</h2>", _rows(report["by_label"])]
     for name in ("differences", "left_out", "faults"):
@@ -58,11 +71,7 @@ def html(report: Report, title: str) -> str:
 def text(report: Report) -> str:
     """The figures for a terminal."""
     lines = [_line(label, report[name]) for name, label in SHARES.items() if name in report]
-    if "blocks" in report:
-        blocks = report["blocks"]
-        lines += [_line("blocks wrong", blocks["error"]), _line("blocks accepted", blocks["coverage"])]
-        lines += [_line("of those, wrong", blocks["accepted_wrong"])]
-        lines.append(_line("contradicting on paper, flagged", blocks["contradicting_flagged"]))
+    lines += [_line(label, share) for label, share in _blocks(report["blocks"]).items()] if "blocks" in report else []
     ece = report["reliability"]["ece"]
     lines.append(f"{'ECE':42} {ece if ece is not None else '–'}")
     for name in ("confused", "faults", "left_out"):
@@ -89,12 +98,20 @@ def told(share: Mapping[str, Any]) -> str:
 
 def _short(value: object) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {n}" for key, n in list(value.items())[:12] if n)
+        return ", ".join(f"{key} {_listed(n)}" for key, n in list(value.items())[:12] if n)
     return str(value)
 
 
-def _flat(blocks: Report) -> Report:
-    return {"form_error": blocks["error"], "coverage": blocks["coverage"], "accepted_wrong": blocks["accepted_wrong"]}
+def _listed(value: object) -> str:
+    if isinstance(value, list):
+        more = f" and {len(value) - MOST} more" if len(value) > MOST else ""
+        return ("; ".join(map(str, value[:MOST])) or "none") + more
+    return str(value)
+
+
+def _blocks(blocks: Report) -> Report:
+    """The shares of blocks, by what they are called."""
+    return {label: blocks[name] for name, label in BLOCKS.items()}
 
 
 def _table(report: Report) -> str:
@@ -135,7 +152,7 @@ def _any(value: object) -> str:
     if isinstance(value, Mapping):
         return (
             "<table>"
-            + "".join(f"<tr><td>{escape(str(k))}</td><td>{escape(str(v))}</td></tr>" for k, v in value.items())
+            + "".join(f"<tr><td>{escape(str(k))}</td><td>{escape(_listed(v))}</td></tr>" for k, v in value.items())
             + "</table>"
         )
     return f"<p>{escape(str(value))}</p>"

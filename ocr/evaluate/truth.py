@@ -6,6 +6,7 @@ and images called BASE_X01, BASE_X02 or the like, is understood too. Which colum
 """
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -80,12 +81,12 @@ def read(folder: Path, contest: str | None = None, template: str | None = None) 
 def _rows(file: Path) -> list[dict[str, str]]:
     needed = f"{FILE} with the columns image, contest, template, page and one a field"
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
         raise NotReadable(file=str(file), why=type(fault).__name__, needed=needed) from fault
     head = text.partition("\n")[0]
     mark = max(",;\t", key=head.count)
-    rows = list(csv.DictReader(text.splitlines(), delimiter=mark))
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=mark))
     if not rows:
         raise NotReadable(file=str(file), why="no rows", needed=needed)
     return rows
@@ -156,16 +157,21 @@ def _contest(said: str, given: str | None) -> str:
 
 
 def _grouped(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
-    """Every sheet with its record: as the table says, else by a file name that ends in the sheet's page, else alone."""
-    bases = {id(sheet): _base(sheet) for sheet in sheets}
-    pages = Counter((bases[id(sheet)], sheet.page) for sheet in sheets)
-    twice = {base for (base, _), count in pages.items() if count > 1}
+    """Every sheet with its record: as the table says, else by a file name that ends in the sheet's page, else alone.
 
-    def record(sheet: Sheet) -> str:
-        base = bases[id(sheet)]
-        return sheet.record or (base if base and base not in twice else sheet.image.name)
+    What has a page twice names no record: TPS 1 of two villages, or photos in the order in which they were taken.
+    """
+    names = [(sheet.contest, sheet.record or _base(sheet)) for sheet in sheets]
+    pages = Counter((name, sheet.page) for name, sheet in zip(names, sheets, strict=True) if sheet.page)
+    twice = {name for (name, _), count in pages.items() if count > 1}
 
-    return tuple(replace(sheet, record=f"{sheet.contest} {record(sheet)}".strip()) for sheet in sheets)
+    def record(sheet: Sheet, name: tuple[str, str]) -> str:
+        return name[1] if name[1] and name not in twice else sheet.image.name
+
+    return tuple(
+        replace(sheet, record=f"{sheet.contest} {record(sheet, name)}".strip())
+        for sheet, name in zip(sheets, names, strict=True)
+    )
 
 
 def _base(sheet: Sheet) -> str:

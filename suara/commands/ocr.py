@@ -72,9 +72,16 @@ def add_ballot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--page", type=int, help="which page it is, for forms that do not say it themselves")
     parser.add_argument("--bundle", type=Path, metavar="B", help="reference data that has the ballot; needs --tps")
     parser.add_argument("--tps", metavar="KODE", help="whose ballot")
-    parser.add_argument("--choices", type=int, default=3, help="pairs or candidates on the ballot (default: 3)")
-    parser.add_argument("--parties", type=int, default=18, help="parties on the ballot (default: 18)")
-    parser.add_argument("--candidates", type=int, default=8, help="candidates of each party (default: 8)")
+    parser.add_argument("--choices", type=_count, default=3, help="pairs or candidates on the ballot (default: 3)")
+    parser.add_argument("--parties", type=_count, default=18, help="parties on the ballot (default: 18)")
+    parser.add_argument("--candidates", type=_count, default=8, help="candidates of each party (default: 8)")
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
 
 
 def _add_train(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -98,11 +105,14 @@ def ballot_of(args: argparse.Namespace) -> "tuple[Contest, Form]":
     from election import bundle as bundles
     from election import form as forms
     from ocr.evaluate.ballots import ballot, named
+    from ocr.evaluate.fault import BallotUnknown
 
     template = named(args.contest, args.form)
+    if (args.bundle is None) != (args.tps is None):
+        raise BallotUnknown()
     if args.bundle is not None:
         bundle = bundles.load(args.bundle)
-        contest = bundle.ballot(args.contest, bundle.tree.tps_index(args.tps or ""))
+        contest = bundle.ballot(args.contest, bundle.tree.tps_index(args.tps))
         return contest, forms.of(contest)
     parties = template.parties
     contest = ballot(args.contest, template.name, args.parties if parties else args.choices, args.candidates)
