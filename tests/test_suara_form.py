@@ -81,6 +81,7 @@ def test_photos_come_with_their_truth(tmp_path: Path, capsys: pytest.CaptureFixt
     assert truth == json.loads((tmp_path / "truth.json").read_text())
     assert truth["wrong"] and [page["page"] for page in truth["pages"]] == [2, 20]
     assert truth["pages"][0]["conditions"] == {"far": 0.2}
+    assert truth["pages"][0]["hidden"] == []
     with (tmp_path / "ground_truth.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for page, row in zip(truth["pages"], rows, strict=True):

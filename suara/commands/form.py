@@ -203,6 +203,7 @@ def _truth(specimen: "Specimen") -> dict[str, Any]:
         "bubbles": specimen.bubbles,
         "tally_sums": specimen.marks,
         "conditions": specimen.conditions,
+        "hidden": sorted(specimen.hidden),
         "homography_mm_to_px": specimen.homography.tolist(),
         "size_px": specimen.size,
     }
