@@ -467,8 +467,12 @@ def test_the_summary_says_what_the_count_supports() -> None:
     made = run(1, suara=[SURE] * 99 + [DOUBTED], administrasi=[SURE] * 100)
     text = proof.markdown([made], choose([made], "m", 1e-5))
     assert "| ppwp | 1 | 200 |" in text
-    assert "of 823,236 blocks" in text
-    assert f"at most {round(upper(0, proof.rows([made], choose([made], 'm', 1e-5))[0].accepted) * 823_236):,}." in text
+    assert (
+        f"of 823,236 TPS whose photos and hands are like these, read by the machine alone, at most {782_074:,}." in text
+    )
+    assert "No threshold had to rise" in text
+    wrong = run(2, suara=[("clean", True, True, False, 0.95)])
+    assert "1 more were as sure" in proof.markdown([made, wrong], choose([made, wrong], "m", 1e-5))
     assert "No run" in proof.markdown([], choose([], "m", 1e-5))
 
 

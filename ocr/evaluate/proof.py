@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from election.acceptance import Acceptance
 from ocr.evaluate.answers import share
-from ocr.evaluate.choice import upper
+from ocr.evaluate.choice import LOWEST, upper
 from ocr.evaluate.kept import Cell, Run, added, calibration, count
 from ocr.evaluate.report import told
 
@@ -38,6 +38,7 @@ class Row(Struct, frozen=True):
     struck_wrong: int
     ece: float | None
     bound: float
+    spared: int  # wrong, keeping the rules, and as sure as any threshold may be, but below the one that was chosen
     kinds: tuple[tuple[str, int, int, int], ...]  # kind, clean and readable, accepted of those, wrong of all accepted
 
 
@@ -70,6 +71,7 @@ def _row(runs: Sequence[Run], limits: Acceptance) -> Row:
         struck_wrong=_accepted(paper["struck"], limits)[1],
         ece=calibration(cells),
         bound=upper(wrong, accepted),
+        spared=count([cell for cell in cells if cell.holds], LOWEST)[1] - wrong,
         kinds=tuple(kinds),
     )
 
@@ -139,14 +141,22 @@ def _pages(runs: Sequence[Run]) -> list[str]:
 
 
 def _nation(row: Row) -> str:
-    most = min(NATION, round(row.bound * NATION))
+    share = upper(min(row.wrong, row.records), row.records)
     return (
-        f"{row.contest}: {row.wrong} of {row.accepted:,} accepted blocks wrong. At 95 % confidence that is at most "
-        f"{row.bound:.2e} of all: of {NATION:,} blocks of a nation whose photos and hands are like these, read by the "
-        f"machine alone, at most {most:,}. {row.contradicting:,} blocks contradicted themselves on paper: "
+        f"{row.contest}: {row.wrong} of {row.accepted:,} accepted blocks wrong, at 95 % confidence at most "
+        f"{row.bound:.2e} of all. The blocks of a record share a hand and a camera; counted by records, at most "
+        f"{share:.2e} have such a block: of {NATION:,} TPS whose photos and hands are like these, read by the machine "
+        f"alone, at most {round(share * NATION):,}. {row.contradicting:,} blocks contradicted themselves on paper: "
         f"{row.repaired} were silently repaired. {row.struck:,} had a digit struck out or spoiled: "
-        f"{row.struck_wrong} of these were accepted and wrong."
+        f"{row.struck_wrong} of these were accepted and wrong. {_spared(row.spared)}"
     )
+
+
+def _spared(wrong: int) -> str:
+    """Thresholds lie above what was wrong in the runs that they were chosen by: how much that did for these counts."""
+    if not wrong:
+        return f"No threshold had to rise above {LOWEST:g} for that."
+    return f"{wrong} more were as sure as {LOWEST:g} or surer, keep the rules and are wrong: thresholds lie above them."
 
 
 def _percent(hits: int, trials: int) -> str:
