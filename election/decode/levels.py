@@ -11,9 +11,10 @@ from election.decode.chain import CUT, add_up, best_up, candidates, stand_out, t
 from election.decode.compiled import compiled
 from election.decode.laying import extremes, greatest
 from election.decode.number import Array, Ints
+from election.decode.pen import pinned
 
 backward, best_onward, came_from, onward = paper.backward, paper.best_onward, paper.came_from, paper.onward
-pinned, total = paper.pinned, paper.total
+total = paper.total
 
 
 @compiled

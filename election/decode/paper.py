@@ -17,8 +17,6 @@ from election.decode.compiled import compiled
 from election.decode.laying import extremes, greatest, lay, lay_best
 from election.decode.number import BOXES, Array, Ints
 
-Flags = npt.NDArray[np.bool_]
-
 MISADDED: Final = 0.03
 """How often a sum is added up wrongly (published records of 2024 break an identity in 1.2 % to 7.4 % of cases)."""
 
@@ -159,57 +157,6 @@ def framed(row: Array, shifts: Ints, sign: int, share: float, cells: int) -> tup
 
 
 @compiled
-def pinned(value: int, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
-    """Chance of exactly `value` being written, by the number that is meant, `out` [N]."""
-    for m in range(out.size):
-        out[m] = far
-    out[value] += same
-    for shift in shifts:
-        if 0 <= value - shift < out.size:
-            out[value - shift] += near
-
-
-@compiled
-def written_for(
-    meant: int, likelihood: Array, same: float, near: float, far: float, unwritten: float, shifts: Ints
-) -> int:
-    """What is most likely written, below N or N for nothing, where `meant` is meant, given `likelihood` [N + 1]."""
-    n = likelihood.size - 1
-    found, top = meant, (same + far) * likelihood[meant]
-    for w in range(n):
-        if far * likelihood[w] > top:
-            found, top = w, far * likelihood[w]
-    for shift in shifts:
-        w = meant + shift
-        if 0 <= w < n and (near + far) * likelihood[w] > top:
-            found, top = w, (near + far) * likelihood[w]
-    return n if unwritten * likelihood[n] > top else found
-
-
-@compiled
-def all_written_for(
-    meant: Ints,
-    seen: Array,
-    sums: Flags,
-    at: Ints,
-    same: float,
-    near: float,
-    far: float,
-    unwritten: float,
-    shifts: Ints,
-) -> None:
-    """Put what is most likely written, N for nothing, in the place of what is meant, `meant` int64[k], by the numbers
-    of the rows `at` int64[k] of `seen` [n, N + 1]."""
-    size = seen.shape[1] - 1
-    for i in range(at.size):
-        row = seen[at[i]]
-        if sums[at[i]]:
-            meant[i] = written_for(meant[i], row, same, near, far, unwritten, shifts)
-        elif unwritten * row[size] > (1 - unwritten) * row[meant[i]]:
-            meant[i] = size
-
-
-@compiled
 def came_from(sums: Array, meant: int, same: float, near: float, far: float, shifts: Ints) -> int:
     """The cell of `sums` [span] that best explains why `meant` is meant."""
     found, top = meant, (same + far) * sums[meant]
@@ -221,71 +168,6 @@ def came_from(sums: Array, meant: int, same: float, near: float, far: float, shi
         if far * sums[s] > top:
             found, top = s, far * sums[s]
     return found
-
-
-@compiled
-def stand_for(
-    seen: Array, sums: Flags, same: float, near: float, far: float, unwritten: float, shifts: Ints, out: Array
-) -> None:
-    """Write to `out` [n, N] what each number's likelihood `seen` [n, N + 1] says of the value that enters the sums.
-
-    Where `sums` [n] is true, what is written is what a pen made of the sum that is meant; else it is the value itself.
-    A number that is not written may be any.
-    """
-    size = out.shape[1]
-    for i in range(out.shape[0]):
-        if sums[i]:
-            backward(seen[i, :size], same, near, far, shifts, out[i])
-        else:
-            for v in range(size):
-                out[i, v] = (1 - unwritten) * seen[i, v]
-        for v in range(size):
-            out[i, v] += unwritten * seen[i, size]
-
-
-@compiled
-def best_stand_for(
-    seen: Array, sums: Flags, same: float, near: float, far: float, unwritten: float, shifts: Ints, out: Array
-) -> None:
-    """`stand_for` for the best case instead of the sum of all."""
-    size = out.shape[1]
-    for i in range(out.shape[0]):
-        if sums[i]:
-            best_backward(seen[i, :size], same, near, far, shifts, out[i])
-        else:
-            for v in range(size):
-                out[i, v] = (1 - unwritten) * seen[i, v]
-        least = unwritten * seen[i, size]
-        for v in range(size):
-            out[i, v] = least if least > out[i, v] else out[i, v]
-
-
-@compiled
-def pin(
-    seen: Array,
-    sums: Flags,
-    at: Ints,
-    found: Ints,
-    same: float,
-    near: float,
-    far: float,
-    unwritten: float,
-    shifts: Ints,
-    out: Array,
-) -> None:
-    """`stand_for` of the rows `at` int64[k], where exactly `found` int64[k] is written (N: nothing)."""
-    size = out.shape[1]
-    for i in range(out.shape[0]):
-        row, value = seen[at[i]], found[i]
-        if value == size:
-            out[i, :] = unwritten * row[size]
-        elif sums[at[i]]:
-            pinned(value, same, near, far, shifts, out[i])
-            for v in range(size):
-                out[i, v] *= row[value]
-        else:
-            out[i, :] = 0.0
-            out[i, value] = (1 - unwritten) * row[value]
 
 
 @compiled

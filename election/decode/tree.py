@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from election.decode import levels, paper
+from election.decode import levels, paper, pen
 from election.decode.number import Array
 from election.decode.paper import UNWRITTEN, Paper
 from election.decode.sums import Sum, fields, name_of
@@ -62,11 +62,11 @@ class Seen:
 
     def weights(self) -> Weights:
         """For sum-product."""
-        return self._with(paper.stand_for)
+        return self._with(pen.stand_for)
 
     def best_weights(self) -> Weights:
         """For max-sum."""
-        return self._with(paper.best_stand_for)
+        return self._with(pen.best_stand_for)
 
     def values(self, found: Mapping[str, int]) -> Ints:
         """Those of `found` in the order of the fields, int64[n]."""
@@ -78,14 +78,14 @@ class Seen:
         at = np.array([self.index[name] for name in names], np.int64)
         out = np.empty((len(at), self.beliefs.size))
         values = np.array([found[name] for name in names], np.int64)
-        paper.pin(self.rows, self.plan.sums, at, values, *self._pen, out)
+        pen.pin(self.rows, self.plan.sums, at, values, *self._pen, out)
         return dict(zip(names, out, strict=True))
 
     def written(self, meant: Mapping[str, int]) -> dict[str, int]:
         """What is most likely written where that is meant; N for nothing."""
         at = np.array([self.index[name] for name in meant], np.int64)
         values = np.array(list(meant.values()), np.int64)
-        paper.all_written_for(values, self.rows, self.plan.sums, at, *self._pen)
+        pen.all_written_for(values, self.rows, self.plan.sums, at, *self._pen)
         return dict(zip(meant, values.tolist(), strict=True))
 
     def chance(self, name: str, value: int) -> Array:
