@@ -204,7 +204,8 @@ def walked(values: Mapping[str, Mapping[int, float]]) -> tuple[table.Walked, flo
         weights[name] = np.zeros(VALUES)
         weights[name][list(cells)] = list(cells.values())
     full = paper()
-    found = table.Table(full, weights, table.lists(full, weights)).walk(weights[table.GRAND])
+    users = table.Table(full, weights, table.lists(full, weights))
+    found = users.walk(users.along(weights[table.GRAND]))
     costs = {n: _costs(MISADDED + MISCOPIED * n) for n in (2, 3)}
     exact, by_plain = 0.0, {}
     ends = [values[name] for name in table.TOTALS]

@@ -74,13 +74,13 @@ class Administration:
         beyond = np.empty(beliefs.size)
         paper.backward(outer[_USED] * used, *beliefs.adding(1), beliefs.shifts, beyond)
         table = Table(beliefs, weights, self.lists)
-        walked = table.walk(grand * beyond, bounded=bounded)
+        walked = table.walk(table.along(grand * beyond), bounded=bounded)
         ballots = tree.up(BALLOTS, {**outer, GRAND: walked.grand * grand}, beliefs)
         return Users(table, walked, grand, beyond, ballots, tree.mass(ballots), walked.lost + ballots.slack[0])
 
     def best(self, users: Users) -> dict[str, int]:
         """What is most likely written in every box of the table and the ballots."""
-        only = users.table.walk(users.grand * users.beyond, users.walked.best, bounded=False)
+        only = users.table.walk(users.walked.along, users.walked.best, bounded=False)
         meant = dict(only.best)
         meant |= {name: int(only.totals[t].argmax()) for t, name in enumerate(TOTALS)}
         outer = {**self.ballots.best_weights(), GRAND: only.grand * users.grand}

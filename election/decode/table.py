@@ -42,7 +42,7 @@ class Walked(Struct, frozen=True):
 
     `mass` is all of it that was walked through, `lost` bounds the rest; `plain` and `totals` are the mass by value of
     each number, in the order of PLAIN and TOTALS; `grand` float[N] what the table says of the grand total, without
-    what is seen of it; `best` the likeliest plain numbers.
+    what is seen of it; `best` the likeliest plain numbers; `along` float[2, span] what each sum of totals is worth.
     """
 
     mass: float
@@ -51,6 +51,7 @@ class Walked(Struct, frozen=True):
     totals: Array
     grand: Array
     best: dict[str, int]
+    along: Array
 
 
 class Lists(Struct, frozen=True):
@@ -94,14 +95,19 @@ class Table:
         self.peaks = np.empty(5)
         cases.tallest(self.ends, listed.spikes, self.adding[:, 1] + self.adding[:, 2], self.peaks)
 
-    def walk(self, grand: Array, only: Mapping[str, int] | None = None, bounded: bool = True) -> Walked:
-        """Add the table up, where `grand` float[N] is what is seen of the grand total; `only` one case of it.
+    def along(self, grand: Array) -> Array:
+        """What each sum of the totals of a row, and of a column, is worth, where `grand` float[N] is what is seen of
+        the grand total: float[2, span]."""
+        along = np.empty((2, self.beliefs.span))
+        paper.all_backward(stacked([grand, grand]), self.adding[2:4], self.beliefs.shifts, along)
+        return along
+
+    def walk(self, along: Array, only: Mapping[str, int] | None = None, bounded: bool = True) -> Walked:
+        """Add the table up, where sums of totals are worth what `along` says; `only` one case of it.
 
         Unless `bounded`, `lost` covers only what was walked past.
         """
         size, span = self.beliefs.size, self.beliefs.span
-        along = np.empty((2, span))
-        paper.all_backward(stacked([grand, grand]), self.adding[2:4], self.beliefs.shifts, along)
         # Any sum beyond the last cell is worth as much as that cell.
         flat = np.array([paper.total(row) + 3 * size * row[-1] for row in along])
         some, many = self.listed.some, self.listed.many
@@ -120,7 +126,7 @@ class Table:
         if bounded:
             lost += bounds.forgotten(self.plain, self.worth, values, weights, counts) * float(along.max())
         found = dict(zip(PLAIN, best.tolist(), strict=True))
-        return Walked(mass, lost, plain, totals, self._arrived(arrived), found)
+        return Walked(mass, lost, plain, totals, self._arrived(arrived), found, along)
 
     def _arrived(self, arrived: Array) -> Array:
         parts = np.empty((2, self.beliefs.size))
