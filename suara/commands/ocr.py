@@ -60,7 +60,11 @@ def _add_read(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     add_ballot(parser)
     parser.add_argument("--time", action="store_true", help="print the milliseconds of each stage")
-    parser.add_argument("--rendition", type=Path, help="write the masked picture for the public here")
+    parser.add_argument(
+        "--rendition",
+        type=Path,
+        help="write the masked picture for the public here; of several photos, page 2 at STEM-2",
+    )
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(func=read)
 
@@ -144,6 +148,7 @@ def read(args: argparse.Namespace) -> int:
         reader = PageReader(guard)
         answer["model"] = reader.model_sha256
         for path in args.images:
+            times.clear()
             found = reader.read(photo(path), form, args.page, times.__setitem__)
             page = {"image": str(path), "page": found.page, "fault": found.fault, "quality": found.quality}
             spent = {"ms": {stage: round(seconds * 1000, 2) for stage, seconds in times.items()}} if args.time else {}
@@ -151,7 +156,7 @@ def read(args: argparse.Namespace) -> int:
             if found.scores:
                 pages.append(scores_of(found.scores))
             if found.rendition and args.rendition:
-                args.rendition.write_bytes(found.rendition)
+                _public(args.rendition, found.page, len(args.images)).write_bytes(found.rendition)
     for block, reading in decode(contest, pages).items():
         answer["blocks"][block] = {
             "figures": dict(zip(contest.blocks[block], reading.figures, strict=True)),
@@ -162,6 +167,11 @@ def read(args: argparse.Namespace) -> int:
     answer["numbers"] = _alone(pages)
     print(json.dumps(answer) if args.json else _told(answer))
     return DIFFERS if any(page["fault"] for page in answer["pages"]) else HOLDS
+
+
+def _public(file: Path, page: int | None, photos: int) -> Path:
+    """Where a page's masked picture goes: of several photos each has its page in the name."""
+    return file if photos == 1 else file.with_stem(f"{file.stem}-{page}")
 
 
 def _alone(pages: "list[PageScores]") -> dict[str, Any]:
@@ -194,10 +204,15 @@ def _told(answer: dict[str, Any]) -> str:
 
 def train(args: argparse.Namespace) -> int:
     """Train, write the ONNX file, print the figures."""
+    from ocr.evaluate.fault import NotReadable
     from ocr.train.run import run
 
     say = (lambda _: None) if args.json else print
-    figures = run(args.digits, args.out, args.seed, args.epochs, args.photos, say, args.stop)
+    try:
+        figures = run(args.digits, args.out, args.seed, args.epochs, args.photos, say, args.stop)
+    except FileNotFoundError as fault:
+        needed = "the folder of the digit files"
+        raise NotReadable(file=str(args.digits), why=f"{fault} is not there", needed=needed) from fault
     if args.json:
         print(json.dumps(figures))
     return HOLDS
