@@ -53,7 +53,8 @@ def evaluate(
     table = truths.read(folder, contest, template)
     finder = Finder(reader, table)
     done = [finder.read(sheet) for sheet in table.sheets]
-    records = [Record(some, table.columns, _limits(reader, threshold)) for some in _records(done)]
+    limits = _limits(reader, threshold)
+    records = [Record(some, table.columns, limits) for some in _records(done)]
     numbers = [number for record in records for number in record.numbers()]
     if not numbers:
         columns = ", ".join(table.columns[:12]) or "none"
@@ -65,12 +66,8 @@ def evaluate(
         **_numbers(numbers),
         "blocks": _blocks([block for record in records for block in record.blocks()]),
         "faults": _faults(done),
-        "left_out": {
-            "images": list(table.missing),
-            "columns": _strange(done, table),
-            "cells": [cell for record in records for cell in record.unused(table.columns)],
-        },
-        "threshold": threshold if threshold is not None else dict(_limits(reader, None).thresholds),
+        "left_out": _left_out(done, records, table),
+        "threshold": threshold if threshold is not None else dict(limits.thresholds),
         "model": reader.model_sha256,
     }
 
@@ -143,6 +140,12 @@ def _told(number: Number) -> Report:
         "image": number.image, "field": number.field, "true": number.true, "read": number.read, "alone": number.alone,
         "probability": round(number.sure, 6), "accepted": number.accepted,
     }  # fmt: skip
+
+
+def _left_out(done: Sequence[Read], records: Sequence[Record], table: Truth) -> dict[str, list[str]]:
+    """What the table has and nothing was compared with."""
+    cells = [cell for record in records for cell in record.unused(table.columns)]
+    return {"images": list(table.missing), "columns": _strange(done, table), "cells": cells}
 
 
 def _strange(done: Sequence[Read], table: Truth) -> list[str]:
