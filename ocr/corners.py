@@ -128,7 +128,10 @@ def _clockwise(figures: list[Figure], count: int) -> npt.NDArray[np.int64]:
 
 
 def _through(mm: Points, px: Points) -> Matrix:
-    """The maps that take the points mm [4, 2] to each of px [n, 4, 2], or the affine ones of three; [n, 3, 3]."""
+    """The maps that take the points mm [4, 2] to each of px [n, 4, 2], or the affine ones of three; [n, 3, 3].
+
+    NaN where there is none.
+    """
     count, (x, y) = len(mm), mm.T
     one, none = np.ones(count), np.zeros(count)
     u, v = px[..., 0], px[..., 1]
@@ -141,7 +144,10 @@ def _through(mm: Points, px: Points) -> Matrix:
     design[:, :4, 6], design[:, :4, 7] = -u * x, -u * y
     design[:, 4:, 6], design[:, 4:, 7] = -v * x, -v * y
     design += 1e-12 * np.eye(8)
+    line = np.linalg.slogdet(design)[0] == 0  # figures on one line, as those of a text, place nothing
+    design[line] = np.eye(8)
     solved = np.linalg.solve(design, np.concatenate((u, v), axis=1)[..., None])[..., 0]
+    solved[line] = np.nan
     return np.concatenate((solved, np.ones((len(px), 1))), axis=1).reshape(-1, 3, 3)
 
 

@@ -255,6 +255,15 @@ def test_a_mirrored_photo_is_no_page(page: int) -> None:
         register(np.ascontiguousarray(guard.gray(taken.jpeg)[:, ::-1]), FORM, page)
 
 
+def test_a_page_of_text_is_no_page() -> None:
+    """Its lines are exactly straight: four letters on one of them place nothing."""
+    picture = np.full((4000, 3000), 240, np.uint8)
+    for y in range(40, 4000, 40):
+        cv2.putText(picture, "KPPS 0123456789 SUARA SAH " * 8, (0, y), 0, 1.0, 10, 2)
+    with pytest.raises(NoPage):
+        register(picture, FORM, 2)
+
+
 def test_a_page_of_another_form() -> None:
     tag = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h10), 7, 200)
     picture = np.full((1500, 1000), 230, np.uint8)
