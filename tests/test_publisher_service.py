@@ -140,7 +140,8 @@ def test_every_key_of_our_documents_is_explained_to_strangers(bundle: Bundle, st
             await follower(bundle, storage, public).catch_up()
 
     asyncio.run(scenario())
-    section = (Path(__file__).parents[1] / "docs" / "formats.md").read_text().partition("### v1")[2]
+    formats = (Path(__file__).parents[1] / "docs" / "formats.md").read_text()
+    section = formats.partition("### v1")[2].partition("\n##")[0]
     said = set(re.findall(r"`([a-z_0-9]+)`", section))
     fields = set(bundle.contest("ppwp").fields)
     found = {key for path in (public / "v1").rglob("*.json") for key in keys(json.loads(path.read_bytes()))} - fields
