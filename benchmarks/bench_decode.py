@@ -1,6 +1,6 @@
 """Decoding whole records, a ppwp and a pdpr one, beside dense arrays with NumPy's convolution in the same run.
 
-  python benchmarks/bench_decode.py [--repeat 30] [--json FILE]
+  python benchmarks/bench_decode.py [--repeat 60] [--json FILE]
 
 Prints Markdown. Time is CPU of this process, one thread, warm; rounds are interleaved and the median counts, so that a
 neighbour disturbs both sides alike. The dense program (tests/decode_reference.py) knows the same beliefs about paper;
@@ -85,22 +85,23 @@ def clocked(work: Callable[[], object]) -> float:
     return (time.process_time() - began) * 1e3
 
 
-def run(repeat: int = 30) -> dict[str, object]:
+def run(repeat: int = 60) -> dict[str, object]:
     """Every median, by contest and kind of photo."""
     rng = np.random.default_rng(1)
     reference = Dense(2_000)
     report: dict[str, object] = {}
     for contest in (PPWP, PDPR):
-        rounds = repeat if contest is PPWP else max(3, repeat // 5)
+        rounds = repeat if contest is PPWP else max(3, repeat // 2)
         for hard in (False, True):
             shown = pages(contest, rng, hard)
             decode(contest, shown), dense(contest, shown, reference)
             slow_rounds = max(2, rounds // 5)
-            ours, slow = [], []
-            for turn in range(rounds):
-                ours.append(clocked(lambda shown=shown, contest=contest: decode(contest, shown)))
-                if turn < slow_rounds:
-                    slow.append(clocked(lambda shown=shown, contest=contest: dense(contest, shown, reference)))
+            # One after the other: the reference's large arrays would turn the page tables over between ours.
+            ours = [clocked(lambda shown=shown, contest=contest: decode(contest, shown)) for _ in range(rounds)]
+            slow = [
+                clocked(lambda shown=shown, contest=contest: dense(contest, shown, reference))
+                for _ in range(slow_rounds)
+            ]
             report[f"{contest.key}, {'hard' if hard else 'clear'} photos"] = {
                 "numbers": sum(len(page.fields) for page in shown),
                 "ms": statistics.median(ours),
@@ -131,7 +132,7 @@ def markdown(report: dict[str, object]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=30)
+    parser.add_argument("--repeat", type=int, default=60)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     report = run(args.repeat)
