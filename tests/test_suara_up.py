@@ -161,8 +161,16 @@ def test_two_people_correct_a_record_and_the_public_sees_old_and_new(house: Hous
     until(lambda: "diverifikasi" in house.get(f"/ppwp/tps/{tps[:10]}/{tps}.html").lower(), 30)
 
 
+def quiet(house: House, seconds: float = 15) -> bool:
+    """Whether nothing new is published for a while: a second photo of a page waits for those that decide more."""
+    document = house.data / "public/v1/ppwp/0.json"
+    before = document.read_bytes()
+    time.sleep(seconds)
+    return document.read_bytes() == before
+
+
 def test_ended_and_started_again_it_goes_on_where_it_was(house: House) -> None:
-    until(lambda: settled(house), 240)
+    until(lambda: settled(house) and quiet(house), 240)
     before = totals(house.data)
     assert house.stop() == 0
     assert house.left_over() == []
