@@ -9,7 +9,7 @@ A record is all photos of one polling station's form by one invented writer. Eve
 `benchmarks/runs`, written every 50 records: stop it whenever you like, the same command goes on where it stopped.
 Each record draws from (seed, its number) alone, so that any can be drawn again, by whatever number of processes.
 
-Runs add up where model, drawing and *answers* are the same. The answers are a digest of what is read on photos of a
+Runs add up where model and *answers* are the same. The answers are a digest of what is read on photos of a
 few records of its own, scores to the byte and probabilities to the bit, so that a program which was only rewritten
 does not begin anew, and one that reads otherwise does.
 
@@ -174,7 +174,7 @@ def _opened(plan: Plan, records: int, folder: Path) -> kept.Run:
         folder.mkdir(parents=True, exist_ok=True)
         return new
     old = kept.read(file)
-    same = ("spoiled", "hardness", "quality", "model", "answers", "paper")
+    same = ("spoiled", "hardness", "quality", "model", "answers")
     other = [name for name in same if getattr(old, name) != getattr(new, name)]
     if other:
         raise SystemExit(f"{file.name} is a run with another {', '.join(other)}: take another --seed, or remove it")
@@ -183,8 +183,8 @@ def _opened(plan: Plan, records: int, folder: Path) -> kept.Run:
 
 
 def _file(run: kept.Run, folder: Path) -> Path:
-    """The digits tell model, answers and drawing apart."""
-    mark = f"{run.model[:6]}-{run.answers[:6]}-{run.paper[:6]}"
+    """The digits tell model and answers apart; answers are to photos as they are drawn today."""
+    mark = f"{run.model[:6]}-{run.answers[:6]}"
     return folder / f"{run.contest}-{run.seed}-{mark}.json"
 
 

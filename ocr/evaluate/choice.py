@@ -17,13 +17,11 @@ LOWEST: Final = 0.9
 
 
 def choose(runs: Sequence[Run], model: str, risk: float) -> Acceptance:
-    """Thresholds for a model. A kind of block that no run has seen gets the strictest of the others'."""
+    """Thresholds for a model. A kind of block that no run has seen gets none: it accepts nothing."""
     cells = {kind: [c for run in runs for c in run.cells if c.kind == kind and c.holds] for kind in KINDS}
     found = {kind: _threshold(some, risk) for kind, some in cells.items() if some}
-    strictest = max(found.values(), default=1.0)
-    thresholds = {kind: found.get(kind, strictest) for kind in KINDS}
-    measured = {kind: _measured(some, thresholds[kind]) for kind, some in cells.items() if some}
-    return Acceptance(model, risk, thresholds, measured)
+    measured = {kind: _measured(cells[kind], threshold) for kind, threshold in found.items()}
+    return Acceptance(model, risk, found, measured)
 
 
 def _threshold(cells: Sequence[Cell], risk: float) -> float:
