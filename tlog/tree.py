@@ -4,7 +4,7 @@ Both proofs are one: that the subtree over [start, end) lies in the tree of `siz
 leaf, consistency the subtree that starts at 0. Tiles and signatures live beside this.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 HASH = 32
@@ -122,23 +122,33 @@ class Tree:
 
     def subtree(self, start: int, end: int, size: int) -> list[bytes]:
         """Proof that the subtree over [start, end) is in the tree of `size`."""
-        if not is_subtree(start, end, self._known(size)):
-            raise ValueError(f"[{start}, {end}) is no subtree of {size} leaves")
-        return self._prove(start, end, 0, size, known=True)
-
-    def _prove(self, start: int, end: int, low: int, high: int, *, known: bool) -> list[bytes]:
-        if (start, end) == (low, high):
-            return [] if known else [self.node(low, high)]
-        middle = low + split(high - low)
-        if end <= middle:
-            return [*self._prove(start, end, low, middle, known=known), self.node(middle, high)]
-        whole = known and start >= middle
-        return [*self._prove(max(start, middle), end, middle, high, known=whole), self.node(low, middle)]
+        return prove(start, end, self._known(size), self.node)
 
     def _known(self, size: int) -> int:
         if not 0 <= size <= self.size:
             raise ValueError(f"the tree has {self.size} leaves, not {size}")
         return size
+
+
+def prove(start: int, end: int, size: int, node: Callable[[int, int], bytes]) -> list[bytes]:
+    """Proof that the subtree over [start, end) is in the tree of `size`, from the far end of the path to the root.
+
+    `node(low, high)` answers the hash over the leaves [low, high), wherever it is kept. Raises ValueError where
+    [start, end) is no subtree.
+    """
+    if not is_subtree(start, end, size):
+        raise ValueError(f"[{start}, {end}) is no subtree of {size} leaves")
+    return _prove(start, end, 0, size, node, known=True)
+
+
+def _prove(start: int, end: int, low: int, high: int, node: Callable[[int, int], bytes], *, known: bool) -> list[bytes]:
+    if (start, end) == (low, high):
+        return [] if known else [node(low, high)]
+    middle = low + split(high - low)
+    if end <= middle:
+        return [*_prove(start, end, low, middle, node, known=known), node(middle, high)]
+    whole = known and start >= middle
+    return [*_prove(max(start, middle), end, middle, high, node, known=whole), node(low, middle)]
 
 
 def is_subtree(start: int, end: int, size: int) -> bool:
