@@ -37,28 +37,56 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_
     """
 
     PRIVATE: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the leaf leaves out."""
+    SPARSE: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the leaf has only where they are not None: an entry made before there were such fields stays the
+    same to the byte."""
 
     tps: str
     at: str
     v: int = 1
 
 
+class Signed(Struct, frozen=True):
+    """What a sender's device signed, RFC 9421: enough to check the signature again years later."""
+
+    key: str  # RFC 7638 thumbprint of the device's key
+    input: str  # the signature's parameters, as in `Signature-Input`
+    signature: str  # base64
+
+
 class ScanReceived(Event, frozen=True, kw_only=True, tag="scan_received"):
     """The bytes of a photo are safe; nobody has looked at them yet."""
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"account", "signed"})
+    SPARSE: ClassVar[frozenset[str]] = frozenset({"by", "relayed", "replaces", "verdict"})
 
     page: int  # 1-based, as the sender says it is
     sha256: str  # of the photo's bytes, hex; the same as in the receipt
     size: int  # bytes
+    by: str | None = None  # role of who took it; None where senders have no accounts
+    relayed: str | None = None  # role of who passed it on
+    replaces: int | None = None  # number of the scan_received of the same page that this one supersedes
+    verdict: str | None = None  # what the phone said of it: `ok`, or the reason code that the officer overrode
+    account: str | None = None
+    signed: Signed | None = None
 
 
 class ReadingSubmitted(Event, frozen=True, kw_only=True, tag="reading_submitted"):
     """An officer keyed in figures. Public as a salted commitment a block, opened by the decision on that block."""
 
-    PRIVATE: ClassVar[frozenset[str]] = frozenset({"salts", "figures"})
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"salts", "figures", "confirmed", "as_written", "account", "signed"})
+    SPARSE: ClassVar[frozenset[str]] = frozenset({"by", "relayed"})
 
     commitments: dict[str, str]  # block -> commitment(salt, figures)
     salts: dict[str, str]  # block -> 32 hex digits
     figures: dict[str, Figures]  # block -> figures
+    by: str | None = None  # as in ScanReceived
+    relayed: str | None = None
+    confirmed: tuple[str, ...] = ()  # fields taken over from the machine's reading: no second opinion
+    as_written: tuple[str, ...] = ()  # codes of rules of which the officer says: the form itself says so
+    account: str | None = None
+    signed: Signed | None = None
 
 
 class PageRead(Event, frozen=True, kw_only=True, tag="page_read"):
@@ -140,6 +168,42 @@ class BlockCorrected(Decision, frozen=True, kw_only=True, tag="block_corrected")
     accounts: tuple[str, ...]
 
 
+class AccountEvent(Event, frozen=True, kw_only=True):
+    """Something about an account, in the journal `umum`. `tps` is the account's area: a TPS, or a committee's area.
+
+    Public is which role where, and a commitment to account and device; `by` is the role that did it, `server` where
+    it was done on the machine itself.
+    """
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"account", "key", "salt", "actor"})
+
+    role: str
+    by: str
+    commitment: str  # device_commitment(salt, account, key)
+    salt: str  # 32 hex digits, the same from a device's enrolment to its end
+    account: str
+    key: str = ""  # thumbprint of the device's key
+    actor: str = ""  # account that did it
+
+
+class CodeIssued(AccountEvent, frozen=True, kw_only=True, tag="code_issued"):
+    """An account got a new activation code. The code itself is kept nowhere."""
+
+
+class DeviceEnrolled(AccountEvent, frozen=True, kw_only=True, tag="device_enrolled"):
+    """An activation code was used up; from now on this device speaks for the account."""
+
+
+class DeviceRevoked(AccountEvent, frozen=True, kw_only=True, tag="device_revoked"):
+    """The device speaks for nobody any more, whatever certificate it still holds."""
+
+
+class AccountsMade(Event, frozen=True, kw_only=True, tag="accounts_made"):
+    """The accounts of a bundle were made, each with its first code. `tps` is the nation's code."""
+
+    accounts: dict[str, int]  # role -> how many
+
+
 REASONS: dict[str, dict[str, str]] = {
     "misread": {"id": "Mesin salah membaca", "en": "The machine misread the form"},
     "mistyped": {"id": "Petugas salah ketik", "en": "The officer mistyped"},
@@ -161,6 +225,10 @@ AnyEvent = (
     | CorrectionProposed
     | CorrectionDeclined
     | BlockCorrected
+    | CodeIssued
+    | DeviceEnrolled
+    | DeviceRevoked
+    | AccountsMade
 )
 KINDS: dict[str, type[Event]] = {
     str(t.__struct_config__.tag): t
@@ -173,11 +241,16 @@ KINDS: dict[str, type[Event]] = {
         CorrectionProposed,
         CorrectionDeclined,
         BlockCorrected,
+        CodeIssued,
+        DeviceEnrolled,
+        DeviceRevoked,
+        AccountsMade,
     )
 }
 """Every kind the journal takes. A reader that meets another reports it and goes on."""
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_WHOLE = b'{"kind":'
 
 
 def canonical(value: object) -> bytes:
@@ -193,7 +266,12 @@ def canonical(value: object) -> bytes:
 
 def leaf(event: Event) -> bytes:
     """The event's public bytes, at most `MAX_LEAF`. The same event always gives the same bytes."""
-    public = {k: v for k, v in msgspec.to_builtins(event).items() if k not in event.PRIVATE}
+    hidden, sparse = event.PRIVATE, event.SPARSE
+    public = {
+        name: value
+        for name, value in msgspec.to_builtins(event).items()
+        if name not in hidden and not (value is None and name in sparse)
+    }
     entry = canonical(public)
     if len(entry) > MAX_LEAF:
         raise LeafTooLarge(size=len(entry), limit=MAX_LEAF)
@@ -201,15 +279,42 @@ def leaf(event: Event) -> bytes:
 
 
 def payload(event: Event) -> bytes:
-    """The whole event, private part included, as the journal keeps it."""
+    """The whole event, private part included, as JSON."""
     return msgspec.json.encode(event)
 
 
+def private(event: Event) -> bytes | None:
+    """What the leaf leaves out, as a JSON object; None where that says nothing."""
+    told = {name: value for name in sorted(event.PRIVATE) if (value := getattr(event, name)) not in (None, ())}
+    return msgspec.json.encode(told) if told else None
+
+
+def is_private(event: Event, rest: bytes | None) -> bool:
+    """Whether `rest` is what stands beside the event's leaf, and no more than that."""
+    return rest == private(event) or (rest is not None and rest.startswith(_WHOLE))
+
+
 def from_payload(data: bytes) -> AnyEvent:
-    """The event of a journal row. Raises msgspec.ValidationError for an unknown kind or shape."""
+    """The event of its JSON. Raises msgspec.ValidationError for an unknown kind or shape."""
     return _decoder.decode(data)
+
+
+def from_row(entry: bytes, rest: bytes | None) -> AnyEvent:
+    """The event of a journal row: its leaf, and what `private` gave. Raises msgspec.DecodeError.
+
+    What the leaf says comes last and so counts, whatever stands beside it. Rows of the first release keep the whole
+    event there.
+    """
+    if rest is None or rest.startswith(_WHOLE):
+        return _decoder.decode(entry if rest is None else rest)
+    return _decoder.decode(b"%b,%b" % (rest[:-1], entry[1:]))
 
 
 def commitment(salt: str, block: str, figures: Figures) -> str:
     """SHA-256 that binds an officer to a block's figures without showing them. `salt` is 32 hex digits."""
     return sha256(canonical([salt, block, list(figures)])).hexdigest()
+
+
+def device_commitment(salt: str, account: str, key: str) -> str:
+    """SHA-256 that binds an account's event to one account and device without naming them. `salt` is 32 hex digits."""
+    return sha256(canonical([salt, account, key])).hexdigest()

@@ -99,7 +99,7 @@ def row(draft: Draft) -> Row:
         at=event.at,
         leaf=leaf,
         leaf_hash=sha256(b"\x00" + leaf).digest(),
-        payload=events.payload(event) if event.PRIVATE else None,
+        payload=events.private(event),
         own_key=draft.key is None,
     )
 
@@ -107,7 +107,7 @@ def row(draft: Draft) -> Row:
 def entry(number: int, kind: str, leaf: bytes, payload: bytes | None) -> Entry:
     """A journal row as a reader gets it."""
     try:
-        event: AnyEvent | None = events.from_payload(leaf if payload is None else payload)
+        event: AnyEvent | None = events.from_row(leaf, payload)
     except msgspec.DecodeError:
         event = None
     return Entry(number=number, event=event, leaf=leaf, kind=kind)

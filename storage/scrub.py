@@ -83,11 +83,11 @@ def _faults(row: asyncpg.Record, last: int) -> Iterator[str]:
     if hashlib.sha256(b"\x00" + row["leaf"]).digest() != row["leaf_hash"]:
         yield "event.leaf_hash_differs"
     try:
-        event = events.from_payload(row["leaf"] if row["payload"] is None else row["payload"])
+        event = events.from_row(row["leaf"], row["payload"])
     except msgspec.DecodeError:
         yield "event.unknown"
         return
-    if events.leaf(event) != row["leaf"]:
+    if events.leaf(event) != row["leaf"] or not events.is_private(event, row["payload"]):
         yield "event.leaf_differs"
     block = event.block if isinstance(event, events.Decision) else None
     if (row["kind"], row["tps"], row["block"], row["at"]) != (_kind(event), event.tps, block, event.at):
