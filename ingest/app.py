@@ -1,63 +1,55 @@
-"""The door itself: addresses, and serving them until told to stop."""
+"""The door itself: opened over a storage, served until told to stop."""
 
 import asyncio
-import secrets
-from collections.abc import Callable
-from functools import partial
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-import msgspec
 from aiohttp import web
 
 from election.bundle import Bundle
 from election.clock import Clock
-from ingest.door import DOOR, Door, Limits
-from ingest.errors import listing
-from ingest.problem import answer_errors
-from ingest.readings import put_reading
-from ingest.receipts import get_receipt
-from ingest.scans import put_scan
+from ingest.door import Door, Limits, fresh_salt
+from ingest.guest import Guest, respond
 from storage.opened import Storage
 
-fresh_salt: Callable[[], str] = partial(secrets.token_hex, 16)
-"""32 hex digits nobody can guess: what keeps a commitment closed until its decision opens it."""
 
-
-async def _healthz(request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok", "bundle": request.app[DOOR].bundle.name})
-
-
-async def _metrics(request: web.Request) -> web.Response:
-    page = request.app[DOOR].metrics.page()
-    return web.Response(body=page, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
-
-
-async def _problems(_request: web.Request) -> web.Response:
-    return web.Response(body=msgspec.json.encode(list(listing())), content_type="application/json")
-
-
-def make_app(
+@asynccontextmanager
+async def open_door(
     bundle: Bundle,
     storage: Storage,
     *,
     clock: Clock,
     salt: Callable[[], str] = fresh_salt,
     limits: Limits | None = None,
-) -> web.Application:
-    """The application over an open storage. It owns neither; closing them is the caller's."""
-    app = web.Application(middlewares=[answer_errors])
-    app[DOOR] = Door(bundle, storage, clock, salt, limits or Limits())
-    app.router.add_put("/v1/scans/{uuid}", put_scan)
-    app.router.add_put("/v1/readings/{uuid}", put_reading)
-    app.router.add_get("/v1/receipts/{uuid}", get_receipt)
-    app.router.add_get("/v1/problems", _problems)
-    app.router.add_get("/healthz", _healthz)
-    app.router.add_get("/metrics", _metrics)
-    return app
+) -> AsyncIterator[Door]:
+    """A door over an open storage, with all that runs behind it. Closing the storage is the caller's.
+
+    What has a life of its own (intake, gate, uploads) is entered here and handed to `Door`.
+    """
+    yield Door(bundle, storage, clock, salt, limits or Limits())
 
 
-def make_runner(app: web.Application) -> web.AppRunner:
-    """Runs the application. Bodies stay as they were sent: hashes are of those bytes, and a bomb stays folded."""
-    return web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
+class Front(web.Server):
+    """Makes a protocol for every connection."""
+
+    def __init__(self, door: Door) -> None:
+        super().__init__(self._respond)
+        self.door = door
+
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
+        return await respond(request, self.door)
+
+    def __call__(self) -> Guest:
+        """aiohttp's protocol. Bodies stay as they were sent: hashes are of those bytes, and a bomb stays folded."""
+        return Guest(
+            self.door, self, loop=self._loop, keepalive_timeout=self.door.limits.idle_seconds, access_log=None,
+            auto_decompress=False, lingering_time=self.door.limits.linger_seconds,
+        )  # fmt: skip
+
+
+def make_runner(door: Door) -> web.ServerRunner:
+    """Runs the door on whatever sites are started on it."""
+    return web.ServerRunner(Front(door), shutdown_timeout=1.0)
 
 
 async def serve(
@@ -78,19 +70,19 @@ async def serve(
     Raises:
         OSError: the address is taken.
     """
-    app = make_app(bundle, storage, clock=clock)
-    runner = make_runner(app)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port, reuse_port=shared_port or None)
-        await site.start()
+    async with open_door(bundle, storage, clock=clock) as door:
+        runner = make_runner(door)
+        await runner.setup()
         try:
-            await asyncio.Event().wait()
+            site = web.TCPSite(runner, host, port, reuse_port=shared_port or None)
+            await site.start()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await site.stop()
+                await _let_land(door)
         finally:
-            await site.stop()
-            await _let_land(app[DOOR])
-    finally:
-        await runner.cleanup()
+            await runner.cleanup()
 
 
 async def _let_land(door: Door) -> None:

@@ -1,46 +1,24 @@
-"""Bytes as they arrive: length, limit, time and hash. What the bytes mean is `scans`' and `readings`'."""
+"""What a head says of the body that follows: its digest, its length. The bytes themselves come through `Ask`."""
 
-import asyncio
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 
-from aiohttp import ClientPayloadError, web
-from aiohttp.http_exceptions import BadHttpMessage
-
-from ingest.door import DOOR
-from ingest.errors import (
-    CutOff,
-    Encoded,
-    HashDiffers,
-    HeaderMalformed,
-    HeaderMissing,
-    LengthRequired,
-    TooLong,
-    TooSlow,
-)
+from ingest.ask import Ask, Body
+from ingest.errors import Encoded, HashDiffers, HeaderMalformed, HeaderMissing, LengthRequired, TooLong
 
 DIGEST = "Content-Digest"
 _DIGEST_SHAPE = "sha-256=:<base64>:"
 _SHA_256 = re.compile(r"sha-256=:([A-Za-z0-9+/=]*):(?:;.*)?")
 
 
-@dataclass(frozen=True)
-class Body:
-    """A whole body and its SHA-256 in hex."""
-
-    data: bytes
-    sha256: str
-
-
-def digest_header(request: web.Request, *, required: bool) -> str | None:
+def digest_header(ask: Ask, *, required: bool) -> str | None:
     """The SHA-256 (hex) that `Content-Digest` promises, RFC 9530. Other algorithms beside it are ignored.
 
     Raises HeaderMissing, HeaderMalformed.
     """
-    text = ",".join(request.headers.getall(DIGEST, []))
+    text = ask.headers.get(DIGEST)
     if not text:
         if required:
             raise HeaderMissing(header=DIGEST)
@@ -62,46 +40,28 @@ def _decoded(text: str) -> bytes:
     return digest
 
 
-def expected_size(request: web.Request, limit: int) -> int:
+def expected_size(ask: Ask, limit: int) -> int:
     """Bytes to set aside for the body: its length, or `limit` where it comes in chunks.
 
     Raises LengthRequired, TooLong, Encoded before a byte is read.
     """
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if ask.headers.get("Content-Encoding", "identity") != "identity":
         raise Encoded()
-    if request.content_length is None:
-        if "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+    if ask.length is None:
+        if not ask.chunked:
             raise LengthRequired()
         return limit
-    if request.content_length > limit:
+    if ask.length > limit:
         raise TooLong(limit=limit)
-    return request.content_length
+    return ask.length
 
 
-async def read_body(request: web.Request, limit: int, promised: str | None) -> Body:
+async def read_body(ask: Ask, limit: int, promised: str | None) -> Body:
     """The whole body, at most `limit` bytes, hashed as it arrives.
 
     Raises TooLong, TooSlow, CutOff, and HashDiffers where `promised` (hex) is given and differs.
     """
-    seconds = request.app[DOOR].limits.body_seconds
-    try:
-        async with asyncio.timeout(seconds):
-            body = await _collect(request, limit)
-    except TimeoutError:
-        raise TooSlow(seconds=int(seconds)) from None
-    except (ConnectionError, BadHttpMessage, ClientPayloadError, web.RequestPayloadError) as error:
-        raise CutOff() from error
+    body = await ask.whole(limit)
     if promised is not None and promised != body.sha256:
         raise HashDiffers(found=body.sha256, sent=promised)
     return body
-
-
-async def _collect(request: web.Request, limit: int) -> Body:
-    chunks, size, digest = [], 0, sha256()
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > limit:
-            raise TooLong(limit=limit)
-        digest.update(chunk)
-        chunks.append(chunk)
-    return Body(b"".join(chunks), digest.hexdigest())

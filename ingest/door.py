@@ -1,20 +1,23 @@
 """What every handler needs at hand: reference data, storage, clock, randomness, limits and counters."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
-
-from aiohttp import web
+from functools import partial
+from typing import Any
 
 from election import form
 from election.bundle import Bundle
 from election.clock import Clock
 from election.contest import Contest
-from ingest.errors import Busy, ContestNotHeld, ContestNotOpen
+from ingest.errors import Busy, ContestNotHeld, ContestNotOpen, PageOutOfRange
 from ingest.metrics import Metrics
 from storage.opened import Storage
+
+fresh_salt: Callable[[], str] = partial(secrets.token_hex, 16)
+"""32 hex digits nobody can guess: what keeps a commitment closed until its decision opens it."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,10 @@ class Limits:
     reading: int = 65_536  # bytes of one reading
     memory: int = 512_000_000  # bytes of bodies held at once
     body_seconds: float = 300.0  # for the last byte to arrive: 300 KB at 1 KB/s, a bad line in the hills
+    grace_seconds: float = 30.0  # a body may bring nothing for so long; two lost packets on a line of 2 s each
+    least_rate: float = 250.0  # bytes a second that it must bring after that; 20 kbit/s is ten times as much
+    idle_seconds: float = 75.0  # a line kept open between two requests
+    linger_seconds: float = 5.0  # to read on after an early refusal, so that the sender gets to see it
     stop_seconds: float = 8.0  # for uploads in flight when the door closes; supervisors kill after ten
 
 
@@ -91,6 +98,10 @@ class Door:
     limits: Limits = field(default_factory=Limits)
     metrics: Metrics = field(default_factory=Metrics)
     flight: Flight = field(default_factory=Flight)
+    gate: Any = None  # ingest.gate.Gate: who is asking, and may they
+    intake: Any = None  # storage.intake.Intake: photos and readings made durable
+    uploads: Any = None  # ingest.tus: uploads that have begun
+    accounts: str | None = None  # address of the accounts service, told to phones
     budget: Budget = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,11 +120,10 @@ class Door:
             raise ContestNotOpen(contest=key)
         return self.bundle.ballot(key, index)
 
-
-@cache
-def pages_of(form_name: str) -> int:
-    """How many pages the form has."""
-    return len(form.load(form_name).pages)
-
-
-DOOR = web.AppKey("door", Door)
+    def page_at(self, key: str, tps: str, page: int) -> Contest:
+        """The same for one page of its form. Raises PageOutOfRange besides."""
+        contest = self.contest_at(key, tps)
+        pages = len(form.of(contest).pages)
+        if not 1 <= page <= pages:
+            raise PageOutOfRange(page=page, pages=pages)
+        return contest

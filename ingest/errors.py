@@ -10,13 +10,9 @@ from typing import ClassVar
 from election.bundle import UnknownContest
 from election.errors import Rejected, SuaraError, Unavailable
 from election.region import UnknownTps
-
-
-class Refusal(Rejected):
-    """An upload, reading or question that the door turns away. `status` is the HTTP status it travels with."""
-
-    status: ClassVar[int] = 422
-    title: ClassVar[str] = "Refused"
+from ingest import wire
+from ingest.refusal import Refusal
+from ingest.tus import errors as tus
 
 
 class BadId(Refusal):
@@ -241,8 +237,8 @@ class Conflict(Refusal):
 
     code, status, title = "upload.conflict", 409, "The id carries other content"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Nomor kiriman ini sudah dipakai untuk isi lain (nomor jurnal {number}). Kirim dengan UUID baru.",
-        "en": "This id already stands for other content (journal number {number}). Send under a new UUID.",
+        "id": "Nomor kiriman ini sudah dipakai untuk isi lain. Kirim dengan UUID baru.",
+        "en": "This id already stands for other content. Send under a new UUID.",
     }
 
 
@@ -293,6 +289,7 @@ class Unexpected(SuaraError):
 
 
 LISTED: tuple[type[SuaraError], ...] = (
+    *wire.LISTED,
     BadId,
     HeaderMissing,
     HeaderMalformed,
@@ -317,6 +314,7 @@ LISTED: tuple[type[SuaraError], ...] = (
     Negative,
     TooLarge,
     ReadingEmpty,
+    *tus.LISTED,
     Conflict,
     ReceiptUnknown,
     Busy,

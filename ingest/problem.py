@@ -1,20 +1,19 @@
-"""How an error reaches a phone: problem+json (RFC 9457) with a reason code and advice in two languages.
+"""From a request to its answer, on both paths: found, handled, and whatever is raised turned into problem+json.
 
-What can be wrong lives in `ingest.errors`. Whatever a handler raises is answered here, so that the process stays up.
+What can be wrong lives in `ingest.errors`. RFC 9457, with a reason code and advice in two languages.
 """
 
 import logging
-from http import HTTPStatus
 
 import asyncpg
 import msgspec
-from aiohttp import web
-from aiohttp.typedefs import Handler
 from obstore.exceptions import BaseError as StoreError
 
 from election.errors import SuaraError
-from ingest.door import DOOR, Door
+from ingest.ask import Answer, Ask
+from ingest.door import Door
 from ingest.errors import StorageAway, Unexpected, status_of, title_of
+from ingest.routes import find
 
 RETRY_AFTER = "2"
 """Seconds, said with every answer that may be another one later."""
@@ -24,9 +23,11 @@ _log = logging.getLogger(__name__)
 
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, StoreError)
 
+Extra = tuple[tuple[str, str], ...]
 
-def problem(error: SuaraError) -> web.Response:
-    """The answer that says what is wrong and what to do next."""
+
+def problem(error: SuaraError, extra: Extra = ()) -> Answer:
+    """The answer that says what is wrong and what to do next; `extra` headers are the address's own."""
     status = status_of(error)
     body = {
         "type": f"/v1/problems#{error.code}",
@@ -36,27 +37,10 @@ def problem(error: SuaraError) -> web.Response:
         "detail": error.text("en"),
         "petunjuk": error.text("id"),
     }
-    headers = {"Retry-After": RETRY_AFTER} if status in (500, 503) else {}
-    return web.Response(
-        body=msgspec.json.encode(body), status=status, headers=headers, content_type="application/problem+json"
-    )
-
-
-def _plain(error: web.HTTPException) -> web.Response:
-    """The framework's own refusals (no such path, wrong method) in the same shape."""
-    phrase = HTTPStatus(error.status).phrase
-    body = {
-        "type": "about:blank",
-        "title": phrase,
-        "status": error.status,
-        "code": f"http.{error.status}",
-        "detail": f"{phrase}.",
-        "petunjuk": "Alamat atau cara memintanya tidak dikenal di sini.",
-    }
-    kept = {name: value for name, value in error.headers.items() if name in ("Allow", "Location")}
-    return web.Response(
-        body=msgspec.json.encode(body), status=error.status, headers=kept, content_type="application/problem+json"
-    )
+    own: Extra = getattr(error, "headers", ())
+    if status in (429, 500, 503) and not any(name == "Retry-After" for name, _ in own):
+        own = (*own, ("Retry-After", RETRY_AFTER))
+    return Answer(status, msgspec.json.encode(body), (*extra, *own), "application/problem+json")
 
 
 def translated(error: Exception, path: str) -> SuaraError:
@@ -68,25 +52,22 @@ def translated(error: Exception, path: str) -> SuaraError:
     return Unexpected()
 
 
-@web.middleware
-async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever a handler raises into an answer, and counts it by reason code."""
-    door = request.app[DOOR]
+async def answered(door: Door, ask: Ask) -> Answer:
+    """The answer to a request, whatever its handler raises; refusals are counted by reason code."""
+    extra: Extra = ()
     with door.flight.one():
-        response = await _answered(request, handler, door)
-    if door.flight.closing:
-        response.force_close()
-    return response
+        try:
+            route, ask.params = find(ask.method, ask.path)
+            extra = route.headers
+            answer = await route.handler(door, ask)
+        except SuaraError as error:
+            return refused(door, error, extra)
+        except Exception as error:  # the door stays open whatever one upload does to it
+            return refused(door, translated(error, ask.path), extra)
+    return msgspec.structs.replace(answer, headers=(*extra, *answer.headers)) if extra else answer
 
 
-async def _answered(request: web.Request, handler: Handler, door: Door) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except web.HTTPException as error:
-        return _plain(error)
-    except SuaraError as error:
-        refusal = error
-    except Exception as error:  # the door stays open whatever one upload does to it
-        refusal = translated(error, request.path)
-    door.metrics.rejected.labels(refusal.code).inc()
-    return problem(refusal)
+def refused(door: Door, error: SuaraError, extra: Extra = ()) -> Answer:
+    """The refusal as an answer, counted."""
+    door.metrics.rejected.labels(error.code).inc()
+    return problem(error, extra)

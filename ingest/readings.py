@@ -5,14 +5,14 @@ import time
 from typing import Annotated
 
 import msgspec
-from aiohttp import web
 from msgspec import Struct
 
 from election.clock import stamp
 from election.contest import Contest
 from election.event import Figures, ReadingSubmitted, commitment
+from ingest.ask import Answer, Ask
 from ingest.body import digest_header, expected_size, read_body
-from ingest.door import DOOR, Door
+from ingest.door import Door
 from ingest.errors import (
     Negative,
     NotAnInteger,
@@ -110,16 +110,16 @@ def submitted(door: Door, reading: Reading, figures: dict[str, Figures]) -> Read
     )
 
 
-async def put_reading(request: web.Request) -> web.Response:
+async def put_reading(door: Door, ask: Ask) -> Answer:
     """`PUT /v1/readings/{uuid}`: the figures of one TPS. Answers once the event is committed."""
-    door, key = request.app[DOOR], client_id(request)
-    if request.content_type != "application/json":
-        raise WrongType(given=request.content_type, wanted="application/json")
-    promised = digest_header(request, required=False)
-    with door.budget.reserve(expected_size(request, door.limits.reading)):
-        body = await read_body(request, door.limits.reading, promised)
+    key = client_id(ask)
+    if ask.content_type != "application/json":
+        raise WrongType(given=ask.content_type, wanted="application/json")
+    promised = digest_header(ask, required=False)
+    with door.budget.reserve(expected_size(ask, door.limits.reading)):
+        body = await read_body(ask, door.limits.reading, promised)
     started = time.perf_counter()
-    reading = decode(body.data)
+    reading = decode(bytes(body.data))
     figures = by_block(door.contest_at(reading.contest, reading.tps), reading.figures)
     event = submitted(door, reading, figures)
     response = await accept(door, reading.contest, event, key, reading_digest(reading.tps, figures))

@@ -7,12 +7,11 @@ import re
 from hashlib import sha256
 from uuid import UUID
 
-import msgspec
-from aiohttp import web
 from msgspec import Struct
 
 from election.event import AnyEvent, Event, ReadingSubmitted, ScanReceived, canonical
-from ingest.door import DOOR, Door
+from ingest.ask import Answer, Ask, json_answer
+from ingest.door import Door
 from ingest.errors import BadId, Conflict, QueryMissing, ReceiptUnknown, StorageAway
 from storage.journal import Draft, Outcome
 
@@ -32,12 +31,12 @@ class Receipt(Struct, frozen=True, omit_defaults=False):
     at: str  # server time
 
 
-def client_id(request: web.Request) -> bytes:
+def client_id(ask: Ask) -> bytes:
     """The journal's key for the UUID in the path. Raises BadId for any other spelling than 8-4-4-4-12.
 
     Marked as a phone's, so that nobody can take the key of a machine's decision, which can be worked out beforehand.
     """
-    text = request.match_info["uuid"]
+    text = ask.params["uuid"]
     if not _UUID.fullmatch(text):
         raise BadId()
     return b"phone" + UUID(text).bytes
@@ -63,15 +62,12 @@ def receipt_of(journal: str, number: int, event: Event) -> Receipt:
     raise ReceiptUnknown()
 
 
-def answer(receipt: Receipt, status: int) -> web.Response:
+def answer(receipt: Receipt, status: int) -> Answer:
     """The receipt as JSON."""
-    headers = {"Cache-Control": "no-store"}
-    return web.Response(
-        body=msgspec.json.encode(receipt), status=status, headers=headers, content_type="application/json"
-    )
+    return json_answer(receipt, status, (("Cache-Control", "no-store"),))
 
 
-async def accept(door: Door, journal: str, event: AnyEvent, key: bytes, digest: bytes) -> web.Response:
+async def accept(door: Door, journal: str, event: AnyEvent, key: bytes, digest: bytes) -> Answer:
     """Commits the event and answers with its receipt: 201 new, 200 the same again. Raises Conflict."""
     kind = "scan" if isinstance(event, ScanReceived) else "reading"
     (appended,) = await door.storage.journal(journal).append(Draft(event=event, key=key, digest=digest))
@@ -92,10 +88,10 @@ async def _kept(door: Door, journal: str, number: int) -> Receipt:
     return receipt_of(journal, number, entry.event)
 
 
-async def get_receipt(request: web.Request) -> web.Response:
+async def get_receipt(door: Door, ask: Ask) -> Answer:
     """`GET /v1/receipts/{uuid}?journal=ppwp`: the receipt that a lost reply carried."""
-    door, key = request.app[DOOR], client_id(request)
-    journal = request.query.get("journal")
+    key = client_id(ask)
+    journal = ask.query.get("journal")
     if not journal:
         raise QueryMissing(name="journal")
     door.bundle.contest(journal)

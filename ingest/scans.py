@@ -3,14 +3,14 @@
 import re
 import time
 
-from aiohttp import web
 from msgspec import Struct
 
 from election.clock import stamp
 from election.event import ScanReceived
+from ingest.ask import Answer, Ask
 from ingest.body import digest_header, expected_size, read_body
-from ingest.door import DOOR, Door, pages_of
-from ingest.errors import HeaderMalformed, HeaderMissing, NotAnImage, PageOutOfRange, ScanEmpty, WrongType
+from ingest.door import Door
+from ingest.errors import HeaderMalformed, HeaderMissing, NotAnImage, ScanEmpty, WrongType
 from ingest.receipts import accept, client_id, scan_digest
 
 TYPES = ("image/jpeg", "image/png", "image/heic", "image/heif", "application/octet-stream")
@@ -37,23 +37,20 @@ def is_image(data: bytes) -> bool:
     )
 
 
-def place_of(request: web.Request, door: Door) -> Place:
+def place_of(ask: Ask, door: Door) -> Place:
     """The page that the headers name.
 
     Raises HeaderMissing, HeaderMalformed, UnknownContest, UnknownTps, ContestNotHeld, ContestNotOpen, PageOutOfRange.
     """
-    key, tps, page = (_header(request, name) for name in ("Suara-Contest", "Suara-Tps", "Suara-Page"))
-    contest = door.contest_at(key, tps)
+    key, tps, page = (_header(ask, name) for name in ("Suara-Contest", "Suara-Tps", "Suara-Page"))
     if not _PAGE.fullmatch(page):
         raise HeaderMalformed(header="Suara-Page", shape="1")
-    pages = pages_of(contest.form)
-    if not 1 <= int(page) <= pages:
-        raise PageOutOfRange(page=int(page), pages=pages)
+    door.page_at(key, tps, int(page))
     return Place(key, tps, int(page))
 
 
-def _header(request: web.Request, name: str) -> str:
-    value = request.headers.get(name, "").strip()
+def _header(ask: Ask, name: str) -> str:
+    value = (ask.headers.get(name) or "").strip()
     if not value:
         raise HeaderMissing(header=name)
     if not value.isascii() or len(value) > _LONGEST:
@@ -61,20 +58,20 @@ def _header(request: web.Request, name: str) -> str:
     return value
 
 
-async def put_scan(request: web.Request) -> web.Response:
+async def put_scan(door: Door, ask: Ask) -> Answer:
     """`PUT /v1/scans/{uuid}`: one photo, raw. Answers once its bytes are fsynced and its event is committed."""
-    door, key = request.app[DOOR], client_id(request)
-    if request.content_type not in TYPES:
-        raise WrongType(given=request.content_type, wanted="image/jpeg")
-    place = place_of(request, door)
-    promised = digest_header(request, required=True)
-    size = expected_size(request, door.limits.scan)
+    key = client_id(ask)
+    if ask.content_type not in TYPES:
+        raise WrongType(given=ask.content_type, wanted="image/jpeg")
+    place = place_of(ask, door)
+    promised = digest_header(ask, required=True)
+    size = expected_size(ask, door.limits.scan)
     with door.budget.reserve(size):
-        body = await read_body(request, door.limits.scan, promised)
-        return await _keep(door, place, key, body.data, body.sha256)
+        body = await read_body(ask, door.limits.scan, promised)
+        return await _keep(door, place, key, bytes(body.data), body.sha256)
 
 
-async def _keep(door: Door, place: Place, key: bytes, data: bytes, digest: str) -> web.Response:
+async def _keep(door: Door, place: Place, key: bytes, data: bytes, digest: str) -> Answer:
     started = time.perf_counter()
     if not data:
         raise ScanEmpty()

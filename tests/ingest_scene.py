@@ -17,7 +17,7 @@ from aiohttp import ClientSession, web
 from election import bundle as bundles
 from election.bundle import Bundle
 from election.clock import system_clock
-from ingest.app import make_app, make_runner
+from ingest.app import make_runner, open_door
 from ingest.door import Limits
 from storage.opened import Storage, open_storage
 from storage.settings import Settings
@@ -111,16 +111,17 @@ def opened_door(storage_settings: Settings) -> Opener:
 @contextlib.asynccontextmanager
 async def served(bundle: Bundle, storage: Storage, limits: Limits | None = None) -> AsyncIterator[Scene]:
     """A door on a free port, over a storage that somebody else opened."""
-    runner = make_runner(make_app(bundle, storage, clock=system_clock, limits=limits))
-    await runner.setup()
-    try:
-        listening = socket.create_server(("127.0.0.1", 0))
-        await web.SockSite(runner, listening).start()
-        port = listening.getsockname()[1]
-        async with ClientSession(f"http://127.0.0.1:{port}") as client:
-            yield Scene(client, port, storage, bundle)
-    finally:
-        await runner.cleanup()
+    async with open_door(bundle, storage, clock=system_clock, limits=limits) as opened:
+        runner = make_runner(opened)
+        await runner.setup()
+        try:
+            listening = socket.create_server(("127.0.0.1", 0))
+            await web.SockSite(runner, listening).start()
+            port = listening.getsockname()[1]
+            async with ClientSession(f"http://127.0.0.1:{port}") as client:
+                yield Scene(client, port, storage, bundle)
+        finally:
+            await runner.cleanup()
 
 
 def digest(body: bytes) -> str:

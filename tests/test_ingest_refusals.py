@@ -170,8 +170,8 @@ def test_questions_that_have_no_answer(door: Opener) -> None:
                 (f"/v1/receipts/{uuid4()}?journal=nothing", 422, "contest.unknown"),
                 (f"/v1/receipts/{uuid4()}", 400, "request.query_missing"),
                 ("/v1/receipts/7?journal=ppwp", 400, "request.bad_id"),
-                ("/v1/scans", 404, "http.404"),
-                (f"/v1/scans/{uuid4()}", 405, "http.405"),
+                ("/v1/scans", 404, "request.no_such_address"),
+                (f"/v1/scans/{uuid4()}", 405, "request.wrong_method"),
             ):
                 found, problem = await scene.get(path)
                 assert (found, problem["code"]) == (status, code)
