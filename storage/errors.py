@@ -123,3 +123,13 @@ class ScanDamaged(Damaged):
         "id": "Isi penyimpanan untuk {sha256} rusak (sekarang {found}). Pulihkan dari salinan.",
         "en": "What is kept under {sha256} is damaged (it now hashes to {found}). Restore it from a copy.",
     }
+
+
+class LogFileMissing(Unavailable):
+    """A tile that the published head needs is not where the log's files are."""
+
+    code = "log.file_missing"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Berkas log {path} tidak ada. Jalankan: suara publish (berkas ditulis ulang dari jurnal).",
+        "en": "The log's file {path} is not there. Run: suara publish (it is written again from the journal).",
+    }

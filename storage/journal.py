@@ -14,6 +14,7 @@ from storage.connect import LOST, pause
 from storage.draft import Appended, Draft, Entry, Outcome, entry, row
 from storage.errors import JournalDamaged
 from storage.writer import Limits, Writer
+from tlog.tree import leaf_hash
 
 __all__ = ["UMUM", "Appended", "Draft", "Entry", "Journal", "Limits", "Outcome"]
 
@@ -22,6 +23,9 @@ UMUM = "umum"
 
 _READ = """
 select number, kind, leaf, payload from journal.event
+where journal = $1 and number > $2 order by number limit $3"""
+_LEAVES = """
+select number, leaf, leaf_hash from journal.event
 where journal = $1 and number > $2 order by number limit $3"""
 _OF_RECORD = "select number, kind, leaf, payload from journal.event where journal = $1 and tps = $2 order by number"
 
@@ -59,6 +63,17 @@ class Journal:
             if found.number != expected:
                 raise JournalDamaged(journal=self.name, after=expected - 1, found=found.number)
         return entries
+
+    async def leaves(self, after: int, limit: int = 4096) -> list[bytes]:
+        """Public bytes of up to `limit` entries that follow number `after`, in order: what the log is made of.
+
+        Raises JournalDamaged where one is missing, or is no longer what was hashed when it was appended.
+        """
+        found = await self._pool.fetch(_LEAVES, self.name, after, limit)
+        for expected, (number, leaf, hashed) in enumerate(found, after + 1):
+            if number != expected or leaf_hash(leaf) != hashed:
+                raise JournalDamaged(journal=self.name, after=expected - 1, found=number)
+        return [leaf for _, leaf, _ in found]
 
     async def follow(self, after: int, *, limit: int = 1000, poll: float = 1.0) -> AsyncIterator[list[Entry]]:
         """Every entry after number `after`, for ever, in batches. Survives a database that goes away for a while.

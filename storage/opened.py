@@ -14,6 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from storage import connect, embedded
 from storage.bell import Bell
 from storage.journal import Journal
+from storage.logs import LogFiles, open_logs
 from storage.migrate import migrate
 from storage.queue import Queue
 from storage.scans import Store, open_store
@@ -36,7 +37,9 @@ class Storage:
             self.scans, self.artefacts, self.renditions = (
                 open_store(settings.scans_url, name) for name in ("scans", "artefacts", "renditions")
             )
+        self._logs = open_logs(settings.logs_url or settings.data_dir / "public" / "log")
         self._bell = Bell(pool, partial(connect.connection, url, "suara listener"))
+        self._log_files: dict[str, LogFiles] = {}
         self._journals: dict[str, Journal] = {}
         self._queues: dict[str, Queue] = {}
         self._stack = stack
@@ -51,6 +54,12 @@ class Storage:
             writer = partial(connect.connection, self.database_url, f"suara writer {name}", connect.WRITER)
             self._journals[name] = Journal(name, self.pool, self._bell, writer)
         return self._journals[name]
+
+    def log(self, name: str) -> LogFiles:
+        """The public log of the journal of this name."""
+        if name not in self._log_files:
+            self._log_files[name] = LogFiles(self._logs, name)
+        return self._log_files[name]
 
     def queue(self, name: str) -> Queue:
         """The work queue of this name."""

@@ -14,13 +14,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     redis_url: str | None = None
     scans_url: str | None = None  # folder or s3://bucket/prefix; scans, artefacts and renditions lie side by side in it
+    logs_url: str | None = None  # folder or s3://bucket/prefix that outsiders read the logs from
 
     @classmethod
     def from_environment(cls, data_dir: Path, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """DATABASE_URL, REDIS_URL and SUARA_SCANS_URL where set; the embedded default where not."""
+        """DATABASE_URL, REDIS_URL, SUARA_SCANS_URL and SUARA_LOGS_URL where set; the embedded default where not."""
         return cls(
             data_dir=data_dir,
             database_url=environment.get("DATABASE_URL") or None,
             redis_url=environment.get("REDIS_URL") or None,
             scans_url=environment.get("SUARA_SCANS_URL") or None,
+            logs_url=environment.get("SUARA_LOGS_URL") or None,
         )

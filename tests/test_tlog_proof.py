@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlog import note, tile, tree, witness
+from tlog.edge import Edge
 from tlog.proof import Proof
 from tlog.tiled import TiledTree
 
@@ -55,6 +56,37 @@ def test_a_writer_goes_on_from_tiles(size):
         assert len(edge) == nodes % 256
         span = 256**level
         assert edge == [WHOLE.node(i * span, (i + 1) * span) for i in range(nodes - nodes % 256, nodes)]
+
+
+@given(st.lists(st.integers(0, 700), min_size=1, max_size=6), st.data())
+def test_a_log_grown_in_steps_has_every_tile_of_its_size(steps, data):
+    """Also where its writer was killed in between and went on from the files."""
+    files: dict[tile.Tile, bytes] = {}
+    edge = Edge()
+    for step in steps:
+        for _ in range(step):
+            edge.append(entry(edge.size))
+        full = edge.full()
+        files.update(full)
+        edge.forget(len(full))
+        files.update(edge.partial())
+        size = edge.size
+        assert edge.root() == WHOLE.root(size)
+        for place in tile.tiles(size):
+            if place.level is None:
+                first = place.index * 256
+                assert files[place] == tile.encode_entries(entry(i) for i in range(first, first + place.width))
+            else:
+                assert files[place] == read(place)
+        if data.draw(st.booleans()):
+            rest = tile.Tile(None, size // 256, size % 256)
+            kept = tile.decode_entries(files[rest], rest.width) if rest.width else []
+            edge = Edge.resumed(TiledTree(size, files.__getitem__), kept)
+
+
+def test_a_bundle_that_was_not_hashed_is_not_gone_on_from():
+    with pytest.raises(ValueError, match="bundle"):
+        Edge.resumed(TiledTree(3, read), [entry(0), entry(1), b"another"])
 
 
 def test_an_empty_log_in_tiles():

@@ -1,5 +1,7 @@
 """What the law or the organiser fixes for one election, as its bundle says it."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from election.contest import CONTEST_TYPES
@@ -22,6 +24,8 @@ class Settings(Struct, frozen=True):
     voters_per_tps_local: int = 600  # the organiser's, Pilkada 2024; the law's own limit is 800
     gate: str | None = None  # nothing is public before this moment (RFC 3339); None: no gate
     threshold: Threshold = Threshold()
+    origin: str = "suara.invalid"  # begins the names of logs and of the keys that sign; the organiser's own host
+    candidates: Literal["keyed", "confirmed"] = "keyed"  # by officers, or confirmed from the machine's reading
 
     def reserve(self, contest: str) -> int:
         """Reserve ballots of a contest, in thousandths of the DPT."""
