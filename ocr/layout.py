@@ -1,22 +1,17 @@
-"""Printed outlines: where a page says that lines are, and where in a photo they really lie.
-
-By them a placement is checked, made exact, and told from that of another page. Along each line the median decides, as
-what is written crosses it; across it the darkest place within reach counts.
+"""Printed outlines: which lines a page has. By where `lines` finds them in a photo a placement is checked, made exact,
+and told from that of another page.
 """
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from election.form import Form, Page, Rect
+from election.form import Form, Page
 from ocr.guard import Gray
+from ocr.lines import REACH, Lines, Measured, measure
 from ocr.plane import Matrix, project
-
-REACH: Final = 2.0
-"""How far, in mm, a line is looked for to either side. The next box may be only 3.5 mm away."""
 
 CLOSE: Final = 1.0
 """A line within so many mm of its place is where it should be."""
@@ -24,56 +19,12 @@ CLOSE: Final = 1.0
 AGREE: Final = 0.7
 """By how many mm the two sides of a box may differ."""
 
-_NARROW = 0.7  # mm, root mean square; a line is no wider
 _BESIDE = 3.4  # mm beside a line, where none is printed
-_STEP = 0.2
-_ALONG = 9
-_CLEAR = 0.05  # of the photo's contrast by which a line must be darker than the paper beside it
-_FAINT = 5.0  # grey levels; noise is as dark
-_PIECE = 40.0  # mm; longer lines are measured in pieces
 _ROUNDS = 4
 _ENOUGH = 14  # boxes, and pieces of frames
 _LEAST = 12  # lines that a correction must rest on
 
 Array = npt.NDArray[np.float64]
-
-
-class Lines(NamedTuple):
-    """Lines in mm, float64[n, 3, 2]: the ends of each, and the direction across it in which it is measured.
-
-    The first `paired` of them are opposite sides of boxes, two and two.
-    """
-
-    at: Array
-    paired: int = 0
-
-    @staticmethod
-    def around(rects: list[Rect]) -> "Lines":
-        """The four sides of each rectangle: left, right, top, bottom; [4n]."""
-        x0, y0, x1, y1 = np.asarray(rects, np.float64).reshape(-1, 4).T
-        left, right = ((x0, y0, x0, y1), (x1, y0, x1, y1))
-        top, bottom = ((x0, y0, x1, y0), (x0, y1, x1, y1))
-        ends = np.array([left, right, top, bottom]).transpose(2, 0, 1).reshape(-1, 2, 2)
-        across = np.tile([(1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, 1.0)], (len(x0), 1))[:, None]
-        return Lines(np.concatenate((ends, across), axis=1), len(ends))
-
-    def pieces(self) -> "Lines":
-        """The same lines, cut so that none is long."""
-        cut = [line for whole in self.at for line in _cut(whole)]
-        return Lines(np.array(cut).reshape(-1, 3, 2))
-
-
-class Measured(NamedTuple):
-    """Where lines were seen: mm across from their place, how much darker than paper they are, grey levels, and how
-    wide, mm."""
-
-    across: Array
-    depth: Array
-    spread: Array
-
-    def seen(self, contrast: float) -> npt.NDArray[np.bool_]:
-        """Which of them are lines, and neither the paper's grain nor the edge of something dark."""
-        return (self.depth >= max(_FAINT, _CLEAR * contrast)) & (self.spread <= _NARROW)
 
 
 @lru_cache(maxsize=64)
@@ -117,59 +68,6 @@ def _printed(page: Page) -> object:
     return boxes, tuple((tally.cells, tally.sums) for tally in page.tallies), page.frames
 
 
-def profiles(photo: Gray, homography: Matrix, lines: Lines, reach: float) -> tuple[Array, Array]:
-    """How dark it is across each line: offsets in mm, float64[k], and grey levels below paper, float64[n, k]."""
-    out = np.arange(-reach, reach + _STEP / 2, _STEP)
-    dark = np.empty((len(lines.at), len(out)))
-    _darkness(photo, homography, lines.at, out, dark)
-    return out, dark
-
-
-@njit(cache=True, nogil=True)
-def _darkness(photo: Gray, homography: Array, lines: Array, out: Array, dark: Array) -> None:
-    """Fill `dark` float64[n, k]: at each of `out` float64[k], mm across a line of `lines` float64[n, 3, 2], the median
-    of nine samples along its inner four fifths, below the profile's upper quartile, which is paper."""
-    rows, cols = photo.shape
-    samples, profile = np.empty(_ALONG), np.empty(len(out))
-    for n in range(len(lines)):
-        (x0, y0), (x1, y1), (dx, dy) = lines[n, 0], lines[n, 1], lines[n, 2]
-        for k in range(len(out)):
-            for s in range(_ALONG):
-                part = 0.1 + 0.8 * s / (_ALONG - 1)
-                x, y = x0 + (x1 - x0) * part + dx * out[k], y0 + (y1 - y0) * part + dy * out[k]
-                depth = homography[2, 0] * x + homography[2, 1] * y + homography[2, 2]
-                u = (homography[0, 0] * x + homography[0, 1] * y + homography[0, 2]) / depth
-                v = (homography[1, 0] * x + homography[1, 1] * y + homography[1, 2]) / depth
-                # Beyond the picture's edge its last pixels go on.
-                u, v = min(max(u, 0.0), cols - 1.001), min(max(v, 0.0), rows - 1.001)
-                i, j = int(v), int(u)
-                fv, fu = v - i, u - j
-                above = photo[i, j] * (1 - fu) + photo[i, j + 1] * fu
-                below = photo[i + 1, j] * (1 - fu) + photo[i + 1, j + 1] * fu
-                value = above * (1 - fv) + below * fv
-                at = s
-                while at > 0 and samples[at - 1] > value:
-                    samples[at] = samples[at - 1]
-                    at -= 1
-                samples[at] = value
-            profile[k] = samples[_ALONG // 2]
-        paper = np.sort(profile)[3 * (len(out) - 1) // 4]
-        for k in range(len(out)):
-            dark[n, k] = max(0.0, paper - profile[k])
-
-
-def measure(photo: Gray, homography: Matrix, lines: Lines, reach: float = REACH) -> Measured:
-    """Look for each line along its length, within `reach` mm of where the homography has it."""
-    out, dark = profiles(photo, homography, lines, reach)
-    peak, depth = out[dark.argmax(axis=1), None], dark.max(axis=1, initial=0)
-    # Beyond the width of the usual window there may be another line, which is none of this one's blur.
-    dark = np.where((dark >= depth[:, None] / 2) & (np.abs(out - peak) <= REACH), dark, 0)
-    mass = np.maximum(dark.sum(axis=1), 1e-9)
-    across = (dark * out).sum(axis=1) / mass
-    spread = np.sqrt(np.maximum((dark * out**2).sum(axis=1) / mass - across**2, 0))
-    return Measured(across, depth, spread)
-
-
 def share(lines: Lines, measured: Measured, contrast: float) -> float:
     """How many of the lines are where they should be, 0 to 1: opposite sides of a box as far apart as printed, others
     close to their place."""
@@ -182,9 +80,7 @@ def share(lines: Lines, measured: Measured, contrast: float) -> float:
 
 def grain(photo: Gray, homography: Matrix, lines: Lines, contrast: float) -> float:
     """The share that would be seen beside the lines' places: on a table's grain or among letters as many as on them."""
-    beside = lines.at.copy()
-    beside[:, :2] += _BESIDE * beside[:, 2:]
-    moved = Lines(beside, lines.paired)
+    moved = lines.moved(_BESIDE * lines.at[:, 2])
     return share(moved, measure(photo, homography, moved), contrast)
 
 
@@ -226,10 +122,3 @@ def _correction(lines: Lines, measured: Measured, seen: npt.NDArray[np.bool_]) -
     step[:2, :2] += linear
     step[:2, 2] = solved[4:6] - linear @ centre
     return step
-
-
-def _cut(line: Array) -> list[Array]:
-    start, end, across = line
-    count = max(1, int(np.ceil(np.abs(end - start).sum() / _PIECE)))
-    ends = start + (end - start) * np.linspace(0, 1, count + 1)[:, None]
-    return [np.stack((ends[k], ends[k + 1], across)) for k in range(count)]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from election.form import Mark, Page, Rect
-from ocr import align, layout
+from ocr import align, layout, lines
 from ocr.guard import Gray
 from ocr.plane import Matrix, Points, project
 from ocr.views import Photo
@@ -101,11 +101,11 @@ def settled(photo: Photo, trial: Trial) -> Registration:
     """A placement with what can be said of it; corrected by the outlines where marks are missing or few are seen."""
     page, homography = trial.page, trial.homography
     sharpness, contrast = max(sight(photo.full, homography, rect) for rect in _black(trial))
-    lines = layout.some(page)
-    share = layout.share(lines, layout.measure(photo.full, homography, lines), contrast)
+    some = layout.some(page)
+    share = layout.share(some, lines.measure(photo.full, homography, some), contrast)
     if share < SURE or trial.missing:
         fitted = layout.refit(photo.full, homography, page, contrast)
-        better = layout.share(lines, layout.measure(photo.full, fitted, lines), contrast)
+        better = layout.share(some, lines.measure(photo.full, fitted, some), contrast)
         if better >= share:
             homography, share = fitted, better
     if share < SURE:
@@ -118,10 +118,8 @@ def _bent(photo: Gray, homography: Matrix, page: Page, contrast: float) -> float
     """The share of outlines that are seen where a sheet that is folded or curled has them."""
     shifts = align.shifts(photo, homography, page.fields)
     boxes = layout.boxes(page)
-    at = boxes.at.copy()
-    at[:, :2] += np.repeat(shifts, [4 * len(field.boxes) for field in page.fields], axis=0)[:, None]
-    moved = layout.Lines(at, boxes.paired)
-    return layout.share(moved, layout.measure(photo, homography, moved), contrast)
+    moved = boxes.moved(np.repeat(shifts, [4 * len(field.boxes) for field in page.fields], axis=0))
+    return layout.share(moved, lines.measure(photo, homography, moved), contrast)
 
 
 def sight(photo: Gray, homography: Matrix, rect: Rect) -> tuple[float, float]:

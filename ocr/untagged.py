@@ -8,7 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from election.form import Form, Page
-from ocr import corners, layout, marks, sketch, tag
+from ocr import corners, layout, lines, marks, sketch, tag
 from ocr.fault import PageUnknown
 from ocr.marks import CORNERS, Anchors
 from ocr.placement import Registration, Trial, settled, sight
@@ -69,8 +69,8 @@ def _by_marks(photo: Photo, form: Form, seeds: Sequence[Matrix]) -> Iterator[Tri
     """Placements of every layout in which at least three marks are seen, those with most outlines first."""
     for page in _firsts(form):
         trials = [trial for seed in seeds if len((trial := _exact(photo, page, seed, "marks")).missing) <= 1]
-        lines = layout.some(page)
-        shares = [layout.share(lines, layout.measure(photo.full, one.homography, lines), _CONTRAST) for one in trials]
+        some = layout.some(page)
+        shares = [layout.share(some, lines.measure(photo.full, one.homography, some), _CONTRAST) for one in trials]
         yield from (trials[k] for k in np.argsort(-np.array(shares), kind="stable")[:_LOOKS])
 
 
