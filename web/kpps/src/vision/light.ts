@@ -1,0 +1,108 @@
+/** How well a placed page can be seen: sharpness and contrast at its tag, and what light has done to its boxes. */
+
+import { at, type Gray } from "./gray";
+import { project, steps, type Matrix } from "./plane";
+import type { Point, Rect } from "./types";
+
+const [ACROSS, DOWN] = [128, 32]; // samples in which the sharpness of edges is measured, as `ocr.placement` does
+const BOXES = 40; // at most so many are looked at
+const [REACH, STEP, ALONG] = [2, 0.2, 9]; // mm beside a line, mm between samples, samples along it: as `ocr.layout`
+const CLOSE = 1; // mm; a line within so many of its place is where it should be
+const [CLEAR, FAINT] = [0.05, 5]; // of the contrast, and grey levels, by which a line must be darker than paper
+const BRIGHT = 235; // grey levels; paper as bright is washed out, where no line is seen
+
+export interface Edges {
+  readonly sharpness: number;
+  readonly contrast: number; // grey levels between paper and black
+  readonly paper: number; // grey level
+}
+
+/** Sharpness of a place where something black is printed beside white. */
+export function edges(image: Gray, map: Matrix, [x0, y0, x1, y1]: Rect): Edges {
+  const values: number[] = [];
+  const slopes: number[] = [];
+  for (let row = 0; row < DOWN; row++) {
+    for (let column = 0; column < ACROSS; column++) {
+      const mm: Point = [x0 + ((x1 - x0) * column) / (ACROSS - 1), y0 + ((y1 - y0) * row) / (DOWN - 1)];
+      const value = at(image, ...project(map, mm));
+      if (column) slopes.push(Math.abs(value - values[values.length - 1]!));
+      values.push(value);
+    }
+  }
+  const [low, high] = [share(values, 0.05), share(values, 0.95)];
+  return { sharpness: share(slopes, 0.98) / Math.max(1, high - low), contrast: high - low, paper: high };
+}
+
+function share(values: readonly number[], part: number): number {
+  const sorted = Float32Array.from(values).sort();
+  return sorted[Math.round(part * (sorted.length - 1))]!;
+}
+
+/** What is seen of the boxes' printed outlines, all shares 0–1 of the boxes that were looked at. */
+export interface Outlines {
+  readonly seen: number; // of their sides
+  readonly washed: number; // boxes whose outlines light has washed out
+  readonly outside: number; // boxes that are not wholly in the picture
+}
+
+export function outlines(image: Gray, map: Matrix, boxes: readonly Rect[], contrast: number): Outlines {
+  const every = Math.max(1, boxes.length / BOXES);
+  const some = boxes.filter((_, k) => Math.floor(k / every) !== Math.floor((k - 1) / every));
+  let [sides, seen, washed, outside] = [0, 0, 0, 0];
+  for (const box of some) {
+    const looks = sidesOf(box).map(([from, to, across]) => look(image, map, from, to, across, contrast));
+    const visible = looks.filter((one) => one.seen).length;
+    sides += looks.length;
+    seen += visible;
+    if (visible < 2 && looks.some((one) => one.paper > BRIGHT)) washed++;
+    if (!cornersOf(box).every((corner) => within(image, project(map, corner)))) outside++;
+  }
+  const count = Math.max(1, some.length);
+  return { seen: sides ? seen / sides : 1, washed: washed / count, outside: outside / count };
+}
+
+const cornersOf = ([x0, y0, x1, y1]: Rect): Point[] => [
+  [x0, y0],
+  [x1, y0],
+  [x1, y1],
+  [x0, y1],
+];
+
+/** The ends of each side, and the direction across it. */
+function sidesOf([x0, y0, x1, y1]: Rect): [Point, Point, Point][] {
+  return [
+    [[x0, y0], [x0, y1], [1, 0]],
+    [[x1, y0], [x1, y1], [1, 0]],
+    [[x0, y0], [x1, y0], [0, 1]],
+    [[x0, y1], [x1, y1], [0, 1]],
+  ];
+}
+
+export function within({ width, height }: Gray, [x, y]: Point): boolean {
+  return x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1;
+}
+
+/** Whether a printed line is seen near its place: along it the median decides, as what is written crosses it. */
+function look(image: Gray, map: Matrix, from: Point, to: Point, across: Point, contrast: number) {
+  const profile: number[] = [];
+  for (let off = -REACH; off <= REACH + STEP / 2; off += STEP) {
+    const along: number[] = [];
+    for (let k = 0; k < ALONG; k++) {
+      const part = 0.1 + (0.8 * k) / (ALONG - 1);
+      const x = from[0] + (to[0] - from[0]) * part + across[0] * off;
+      const y = from[1] + (to[1] - from[1]) * part + across[1] * off;
+      along.push(at(image, ...project(map, [x, y])));
+    }
+    profile.push(along.sort((a, b) => a - b)[ALONG >> 1]!);
+  }
+  const paper = share(profile, 0.75);
+  const darkest = profile.indexOf(Math.min(...profile));
+  const near = Math.abs(-REACH + STEP * darkest) <= CLOSE;
+  return { seen: near && paper - profile[darkest]! >= Math.max(FAINT, CLEAR * contrast), paper };
+}
+
+/** Pixels per mm at a point of the page, the lesser way. */
+export function densityAt(map: Matrix, mm: Point): number {
+  const [right, below] = steps(map, mm);
+  return Math.min(Math.hypot(...right), Math.hypot(...below));
+}

@@ -1,0 +1,158 @@
+/** One look at a picture: which page it shows, where it lies, and what is wrong with the photo. */
+
+import { gray, Views } from "./gray";
+import { densityAt, edges, outlines, within, type Edges, type Outlines } from "./light";
+import { marksOf, place, type Anchors, type Placed } from "./marks";
+import { project } from "./plane";
+import { tags, type Seen } from "./tag";
+import type { Corner, Expected, PageTag, Point, Sight, VerdictCode } from "./types";
+import { judged, type Findings } from "./verdict";
+
+const FINE = 1.2; // px/mm from which lines of half a millimetre are seen
+
+/** A page of a form, where it lies in a picture, and how well it is seen there. */
+interface Found {
+  readonly page: PageTag;
+  readonly placed: Placed;
+  readonly edges: Edges;
+  readonly outlines: Outlines | null; // null where the picture is too coarse for them
+}
+
+/** @param live whether this is a frame of the camera, coarser than the photo that will be taken. */
+export function look(pixels: ImageData, pages: readonly PageTag[], expected?: Expected, live = false): Sight {
+  const views = new Views(gray(pixels));
+  const seen = tags(views);
+  const known = seen.filter((tag) => pages.some((page) => page.id === tag.id));
+  const first = known[0];
+  const found = first ? placedPage(views, pages, known.filter((tag) => tag.id === first.id)) : null;
+  const findings = found ? findingsOf(views, found) : lost(views);
+  const code = judged(findings, { strange: seen.length > 0 && !found, expected, live, page: found?.page });
+  return sight(views, found, findings, code);
+}
+
+/** The best of all ways in which the tags that are seen may be those of the page. */
+function placedPage(views: Views, pages: readonly PageTag[], seen: readonly Seen[]): Found | null {
+  const page = pages.find((one) => one.id === seen[0]!.id) as PageTag;
+  let best: Found | null = null;
+  for (const anchors of ways(page, seen)) {
+    const placed = place(views, page, anchors);
+    if (!placed) continue;
+    const found = measured(views, page, placed);
+    if (!best || worth(found) > worth(best)) best = found;
+    if (page.tags.length === 1 || (placed.marks.size === page.marks.length && seen.length > 1)) break;
+  }
+  return best;
+}
+
+const worth = ({ placed, outlines }: Found): number => placed.marks.size + 4 * (outlines?.seen ?? 0) - placed.error / 50;
+
+/** Where a page prints the same tag twice, either may be which. */
+function* ways(page: PageTag, seen: readonly Seen[]): Generator<Anchors> {
+  const some = seen.slice(0, page.tags.length);
+  for (const order of orders(page.tags, some.length)) {
+    yield {
+      mm: order.flatMap(({ rect: [x0, y0, x1, y1], turn }) => {
+        const upright: Point[] = [
+          [x0, y0],
+          [x1, y0],
+          [x1, y1],
+          [x0, y1],
+        ];
+        return [...upright.slice(turn), ...upright.slice(0, turn)];
+      }),
+      px: some.flatMap((tag) => tag.corners),
+    };
+  }
+}
+
+function orders<T>(items: readonly T[], count: number): T[][] {
+  if (!count) return [[]];
+  return items.flatMap((item) => orders(items.filter((other) => other !== item), count - 1).map((rest) => [item, ...rest]));
+}
+
+function measured(views: Views, page: PageTag, placed: Placed): Found {
+  const seen = edges(views.full, placed.map, page.tags[0]!.rect);
+  const [w, h] = page.size;
+  const fine = densityAt(placed.map, [w / 2, h / 2]) >= FINE;
+  return { page, placed, edges: seen, outlines: fine ? outlines(views.full, placed.map, page.boxes, seen.contrast) : null };
+}
+
+function findingsOf(views: Views, { page, placed, edges, outlines }: Found): Findings {
+  const outside = marksOf(page).filter((mark) => !within(views.full, project(placed.map, mark.at)));
+  const unseen = marksOf(page).filter((mark) => !placed.marks.has(mark.corner));
+  const missing = new Set<Corner>([...outside, ...unseen].map((mark) => mark.corner));
+  const [w, h] = page.size;
+  return {
+    found: true,
+    missing: [...missing],
+    outside: outside.map((mark) => mark.corner),
+    sharpness: edges.sharpness,
+    contrast: edges.contrast,
+    paper: edges.paper,
+    density: densityAt(placed.map, [w / 2, h / 2]),
+    box: Math.min(...page.boxes.map(([x0, , x1]) => x1 - x0)),
+    outlines,
+  };
+}
+
+/** What can be said of a picture without a page. */
+function lost(views: Views): Findings {
+  const { data } = views.level(views.within(300));
+  const sorted = data.slice().sort();
+  const [low, high] = [sorted[Math.floor(0.05 * sorted.length)]!, sorted[Math.floor(0.95 * sorted.length)]!];
+  const soft = washedOut(views);
+  return {
+    found: false,
+    missing: [],
+    outside: [],
+    sharpness: soft ? 0 : 1,
+    contrast: high - low,
+    paper: high,
+    density: 0,
+    box: 0,
+    outlines: null,
+  };
+}
+
+/** Whether nothing in the picture is finer than a hundredth of it: as `ocr.register` tells a photo out of focus. */
+function washedOut(views: Views): boolean {
+  const level = views.within(1300);
+  const [fine, coarse] = [steepest(views, level), steepest(views, level + 2)];
+  return coarse > 20 && fine < 0.35 * coarse;
+}
+
+function steepest(views: Views, level: number): number {
+  const { data, width } = views.level(level);
+  const counts = new Uint32Array(256);
+  for (let k = 1; k < data.length; k++) if (k % width) counts[Math.abs(data[k]! - data[k - 1]!)]!++;
+  let rest = 0.005 * data.length;
+  for (let slope = 255; slope > 0; slope--) {
+    rest -= counts[slope]!;
+    if (rest < 0) return slope;
+  }
+  return 0;
+}
+
+function sight(views: Views, found: Found | null, findings: Findings, code: VerdictCode): Sight {
+  const paper = found && cornersOf(found);
+  return {
+    found: found !== null,
+    contest: found?.page.contest ?? null,
+    page: found?.page.page ?? null,
+    width: views.full.width,
+    height: views.full.height,
+    corners: paper,
+    missing: findings.missing,
+    sharpness: findings.sharpness,
+    density: findings.density,
+    glare: findings.outlines?.washed ?? 0,
+    dark: 1 - findings.paper / 255,
+    verdict: { code, ok: code === "ok" },
+  };
+}
+
+function cornersOf({ page, placed }: Found): [Point, Point, Point, Point] {
+  const [w, h] = page.size;
+  const at = (x: number, y: number): Point => project(placed.map, [x, y]);
+  return [at(0, 0), at(w, 0), at(w, h), at(0, h)];
+}

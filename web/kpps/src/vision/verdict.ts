@@ -1,0 +1,51 @@
+/** What is wrong with a photo, in the order in which the officer can do something about it. */
+
+import type { Outlines } from "./light";
+import type { Corner, Expected, PageTag, VerdictCode } from "./types";
+
+export interface Findings {
+  readonly found: boolean;
+  readonly missing: readonly Corner[];
+  readonly outside: readonly Corner[]; // those that lie beyond the picture
+  readonly sharpness: number; // 0 washed out – 1 hard edges
+  readonly contrast: number; // grey levels between paper and black
+  readonly paper: number; // grey level of the paper
+  readonly density: number; // px/mm
+  readonly box: number; // mm across the page's smallest box
+  readonly outlines: Outlines | null;
+}
+
+export interface Wanted {
+  readonly strange: boolean; // a page tag is seen that none of the known pages has
+  readonly page?: PageTag | undefined;
+  readonly expected?: Expected | undefined;
+  readonly live: boolean;
+}
+
+const SHARP = 0.07; // the server refuses below 0.05
+const SMALL = 13; // px across the smallest box; the server refuses below 11
+const LIVE_SMALL = 5; // the same in a frame of the camera: the photo has three times as many
+const [DARK, PALE] = [60, 25]; // grey levels: of the paper, and between paper and black
+const SEEN = 0.7; // of the boxes' outlines must be seen
+const GLARE = 0.08; // of the boxes may be washed out
+const UNSEEN = 2; // corner marks that may be hidden in the picture, but not more
+
+/** The one verdict; `ok` where the server can read the page. */
+export function judged(seen: Findings, { strange, page, expected, live }: Wanted): VerdictCode {
+  if (!seen.found) return strange ? "scan.wrong_form" : nothing(seen);
+  if (expected && page?.contest !== expected.contest) return "scan.wrong_form";
+  if (expected && page?.page !== expected.page) return "scan.wrong_page";
+  if (seen.outside.length || seen.missing.length > UNSEEN || (seen.outlines?.outside ?? 0) > 0) return "scan.corner_missing";
+  if (seen.density * seen.box < (live ? LIVE_SMALL : SMALL)) return "scan.too_small";
+  if (seen.sharpness < SHARP) return "scan.blurred";
+  if (seen.paper < DARK || seen.contrast < PALE) return "scan.too_dark";
+  if (seen.outlines && seen.outlines.washed > GLARE) return "scan.glare";
+  if (seen.outlines && seen.outlines.seen < SEEN) return "scan.blurred";
+  return "ok";
+}
+
+/** Why no page was found. */
+function nothing(seen: Findings): VerdictCode {
+  if (seen.paper < DARK) return "scan.too_dark";
+  return seen.sharpness ? "scan.no_page" : "scan.blurred";
+}
