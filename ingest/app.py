@@ -10,6 +10,7 @@ from election.bundle import Bundle
 from election.clock import Clock
 from ingest.door import Door, Limits, fresh_salt
 from ingest.guest import Guest, respond
+from ingest.tus.uploads import Uploads
 from storage.opened import Storage
 
 
@@ -26,7 +27,8 @@ async def open_door(
 
     What has a life of its own (intake, gate, uploads) is entered here and handed to `Door`.
     """
-    yield Door(bundle, storage, clock, salt, limits or Limits())
+    async with Uploads(storage.settings.data_dir / "uploads") as uploads:
+        yield Door(bundle, storage, clock, salt, limits or Limits(), uploads=uploads)
 
 
 class Front(web.Server):

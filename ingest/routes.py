@@ -14,6 +14,7 @@ from ingest.errors import listing
 from ingest.readings import put_reading
 from ingest.receipts import get_receipt
 from ingest.scans import put_scan
+from ingest.tus import handlers as tus
 from ingest.wire import NoSuchAddress, WrongMethod
 
 Handler = Callable[[Door, Ask], Awaitable[Answer]]
@@ -60,6 +61,12 @@ async def problems(_door: Door, _ask: Ask) -> Answer:
 ROUTES: tuple[Route, ...] = (
     Route("PUT", "/v1/readings/{uuid}", put_reading, "reading"),
     Route("PUT", "/v1/scans/{uuid}", put_scan, "scan"),
+    Route("POST", "/v1/uploads", tus.post, "scan", tus.HEADERS),
+    Route("PATCH", "/v1/uploads/{id}", tus.patch, "scan", tus.HEADERS),
+    Route("HEAD", "/v1/uploads/{id}", tus.head, "scan", tus.HEADERS),
+    Route("DELETE", "/v1/uploads/{id}", tus.delete, "scan", tus.HEADERS),
+    Route("OPTIONS", "/v1/uploads", tus.options, "scan"),
+    Route("OPTIONS", "/v1/uploads/{id}", tus.options, "scan"),
     Route("GET", "/v1/receipts/{uuid}", get_receipt, "ask"),
     Route("GET", "/v1/problems", problems, "page"),
     Route("GET", "/healthz", healthz, "page"),
