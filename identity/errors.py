@@ -14,6 +14,11 @@ class Denied(Rejected):
     status: ClassVar[int] = 401
     title: ClassVar[str] = "Denied"
 
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What the answer says in its head: with 401 how to ask (RFC 9110 §11.6.1)."""
+        return (("WWW-Authenticate", 'Bearer realm="suara"'),) if self.status == 401 else ()
+
 
 class TokenMissing(Denied):
     """No bearer token came with the request."""
@@ -104,6 +109,11 @@ class SignatureClock(Denied):
         "en": "The phone's clock differs from the server's ({now}). Sign again with the server's time.",
     }
 
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The server's time in seconds since 1970 besides, so that the phone can sign again at once."""
+        return (*super().headers, ("Suara-Time", str(self.facts["seconds"])))
+
 
 class SignatureDigest(Denied):
     """The body is not the one that was signed."""
@@ -193,3 +203,30 @@ class KeyMalformed(Denied):
         "id": "Kunci perangkat bukan kunci publik P-256 dalam bentuk JWK.",
         "en": "The device's key is no P-256 public key as a JWK.",
     }
+
+
+LISTED: tuple[type[Denied], ...] = (
+    TokenMissing,
+    TokenForged,
+    TokenExpired,
+    CertificateForged,
+    CertificateExpired,
+    DeviceRevoked,
+    TokenScope,
+    SignatureMissing,
+    SignatureDiffers,
+    SignatureDigest,
+    SignatureClock,
+    SignatureReplayed,
+)
+"""Those that a sender meets at the front door, in the order in which a request meets them."""
+
+OF_ACCOUNTS: tuple[type[Denied], ...] = (
+    AccountMalformed,
+    CodeMalformed,
+    CodeWrong,
+    TooManyTries,
+    KeyMalformed,
+    KeyTaken,
+)
+"""Those of the accounts service besides."""

@@ -10,6 +10,7 @@ from election.bundle import Bundle
 from election.clock import Clock
 from ingest.door import Door, Limits, fresh_salt
 from ingest.guest import Guest, respond
+from ingest.revocations import open_gate
 from ingest.tus.uploads import Uploads
 from storage.opened import Storage
 
@@ -27,8 +28,8 @@ async def open_door(
 
     What has a life of its own (intake, gate, uploads) is entered here and handed to `Door`.
     """
-    async with Uploads(storage.settings.data_dir / "uploads") as uploads:
-        yield Door(bundle, storage, clock, salt, limits or Limits(), uploads=uploads)
+    async with open_gate(storage, clock) as gate, Uploads(storage.settings.data_dir / "uploads") as uploads:
+        yield Door(bundle, storage, clock, salt, limits or Limits(), gate=gate, uploads=uploads)
 
 
 class Front(web.Server):

@@ -10,6 +10,7 @@ from typing import ClassVar
 from election.bundle import UnknownContest
 from election.errors import Rejected, SuaraError, Unavailable
 from election.region import UnknownTps
+from identity import errors as identity
 from ingest import wire
 from ingest.refusal import Refusal
 from ingest.tus import errors as tus
@@ -290,6 +291,7 @@ class Unexpected(SuaraError):
 
 LISTED: tuple[type[SuaraError], ...] = (
     *wire.LISTED,
+    *identity.LISTED,
     BadId,
     HeaderMissing,
     HeaderMalformed,

@@ -14,6 +14,7 @@ from ingest.errors import listing
 from ingest.readings import put_reading
 from ingest.receipts import get_receipt
 from ingest.scans import put_scan
+from ingest.tokens import post_token
 from ingest.tus import handlers as tus
 from ingest.wire import NoSuchAddress, WrongMethod
 
@@ -67,6 +68,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/v1/uploads/{id}", tus.delete, "scan", tus.HEADERS),
     Route("OPTIONS", "/v1/uploads", tus.options, "scan"),
     Route("OPTIONS", "/v1/uploads/{id}", tus.options, "scan"),
+    Route("POST", "/v1/tokens", post_token, "ask"),
     Route("GET", "/v1/receipts/{uuid}", get_receipt, "ask"),
     Route("GET", "/v1/problems", problems, "page"),
     Route("GET", "/healthz", healthz, "page"),
