@@ -8,6 +8,7 @@ import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -69,7 +70,7 @@ class Verifier:
         if len(parts) != 3:
             raise NoteError("a verifier key is name+id+key")
         name, key_id, key = parts
-        data = _base64(key)
+        data = decoded(key)
         if len(data) != 33 or data[0] not in {int(known) for known in Algorithm}:
             raise NoteError("the key is of an unknown kind or length")
         verifier = cls(_name(name), Algorithm(data[0]), data[1:])
@@ -77,7 +78,7 @@ class Verifier:
             raise NoteError("the key's id is not its own")
         return verifier
 
-    @property
+    @cached_property
     def key_id(self) -> bytes:
         """First four bytes of SHA-256(name ‖ newline ‖ algorithm ‖ key)."""
         return _key_id(self.name, self.algorithm, self.public)
@@ -117,7 +118,7 @@ class Signer:
         parts = text.split("+", 4)
         if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
             raise NoteError("a private key is PRIVATE+KEY+name+id+key")
-        data = _base64(parts[4])
+        data = decoded(parts[4])
         if len(data) != 33 or data[0] not in {int(known) for known in Algorithm}:
             raise NoteError("the key is of an unknown kind or length")
         signer = cls(_name(parts[2]), Algorithm(data[0]), data[1:])
@@ -131,18 +132,21 @@ class Signer:
         key = base64.b64encode(bytes([self.algorithm]) + self.seed).decode()
         return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{key}"
 
-    @property
+    @cached_property
     def verifier(self) -> Verifier:
         """Who checks what this signs."""
-        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        return Verifier(_name(self.name), self.algorithm, public)
+        return Verifier(_name(self.name), self.algorithm, self._private.public_key().public_bytes_raw())
+
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
 
     def sign(self, text: str, time: int | None = None) -> Signature:
         """Signs a note's text. `time`, in seconds since 1970, belongs to cosignatures and only to them."""
         if (time is None) is (self.algorithm is Algorithm.COSIGNATURE):
             raise NoteError("a cosignature has a time, another signature has none")
         message = text.encode() if time is None else _timed(time, text)
-        raw = Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+        raw = self._private.sign(message)
         prefix = b"" if time is None else time.to_bytes(8, "big")
         return Signature(self.name, self.verifier.key_id, prefix + raw, time)
 
@@ -206,7 +210,7 @@ class Checkpoint:
         origin, size, root, *extensions = lines
         if not (size.isascii() and size.isdigit()) or (size != "0" and size[0] == "0") or len(size) > 19:
             raise NoteError("the size is no decimal number")
-        found = _base64(root)
+        found = decoded(root)
         if len(found) != HASH or not all(extensions):
             raise NoteError("the root is no hash, or an extension is empty")
         return cls(origin, int(size), found, tuple(extensions))
@@ -219,7 +223,7 @@ class Checkpoint:
 
 def _signature(line: str) -> Signature:
     name, space, data = line.removeprefix(_DASH).partition(" ")
-    raw = _base64(data)
+    raw = decoded(data)
     if not line.startswith(_DASH) or not space or len(raw) < 5:
         raise NoteError("a signature is a dash, a name and base64")
     return Signature(_name(name), raw[:4], raw[4:])
@@ -239,8 +243,8 @@ def _name(name: str) -> str:
     return name
 
 
-def _base64(text: str) -> bytes:
-    """Strict: padded, nothing but the alphabet, and no stray bits at the end."""
+def decoded(text: str) -> bytes:
+    """The bytes of base64. Strict: padded, nothing but the alphabet, and no stray bits at the end."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
