@@ -271,7 +271,8 @@ def see(reader: PageReader, plan: Plan, number: int) -> Seen:
     readings = decode(drawn.contest, pages)
     blocks = drawn.contest.blocks
     clean = adding_up(drawn.contest, {block: [drawn.truth[n] for n in names] for block, names in blocks.items()})
-    holding = adding_up(drawn.contest, {block: reading.figures for block, reading in readings.items()})
+    plain = {block: reading.figures for block, reading in readings.items() if not reading.odd}
+    holding = adding_up(drawn.contest, plain)
     for block, names in blocks.items():
         written: kept.Paper = "struck" if struck & set(names) else "clean" if block in clean else "contradicting"
         if block not in readings:
@@ -283,7 +284,8 @@ def see(reader: PageReader, plan: Plan, number: int) -> Seen:
 
 
 class Look(Struct, frozen=True):
-    """A block of a record: what stands on its paper, and whether its figures as read keep the rules."""
+    """A block of a record: what stands on its paper, and whether its figures as read keep the rules and none is written
+    so that a person must look."""
 
     record: int
     block: str

@@ -28,10 +28,6 @@ UNCERTAIN = "read.uncertain"
 
 DISAGREE = "E404"
 
-ODD = {flag: f"number.{flag}" for flag in ("void", "left_aligned", "empty", "malformed")}
-"""How a number may be written so that a person must look, whatever the sums say; several marked bubbles alone are for
-E402 to judge."""
-
 
 class Evidence(Struct, frozen=True):
     """All that a decision on one block rests on."""
@@ -168,7 +164,7 @@ def _doubts(keyed: Figures, read: BlockReading | None, threshold: float) -> Iter
     if read is None:
         yield UNCERTAIN
         return
-    yield from (ODD[flag] for flag in read.flags.values() if flag in ODD)
+    yield from (f"number.{flag}" for flag in read.odd)
     if read.hypothesis is not None and read.hypothesis >= threshold:
         return
     pairs = list(zip(keyed, read.figures, strict=True))

@@ -78,7 +78,7 @@ def test_number_likelihoods_equal_their_definition(rows: list[list[float]]) -> N
     zero = {"0": 0.6, "X": 0.3, "dash": 0.1}
     behind = {"blank": 0.6, "X": 0.2, "dash": 0.2}
     for value in (0, 3, 10, 45, 100, 999):
-        digits = [{d: 1.0} for d in str(value)] if value else [zero]
+        digits = [{d: 0.995, "void": 0.005} for d in str(value)] if value else [zero]
         spare = 3 - len(digits)
         right, left = ([padding] * spare + digits, digits + [behind] * spare)
         ways = [
@@ -335,6 +335,21 @@ def test_nothing_written_is_no_number_and_never_filled_in_from_the_sums() -> Non
     reading = read(SUMMED, suara_sah=FieldScores.of(boxes("   ")))
     assert reading.figures[3] is None
     assert not reading.consistent
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_digit_that_is_struck_out_is_found_by_the_sums_and_a_person_must_look(at: int) -> None:
+    struck = FieldScores.of(boxes("".join("?" if i == at else mark for i, mark in enumerate("110"))))
+    reading = read(SUMMED, paslon_2=struck)
+    assert reading.figures == tuple(SUMMED.values())
+    assert reading.raw[1] is None
+    assert reading.flags == {"paslon_2": "void"}
+    assert reading.odd == ("void",)
+
+
+def test_several_digits_that_are_struck_out_are_no_number() -> None:
+    reading = read(SUMMED, paslon_2=FieldScores.of(boxes("???")))
+    assert reading.figures[1] is None
 
 
 def test_unreadable_boxes_give_no_sure_answer() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from election.scores import CLASSES
-from ocr.digits import FAINT, MODEL, default, normalised
+from ocr.digits import FAINT, MODEL, UNSURE, default, moved, normalised
 
 Picture = npt.NDArray[np.float32]
 CARD = MODEL.with_name("CARD.md")
@@ -96,6 +96,25 @@ def test_scores_are_likelihoods_of_fourteen_classes_whatever_the_picture(seed: i
     assert np.isfinite(scores).all()
     assert (scores <= 1e-6).all()
     assert np.allclose(np.exp(scores).sum(axis=1), 1, atol=1e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from(sorted(SEGMENTS)), st.integers(0, 2**32 - 1))
+def test_an_unsure_box_is_looked_at_again_a_pixel_beside(mark: str, seed: int) -> None:
+    noise = np.random.default_rng(seed).normal(0, 40, (1, 32, 32))
+    ink = normalised((box(mark) + noise).astype(np.float32))
+    ask = default()._chances
+    one, beside = ask(ink)[0], ask(moved(ink))
+    mean = (one + beside.sum(axis=0)) / (1 + len(beside))
+    expected = one if one.max() >= UNSURE else mean
+    assert np.allclose(np.exp(default().read((box(mark) + noise).astype(np.float32))[0]), expected, atol=1e-5)
+
+
+def test_a_picture_moves_a_pixel_each_way_and_its_edge_stays() -> None:
+    ink = np.arange(16, dtype=np.float32).reshape(1, 4, 4)
+    one = moved(ink)[0]
+    assert one.tolist() == [[5, 6, 7, 7], [9, 10, 11, 11], [13, 14, 15, 15], [13, 14, 15, 15]]
+    assert np.array_equal(moved(ink)[3], np.rot90(moved(np.rot90(ink, 2, (1, 2)))[0], 2))
 
 
 def test_no_pictures_give_no_scores() -> None:

@@ -45,6 +45,10 @@ BEHIND: Final = {"blank": 0.6, "X": 0.2, "dash": 0.2}
 UNUSED_ROW: Final = {"blank": 0.6, "dash": 0.2, "X": 0.1, "void": 0.1}
 """What stands in the boxes of a tally row that was not needed: often a line through all of them."""
 
+STRUCK: Final = 0.005
+"""How often the box of a digit shows none: struck out, written over, scribbled out. It may be any digit then; whoever
+decides must ask a person (`signs.Flag.VOID`), but what the sums say of it is true."""
+
 BUBBLE_SLIP: Final = 0.02
 """How often a marked bubble is not the digit written above it."""
 
@@ -86,12 +90,17 @@ def _digits(seen: Array, start: int, count: int, lead: float, out: Array) -> Non
 
 
 @compiled
-def _spell(seen: Array, pad: Array, zero: Array, behind: Array, left: float, values: Array) -> None:
+def _spell(seen: Array, pad: Array, zero: Array, behind: Array, left: float, struck: float, values: Array) -> None:
     """Write to `values` [N] how well each number, set to the right or to the left, explains `seen` [boxes, 14].
 
-    A number of d digits has boxes − d paddings before it, or as many blanks behind it.
+    A number of d digits has boxes − d paddings before it, or as many blanks behind it. The box of a digit is void with
+    the chance `struck`.
     """
     boxes = seen.shape[0]
+    digits = np.empty((boxes, 10))
+    for i in range(boxes):
+        for digit in range(10):
+            digits[i, digit] = (1 - struck) * seen[i, digit] + struck * seen[i, 13]
     before = np.ones(boxes + 1)  # padding in the first i boxes
     after = np.ones(boxes + 1)  # blanks in the last i boxes
     for i in range(boxes):
@@ -101,14 +110,14 @@ def _spell(seen: Array, pad: Array, zero: Array, behind: Array, left: float, val
             q += behind[c] * seen[boxes - 1 - i, c]
         before[i + 1] = before[i] * p
         after[i + 1] = after[i] * q
-    _digits(seen, 0, boxes, 1.0, values)
+    _digits(digits, 0, boxes, 1.0, values)
     other = np.empty(values.size // 10)
     high = values.size // 10
     for spare in range(1, boxes):
         count = boxes - spare
         # All numbers of so many boxes; those that need fewer digits are written again in the next round.
-        _digits(seen, spare, count, (1 - left) * before[spare], values[:high])
-        _digits(seen, 0, count, left * after[spare], other[:high])
+        _digits(digits, spare, count, (1 - left) * before[spare], values[:high])
+        _digits(digits, 0, count, left * after[spare], other[:high])
         for v in range(high // 10, high):
             values[v] += other[v]
         high //= 10
@@ -172,7 +181,9 @@ def _mark(seen: Array, slip: float, values: Array) -> None:
 
 
 @compiled
-def add_rows(seen: Array, pad: Array, zero: Array, blank: Array, most: int, empty: float, sums: Array) -> None:
+def add_rows(
+    seen: Array, pad: Array, zero: Array, blank: Array, most: int, empty: float, struck: float, sums: Array
+) -> None:
     """Write to `sums` [N] how well the rows `seen` [rows, 2, 14] explain each number; its mean where none has a sum.
 
     Rows are used from the top; those below stay blank or are struck through.
@@ -191,7 +202,7 @@ def add_rows(seen: Array, pad: Array, zero: Array, blank: Array, most: int, empt
     sums[0] += (1 - empty) * unused[0]
     row = np.zeros(100)
     for i in range(rows):
-        _spell(seen[i], pad, zero, blank, 0.0, row)
+        _spell(seen[i], pad, zero, blank, 0.0, struck, row)
         best = 0.0
         for r in range(most + 1):
             best = max(best, row[r])
@@ -212,13 +223,13 @@ def _read(boxes: Array, bubbles: Array, rows: Array, shares: Array, prices: Arra
     """All that is seen of one number: `boxes` [n, 14], `bubbles` [n or 0, 10], `rows` [r, 2, 14] → `values` [N + 1]."""
     size = values.size - 1
     pad, zero, odd, behind, unused = shares[0], shares[1], shares[2], shares[3], shares[4]
-    _spell(boxes, pad, zero, behind, prices[0], values[:size])
+    _spell(boxes, pad, zero, behind, prices[0], prices[4], values[:size])
     values[size] = _nothing(boxes, odd, pad, zero, behind)
     if bubbles.shape[0]:
         _mark(bubbles, prices[1], values)
     if rows.shape[0]:
         sums = np.zeros(size)
-        add_rows(rows, pad, zero, unused, most, prices[3], sums)
+        add_rows(rows, pad, zero, unused, most, prices[3], prices[4], sums)
         whole = 0.0
         for value in range(size):
             whole += sums[value]
@@ -242,7 +253,7 @@ SHARES = np.stack(
         _shares(UNUSED_ROW),
     ]
 )
-PRICES = np.array([LEFT_ALIGNED, BUBBLE_SLIP, TALLY_SLIP, TALLY_EMPTY])
+PRICES = np.array([LEFT_ALIGNED, BUBBLE_SLIP, TALLY_SLIP, TALLY_EMPTY, STRUCK])
 
 
 @compiled
@@ -292,7 +303,11 @@ def likelihood(field: FieldScores) -> Likelihood:
     return pictures([field]).likelihoods()[0]
 
 
+GUESS: Final = 0.2
+"""Less likely than this a number is not said by itself: a digit is struck out, and any would do as well."""
+
+
 def best(numbers: Likelihood) -> int | None:
-    """The number with the highest likelihood, None where "no number" has it."""
+    """The number with the highest likelihood, None where "no number" has it or none is likely."""
     index = int(numbers.argmax())
-    return None if index == len(numbers) - 1 else index
+    return None if index == len(numbers) - 1 or numbers[index] < GUESS else index

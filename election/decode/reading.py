@@ -11,7 +11,7 @@ from election.decode import sums
 from election.decode.administration import DISABLED, VOTERS, Administration
 from election.decode.number import Array, best, pictures
 from election.decode.paper import Paper, paper
-from election.decode.signs import Flag, signs
+from election.decode.signs import LOOK, Flag, signs
 from election.decode.sums import Assignment, Equation
 from election.decode.trees import Trees
 from election.event import Figures
@@ -50,6 +50,11 @@ class BlockReading(Struct, frozen=True):
     flags: dict[str, str] = {}
     together: float = 0.0
     lacking: tuple[str, ...] = ()
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """The flags for which a person must look, each once."""
+        return tuple(dict.fromkeys(flag for flag in self.flags.values() if flag in LOOK))
 
 
 def decode(

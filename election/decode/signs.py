@@ -10,7 +10,18 @@ import numpy as np
 from msgspec import Struct
 
 from election.decode.compiled import compiled
-from election.decode.number import EXP, LEFT_ALIGNED, ROW_MOST, SHARES, TALLY_EMPTY, Array, Ints, Pictures, add_rows
+from election.decode.number import (
+    EXP,
+    LEFT_ALIGNED,
+    ROW_MOST,
+    SHARES,
+    TALLY_EMPTY,
+    Array,
+    Ints,
+    Pictures,
+    add_rows,
+)
+from election.decode.number import STRUCK as STRUCK_OUT
 from election.scores import CLASSES
 
 CLEAR: Final = EXP[48]
@@ -19,8 +30,8 @@ CLEAR: Final = EXP[48]
 DARK: Final = EXP[96]
 """Less likely than this, six nats, the bubble in the middle of its column is empty beside a marked one."""
 
-STRUCK: Final = EXP[32]
-"""Every other class must be less likely by this, two nats, for a box to be struck out or scribbled in."""
+STRUCK: Final = EXP[48]
+"""Every other class must be less likely by this, three nats, for a box to be struck out or scribbled in."""
 
 SURE: Final = 0.99
 """Probability from which on the tally rows' sum is read by itself."""
@@ -38,6 +49,9 @@ class Flag(StrEnum):
     MULTI = "multi"  # several bubbles of a column are marked
 
 
+LOOK: Final = frozenset({Flag.VOID, Flag.EMPTY, Flag.MALFORMED, Flag.LEFT_ALIGNED})
+"""How a number may be written so that a person must look, whatever the sums say; several bubbles are for E402."""
+
 _FLAGS = (None, *Flag)
 
 
@@ -53,7 +67,7 @@ def signs(seen: Pictures, figures: Ints) -> Signs:
     """The signs of each number of `seen` that was read as `figures` int64[n], N where nothing is written."""
     out = np.empty((3, len(figures)), np.int64)
     size = 10 ** seen.boxes.shape[1]
-    limits = np.array([CLEAR, DARK, STRUCK, SURE, LEFT_ALIGNED, TALLY_EMPTY])
+    limits = np.array([CLEAR, DARK, STRUCK, SURE, LEFT_ALIGNED, TALLY_EMPTY, STRUCK_OUT])
     _note(seen.boxes, seen.bubbles, seen.rows, seen.spots, figures, SHARES, limits, size, out)
     bubbles, marks = (tuple(None if v < 0 else v for v in row) for row in out[:2].tolist())
     return Signs(bubbles, marks, tuple(_FLAGS[kind] for kind in out[2].tolist()))
@@ -108,7 +122,7 @@ def _summed(rows: Array, shares: Array, limits: Array, size: int) -> int:
     if rows.shape[0] == 0:
         return -1
     numbers = np.zeros(size)
-    add_rows(rows, shares[0], shares[1], shares[4], 60, limits[5], numbers)
+    add_rows(rows, shares[0], shares[1], shares[4], 60, limits[5], limits[6], numbers)
     best, whole = 0, 0.0
     for value in range(size):
         whole += numbers[value]

@@ -28,7 +28,7 @@ class Cell(Struct, forbid_unknown_fields=True):
     kind: str  # suara, administrasi, partai
     paper: Paper
     readable: bool  # every page's quality reaches the run's `quality`
-    holds: bool  # the figures that were read keep the block's rules
+    holds: bool  # the figures that were read keep the block's rules, and none is written so that a person must look
     right: list[int]
     wrong: list[int]
     doubt: list[float]

@@ -2,8 +2,8 @@
 
 A block is *clean* where its paper keeps the rules and nothing on it was struck out or spoiled; *readable* where none
 of its pages was refused and the quality of each reaches the run's bound. *Accepted* is what the machine alone would
-count: the probability reaches the threshold and the figures read keep the rules. The officer's own figures, which
-must agree as well before a block counts, are left out of it.
+count: the probability reaches the threshold, the figures read keep the rules, and none is struck out, set to the left
+or missing. The officer's own figures, which must agree as well before a block counts, are left out of it.
 """
 
 from collections.abc import Sequence

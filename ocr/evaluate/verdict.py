@@ -1,4 +1,5 @@
-"""What the machine alone would count: blocks whose reading is sure enough and keeps the rules of its own block."""
+"""What the machine alone would count: blocks whose reading is sure enough, keeps the rules of its own block, and is
+written so that no person need look."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,4 +21,5 @@ def adding_up(contest: Contest, blocks: Blocks) -> set[str]:
 def accepted(contest: Contest, readings: Mapping[str, BlockReading], limits: Acceptance) -> set[str]:
     """The blocks of a record that would count if the officer's figures agree with their readings."""
     keeping = adding_up(contest, {name: reading.figures for name, reading in readings.items()})
-    return {name for name in keeping if readings[name].probability >= limits.threshold(name)}
+    plain = {name for name in keeping if not readings[name].odd}
+    return {name for name in plain if readings[name].probability >= limits.threshold(name)}
