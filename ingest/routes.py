@@ -11,9 +11,11 @@ from msgspec import Struct
 from ingest.ask import Answer, Ask, json_answer
 from ingest.door import Door
 from ingest.errors import listing
+from ingest.proofs import get_proof
 from ingest.readings import put_reading
 from ingest.receipts import get_receipt
 from ingest.scans import put_scan
+from ingest.status import get_status
 from ingest.tokens import post_token
 from ingest.tus import handlers as tus
 from ingest.wire import NoSuchAddress, WrongMethod
@@ -70,6 +72,8 @@ ROUTES: tuple[Route, ...] = (
     Route("OPTIONS", "/v1/uploads/{id}", tus.options, "scan"),
     Route("POST", "/v1/tokens", post_token, "ask"),
     Route("GET", "/v1/receipts/{uuid}", get_receipt, "ask"),
+    Route("GET", "/v1/receipts/{uuid}/proof", get_proof, "ask"),
+    Route("GET", "/v1/tps/{kode}/status", get_status, "ask"),
     Route("GET", "/v1/problems", problems, "page"),
     Route("GET", "/healthz", healthz, "page"),
     Route("GET", "/metrics", metrics, "page"),

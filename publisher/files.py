@@ -14,6 +14,10 @@ from pathlib import Path
 from aiohttp import web
 
 TPS_DOCUMENT = re.compile(r"pemilu/hhcw/([a-z]+)/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+\.json")
+LOG = re.compile(
+    r"log/(?:policy|[a-z0-9_]+/(?:checkpoint|tile/(?:[0-5]|entries)/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[0-9]+)?))"
+)
+TILE = re.compile(r"log/[^/]+/tile/.+")
 PICTURE = re.compile(r"scans/[0-9a-f]{64}\.jpg|[0-9a-f]{4}/pemilu/.+\.jpg")
 
 TYPES = {
@@ -26,6 +30,9 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 """What the public folder holds. Anything else is not served."""
+
+HEAD = "public, max-age=1"
+"""Of a log: the next one is a second away."""
 
 LATEST = "public, max-age=5, stale-while-revalidate=30"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -84,7 +91,7 @@ class Files:
         return found
 
     def _file(self, path: str) -> tuple[bytes, int] | None:
-        if Path(path).suffix not in TYPES or any(part.startswith(".") or not part for part in path.split("/")):
+        if _type(path) is None or any(part.startswith(".") or not part for part in path.split("/")):
             return None
         if "\0" in path or "\\" in path:
             return None
@@ -103,11 +110,24 @@ class Files:
 
 def _headers(path: str, data: bytes, modified: int) -> dict[str, str]:
     return HEADERS | {
-        "Content-Type": TYPES[Path(path).suffix],
-        "Cache-Control": FOR_EVER if PICTURE.fullmatch(path) else LATEST,
+        "Content-Type": _type(path) or "application/octet-stream",
+        "Cache-Control": _keeping(path),
         "ETag": f'"{blake2b(data, digest_size=12).hexdigest()}"',
         "Last-Modified": formatdate(modified, usegmt=True),
     }
+
+
+def _type(path: str) -> str | None:
+    """The media type of what lies at `path`; None where nothing of ours does. A log's files have no suffix."""
+    if LOG.fullmatch(path):
+        return "application/octet-stream" if TILE.fullmatch(path) else TYPES[".txt"]
+    return TYPES.get(Path(path).suffix)
+
+
+def _keeping(path: str) -> str:
+    if PICTURE.fullmatch(path) or TILE.fullmatch(path):
+        return FOR_EVER
+    return HEAD if LOG.fullmatch(path) else LATEST
 
 
 def _unchanged(request: web.Request, etag: str, modified: int) -> bool:

@@ -15,11 +15,13 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from storage.errors import LogFileMissing
 from tlog.note import Checkpoint, NoteError, parse
+from tlog.policy import Policy
 from tlog.proof import Proof
 from tlog.tile import WIDTH, Tile
 from tlog.tiled import TiledTree
 
 CHECKPOINT = "checkpoint"
+POLICY = "policy"
 _MISSING = (NotFoundError, FileNotFoundError)
 
 
@@ -84,6 +86,19 @@ class LogFiles:
         if head is None or head[0].size <= index:
             return None
         return Proof(index, tuple(self.tree(head[0].size).inclusion(index)), head[1])
+
+
+def publish_policy(store: ObjectStore, text: str) -> None:
+    """Puts the policy beside the logs."""
+    obstore.put(store, POLICY, text.encode())
+
+
+def read_policy(store: ObjectStore) -> Policy | None:
+    """The policy beside the logs; None where there is none. Raises PolicyError."""
+    try:
+        return Policy.parse(bytes(obstore.get(store, POLICY).bytes()).decode())
+    except _MISSING:
+        return None
 
 
 def open_logs(address: Path | str) -> ObjectStore:

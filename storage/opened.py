@@ -13,12 +13,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from storage import connect, embedded
 from storage.bell import Bell
+from storage.intake.packs import Packs
 from storage.journal import Journal
-from storage.logs import LogFiles, open_logs
+from storage.logs import LogFiles, open_logs, publish_policy, read_policy
 from storage.migrate import migrate
 from storage.queue import Queue
 from storage.scans import Store, open_store
 from storage.settings import Settings
+from tlog.policy import Policy
 
 
 class Storage:
@@ -30,10 +32,13 @@ class Storage:
         self.pool = pool
         self.redis = redis
         if settings.scans_url is None:
-            self.scans, self.artefacts, self.renditions = (
-                open_store(settings.data_dir / name, "") for name in ("scans", "artefacts", "renditions")
+            self.packs: Packs | None = Packs(settings.data_dir / "packs")
+            self.scans = open_store(settings.data_dir / "scans", "", self.packs)
+            self.artefacts, self.renditions = (
+                open_store(settings.data_dir / name, "") for name in ("artefacts", "renditions")
             )
         else:
+            self.packs = None  # others have this store too, so that it is the store that must have a photo
             self.scans, self.artefacts, self.renditions = (
                 open_store(settings.scans_url, name) for name in ("scans", "artefacts", "renditions")
             )
@@ -61,6 +66,14 @@ class Storage:
             self._log_files[name] = LogFiles(self._logs, name)
         return self._log_files[name]
 
+    def publish_policy(self, text: str) -> None:
+        """Puts the policy, by which outsiders judge our heads, beside the logs. Blocking."""
+        publish_policy(self._logs, text)
+
+    def log_policy(self) -> Policy | None:
+        """That policy, None before it was published. Blocking."""
+        return read_policy(self._logs)
+
     def queue(self, name: str) -> Queue:
         """The work queue of this name."""
         if name not in self._queues:
@@ -72,6 +85,8 @@ class Storage:
         for journal in self._journals.values():
             await journal.close()
         await self._bell.close()
+        if self.packs is not None:
+            self.packs.close()
         await self._stack.aclose()
 
     async def __aenter__(self) -> "Storage":

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from publisher.files import FOR_EVER, HEADERS, LATEST, TPS_DOCUMENT, TYPES, app
+from publisher.files import FOR_EVER, HEAD, HEADERS, LATEST, TPS_DOCUMENT, TYPES, app
 from publisher.folder import Folder
 
 TPS = "pemilu/hhcw/ppwp/31/3101/310101/3101011003/3101011003007.json"
@@ -100,6 +100,20 @@ def test_types_and_caching(public: Path) -> None:
     assert "unsafe" not in HEADERS["Content-Security-Policy"]
 
 
+def test_a_log_is_served_as_its_protocol_names_it(public: Path) -> None:
+    paths = ["checkpoint", "tile/0/x001/234", "tile/0/000.p/7", "tile/entries/001"]
+    for path in paths:
+        Folder(public).write(f"log/ppwp/{path}", b"0")
+    Folder(public).write("log/policy", b"quorum none\n")
+    Folder(public).write("log/ppwp/tile/9/000", b"no level of ours")
+    found = ask(public, *[f"/log/ppwp/{path}" for path in paths], "/log/policy")
+    assert [answer.status for answer in found] == [200] * 5
+    assert [answer.headers["Cache-Control"] for answer in found] == [HEAD, FOR_EVER, FOR_EVER, FOR_EVER, HEAD]
+    kinds = {answer.headers["Content-Type"].split(";")[0] for answer in found[1:4]}
+    assert kinds == {"application/octet-stream"}
+    assert ask(public, "/log/ppwp/tile/9/000")[0].status == 404
+
+
 def test_asking_again_costs_nothing_until_it_changes(public: Path) -> None:
     path = "/pemilu/hhcw/ppwp.json"
     (first,) = ask(public, path)
@@ -128,6 +142,7 @@ def test_nginx_is_shipped_with_the_same_rules() -> None:
         assert re.search(rf'add_header {name} "?{re.escape(value)}"? always;', conf), name
     assert f'"{FOR_EVER}"' in conf
     assert f'"{LATEST}"' in conf
+    assert f'"{HEAD}"' in conf
     for suffix, kind in TYPES.items():
         assert re.search(rf"{re.escape(kind.split(';')[0])} {suffix[1:]};", conf), suffix
 

@@ -14,13 +14,14 @@ from election.event import ScanReceived, leaf
 from monitor.witness import Memory, WitnessServer
 from publisher.log.growth import Growth
 from publisher.log.head import Heads, LogBehind, LogForked
-from publisher.log.service import quorum
-from publisher.log.witnesses import Witness, Witnesses
+from publisher.log.service import policy_text
+from publisher.log.witnesses import Witnesses
 from storage.draft import Draft
 from storage.errors import JournalDamaged
 from storage.logs import LogFiles
 from storage.opened import Storage, open_storage
 from tlog import note, tile, tree
+from tlog.policy import Policy
 
 pytestmark = pytest.mark.servers
 ORIGIN = "example.invalid/ppwp"
@@ -40,18 +41,16 @@ async def fill(storage: Storage, start: int, count: int) -> None:
 class Scene:
     """A journal, a witness that can be asked, and the log that grows between them."""
 
-    def __init__(self, storage: Storage, session: aiohttp.ClientSession, witness: Witness, folder: Path) -> None:
-        self.storage, self.session, self.witness, self.folder = storage, session, witness, folder
+    def __init__(self, storage: Storage, session: aiohttp.ClientSession, url: str, folder: Path) -> None:
+        self.storage, self.session, self.url, self.folder = storage, session, url, folder
         self.open = True
 
-    def growth(self, *, files: LogFiles | None = None, heads: str = "heads", witnesses: int = 1) -> Growth:
-        asked = Witnesses(self.session, [self.witness] * witnesses, patience=5)
-        kept = Heads(self.folder / heads / "ppwp", SIGNER)
+    def growth(self, *, files: LogFiles | None = None) -> Growth:
+        lines = f"witness ours {SEER.verifier.text} {self.url}\nquorum ours\n"
+        witnesses = Witnesses(self.session, Policy.parse(policy_text([SIGNER], lines)), patience=5)
+        heads = Heads(self.folder / "heads" / "ppwp", SIGNER)
         storage = self.storage
-        return Growth(
-            ORIGIN, storage.journal("ppwp"), files or storage.log("ppwp"), kept, asked, quorum(witnesses),
-            lambda: self.open,
-        )  # fmt: skip
+        return Growth(storage.journal("ppwp"), files or storage.log("ppwp"), heads, witnesses, lambda: self.open)
 
 
 @asynccontextmanager
@@ -64,7 +63,7 @@ async def scene(settings, folder: Path) -> AsyncIterator[Scene]:
     await site.start()
     port = runner.addresses[0][1]
     async with await open_storage(settings) as storage, aiohttp.ClientSession() as session:
-        yield Scene(storage, session, Witness(f"http://127.0.0.1:{port}", SEER.verifier.text), folder)
+        yield Scene(storage, session, f"http://127.0.0.1:{port}", folder)
     await runner.cleanup()
 
 
@@ -231,14 +230,14 @@ def test_entries_wait_for_the_gate_and_hashes_do_not(storage_settings, tmp_path)
 def test_without_its_witness_the_log_goes_on_and_says_so(storage_settings, tmp_path, caplog):
     async def body() -> None:
         async with scene(storage_settings, tmp_path) as s:
-            s.witness = Witness("http://127.0.0.1:9", SEER.verifier.text)
+            s.url = "http://127.0.0.1:9"
             await fill(s.storage, 0, 3)
             growth = s.growth()
             assert await growth.step()
             head, text = s.storage.log("ppwp").checkpoint()
             assert head.size == 3
             assert len(note.parse(text)[1]) == 1
-            assert "0 of 1 cosignatures" in caplog.text
+            assert "lacks cosignatures" in caplog.text
             assert await growth.step(), "asked again until it is cosigned"
 
     asyncio.run(body())

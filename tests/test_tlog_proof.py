@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tlog import note, tile, tree, witness
 from tlog.edge import Edge
+from tlog.policy import Policy, PolicyError
 from tlog.proof import Proof
 from tlog.tiled import TiledTree
 
@@ -193,3 +194,48 @@ def test_the_exchange_of_another_witness_is_answered_as_it_answered(shared):
             assert case["asserts"].endswith(f"body == {json.dumps(answer.body)}")
     assert all(ours == theirs or (ours, theirs) == (404, 403) for ours, theirs in answers)
     assert len(answers) == 9
+
+
+def seer(k: int) -> note.Signer:
+    return note.Signer(f"witness-{k}.invalid", note.Algorithm.COSIGNATURE, bytes([k]) * 32)
+
+
+def policy_text(*lines: str) -> str:
+    keys = "\n".join(f"witness W{k}\t{seer(k).verifier.text} https://w{k}.invalid" for k in range(1, 6))
+    return "\n".join(("# whom to trust", f"log {LOG.verifier.text}", "", keys, *lines, ""))
+
+
+def opened_by(policy: Policy, *witnesses: int) -> note.Opened:
+    head = note.Checkpoint(LOG.name, 9, WHOLE.root(9))
+    return policy.open(note.compose(head.text, [LOG.sign(head.text), *(seer(k).sign(head.text, 7) for k in witnesses)]))
+
+
+@given(st.sets(st.integers(1, 6)))
+def test_a_quorum_of_groups_is_what_it_says(signed):
+    """W6 is no witness of the policy."""
+    policy = Policy.parse(policy_text("group X 2 W1 W2 W3", "group Y any W4 W5", "group both all X Y", "quorum both"))
+    expected = len(signed & {1, 2, 3}) >= 2 and bool(signed & {4, 5})
+    assert policy.satisfied(opened_by(policy, *signed)) is expected
+
+
+def test_quorums_of_one_and_of_none():
+    one, none = Policy.parse(policy_text("quorum W2")), Policy.parse(policy_text("quorum none"))
+    assert [one.satisfied(opened_by(one, k)) for k in (1, 2)] == [False, True]
+    assert none.satisfied(opened_by(none))
+    assert one.witnesses["W2"][1] == "https://w2.invalid"
+    head = note.Checkpoint(LOG.name, 9, WHOLE.root(9))
+    with pytest.raises(note.NoteError, match="no log"):
+        one.open(note.compose(head.text, [seer(2).sign(head.text, 7)]))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [(), ("quorum W9",), ("quorum none", "quorum none"), ("group none any W1", "quorum none"),
+     ("group X 4 W1 W2 W3", "quorum X"), ("group X 0 W1", "quorum X"), ("group X any W1 W1", "quorum X"),
+     ("group X any W1", "group Y any W1", "quorum Y"), ("group X any Y", "group Y any W1", "quorum X"),
+     ("group X any", "quorum none"), (f"log {LOG.verifier.text}", "quorum none"), ("wintess W9 x", "quorum none"),
+     (f"log {seer(7).verifier.text}", "quorum none"), ("quorum\x0bnone",)],
+)  # fmt: skip
+def test_what_is_no_policy(lines):
+    with pytest.raises(PolicyError):
+        Policy.parse(policy_text(*lines))

@@ -30,21 +30,13 @@ class Growth:
     """Grows one log. `opened` says whether entries may be public yet; heads and hashes always are."""
 
     def __init__(
-        self,
-        origin: str,
-        journal: Journal,
-        files: LogFiles,
-        heads: Heads,
-        witnesses: Witnesses,
-        quorum: int,
-        opened: Callable[[], bool],
+        self, journal: Journal, files: LogFiles, heads: Heads, witnesses: Witnesses, opened: Callable[[], bool]
     ) -> None:
-        self.origin = origin
+        self.origin = heads.origin
         self._journal = journal
         self._files = files
         self._heads = heads
         self._witnesses = witnesses
-        self._quorum = quorum
         self._opened = opened
         self._edge: Edge | None = None
         self._published = 0
@@ -91,11 +83,10 @@ class Growth:
         def request(old: int) -> Request:
             return Request(old, tuple(tree.consistency(old)) if 0 < old < head.size else (), note, head)
 
-        lines = await self._witnesses.cosign(note, request)
-        self._cosigned = len({line.name for line in lines}) >= self._quorum
+        shown = compose(head.text, [*parse(note)[1], *await self._witnesses.cosign(note, request)])
+        self._cosigned = self._witnesses.enough(shown)
         if not self._cosigned:
-            log.warning("%s at %d: %d of %d cosignatures", head.origin, head.size, len(lines), self._quorum)
-        shown = compose(head.text, [*parse(note)[1], *lines])
+            log.warning("the head of %s at %d lacks cosignatures", head.origin, head.size)
         await asyncio.to_thread(self._show, shown, head.size)
 
     def _show(self, note: str, size: int) -> None:

@@ -44,6 +44,11 @@ class Heads:
         self._signer = signer
         path.parent.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self._signer.name
+
     def last(self) -> Checkpoint | None:
         """The last head signed here, None for the first."""
         try:

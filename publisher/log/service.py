@@ -1,6 +1,7 @@
 """The logs of all journals, kept growing: a head at most a second old wherever something has come in."""
 
 import asyncio
+import hmac
 import logging
 import time
 from collections.abc import Sequence
@@ -15,54 +16,59 @@ from election.clock import Clock
 from election.errors import SuaraError
 from publisher.log.growth import Growth
 from publisher.log.head import Heads
-from publisher.log.witnesses import Witness, Witnesses
+from publisher.log.witnesses import Witnesses
 from storage.connect import LOST, pause
 from storage.journal import UMUM, Journal
 from storage.opened import Storage
 from tlog.note import Algorithm, Signer
+from tlog.policy import NONE, Policy
 
 PACE = 0.9
 """Seconds from head to head, so that none is more than a second late."""
 
+UNWITNESSED = f"quorum {NONE}\n"
+
 log = logging.getLogger(__name__)
 
 
-def origin(bundle: Bundle, journal: str) -> str:
-    """The log's name: the organiser's host, then the journal."""
-    return f"{bundle.settings.origin}/{journal}"
+def signers(bundle: Bundle, seed: bytes) -> dict[str, Signer]:
+    """The key of every journal's log, named as the log is: the organiser's host, then the journal.
+
+    Each is derived from `seed` (32 secret bytes), since no two logs of a policy may share a key.
+    """
+    origins = {name: f"{bundle.settings.origin}/{name}" for name in (*bundle.held, UMUM)}
+    return {
+        name: Signer(origin, Algorithm.ED25519, hmac.digest(seed, origin.encode(), "sha256"))
+        for name, origin in origins.items()
+    }
 
 
-async def serve(
-    bundle: Bundle, storage: Storage, *, heads: Path, seed: bytes, witnesses: Sequence[Witness], clock: Clock
-) -> None:
+def policy_text(keys: Sequence[Signer], witnesses: str) -> str:
+    """The policy that outsiders are given: our logs, and the witnesses and quorum as `witnesses` says them."""
+    return "".join(f"log {key.verifier.text}\n" for key in keys) + "\n" + witnesses
+
+
+async def serve(bundle: Bundle, storage: Storage, *, heads: Path, seed: bytes, witnesses: str, clock: Clock) -> None:
     """Publishes every journal's log until cancelled.
 
     `heads` is the folder of last heads, which no restore of database or store may touch; `seed` the 32 secret bytes
-    that sign; every witness is asked, and a majority of them is the quorum.
+    that sign; `witnesses` the lines of a policy that name witnesses and quorum. Raises PolicyError.
     """
+    keys = signers(bundle, seed)
+    text = policy_text(list(keys.values()), witnesses)
+    policy = Policy.parse(text)
     gate = datetime.fromisoformat(bundle.settings.gate) if bundle.settings.gate else None
 
     def opened() -> bool:
         return gate is None or clock() >= gate
 
+    await asyncio.to_thread(storage.publish_policy, text)
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
-        for name in (*bundle.held, UMUM):
-            journal, signer = storage.journal(name), Signer(origin(bundle, name), Algorithm.ED25519, seed)
-            growth = Growth(
-                signer.name,
-                journal,
-                storage.log(name),
-                Heads(heads / name, signer),
-                Witnesses(session, witnesses),
-                quorum(len(witnesses)),
-                opened,
-            )
+        for name, signer in keys.items():
+            journal = storage.journal(name)
+            kept = Heads(heads / name, signer)
+            growth = Growth(journal, storage.log(name), kept, Witnesses(session, policy), opened)
             group.create_task(keep(growth, journal))
-
-
-def quorum(witnesses: int) -> int:
-    """How many cosignatures make a head one to rely on: a majority, and none where there is no witness."""
-    return witnesses // 2 + 1 if witnesses else 0
 
 
 async def keep(growth: Growth, journal: Journal) -> None:

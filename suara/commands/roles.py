@@ -97,6 +97,17 @@ async def _publish(bundle: "Bundle", storage: "Storage", args: argparse.Namespac
     await serve(bundle, storage, public=args.data / "public", base_url=args.site_url, clock=system_clock)
 
 
+async def _log(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
+    from election.clock import system_clock
+    from publisher.log.service import UNWITNESSED, serve
+    from storage.keys import load_or_make
+
+    lines = args.data / "witnesses"
+    witnesses = lines.read_text() if lines.exists() else UNWITNESSED
+    seed = load_or_make(args.data / "keys", "log").seed
+    await serve(bundle, storage, heads=args.data / "heads", seed=seed, witnesses=witnesses, clock=system_clock)
+
+
 async def _review(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from election.clock import system_clock
     from review.app import serve
@@ -118,5 +129,6 @@ ROLES: dict[str, tuple[Serve, str, int]] = {
     "recap": (_with_storage(_recap), "decide what counts, add it up on every level", 0),
     "review": (_with_storage(_review), "the validators' workbench", 8082),
     "publish": (_with_storage(_publish), "write what the public gets, as files", 0),
+    "log": (_with_storage(_log), "publish the logs: tiles, signed and witnessed heads", 0),
     "site": (_site, "serve the public files (any file server does it too)", 8080),
 }

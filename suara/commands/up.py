@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VALIDATORS = ("validator-1", "validator-2")
+WITNESS = "saksi.invalid"
+"""The demo's own witness. One that means something belongs to somebody else, on another machine."""
+
 TPS_A_KECAMATAN = 48
 """Of the invented kabupaten, small enough that its page has something to compare."""
 
@@ -46,20 +49,23 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--seed", type=int, default=2024, help="seed of everything invented")
     parser.add_argument("--speed", default="120", help="night seconds a second, or max (default %(default)s)")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080, help="public site; ingest and review take the next two")
+    parser.add_argument(
+        "--port", type=int, default=8080, help="public site; ingest, review, accounts and witness take the next four"
+    )
     parser.add_argument("--until-counted", action="store_true", help="end once the night is over (for scripts)")
     parser.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Start everything, show progress, and end cleanly. Answers 1 where the night failed, 2 where it cannot start."""
-    ports = {"site": args.port, "ingest": args.port + 1, "review": args.port + 2}
+    ports = {"site": args.port, "ingest": args.port + 1, "review": args.port + 2, "witness": args.port + 4}
     if (trouble := _trouble(args, ports)) is not None:
         print(f"suara: {trouble}", file=sys.stderr)
         return 2
     args.data.mkdir(parents=True, exist_ok=True)
     _make_bundle(args)
     passwords = _make_accounts(args)
+    _make_witness(args, ports)
     from storage.embedded import start_postgres, start_valkey
 
     servers: dict[str, Server] = {}
@@ -117,6 +123,17 @@ def _make_accounts(args: argparse.Namespace) -> dict[str, str]:
     return dict(line.split() for line in note.read_text().splitlines())
 
 
+def _make_witness(args: argparse.Namespace, ports: dict[str, int]) -> None:
+    """A witness of our own beside the log, where the operator has named none."""
+    lines = args.data / "witnesses"
+    if not lines.exists():
+        from suara.commands.witness import key
+
+        signer = key(args.data / "witness", WITNESS)
+        address = f"http://{args.host}:{ports['witness']}"
+        lines.write_text(f"witness ours {signer.verifier.text} {address}\nquorum ours\n")
+
+
 def _say_where(args: argparse.Namespace, ports: dict[str, int], passwords: dict[str, str]) -> None:
     print("Suara is up. Look at:")
     print(f"  public site    http://{args.host}:{ports['site']}/")
@@ -134,11 +151,15 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
     def served(name: str) -> tuple[str, ...]:
         return (name, *data, *host, "--port", str(ports[name]))
 
+    policy = args.data / "public" / "log" / "policy"
+    witness = ("witness", "--policy", str(policy), "--state", str(args.data / "witness"), "--name", WITNESS, *host)
     roles = [
         Role("ingest", served("ingest")),
         Role("recap", ("recap", *data)),
         Role("ocr", ("ocr", *data), nice=5),
         Role("publish", ("publish", *data, "--site-url", url), nice=2),
+        Role("log", ("log", *data), nice=2),
+        Role("witness", (*witness, "--port", str(ports["witness"])), nice=2),
         Role("site", served("site")),
         Role("review", served("review")),
     ]

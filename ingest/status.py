@@ -1,0 +1,114 @@
+"""What became of what a TPS sent: received, read, counted, held and why, decided. Told to that TPS and who helps it.
+
+A view of the journal, by the same fold that recapitulation and publication use. Figures of blocks that nobody has
+decided on are not told: they are in the officer's own phone.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from msgspec import Struct
+
+from election import form as forms
+from election import reasons
+from election.block import BlockState
+from election.contest import Contest
+from election.event import Figures
+from election.record import Block, Record, fold, layout
+from election.rules.telling import tell
+from identity.access import Action
+from ingest.ask import Answer, Ask, json_answer
+from ingest.door import Door
+from storage.draft import Entry
+
+Numbers = dict[str, int | None]
+
+
+class Why(Struct, frozen=True):
+    """One reason for which a block is held, or was corrected."""
+
+    code: str
+    id: str
+    en: str
+
+
+class Item(Struct, frozen=True):
+    """One photo or reading, by its number in the contest's journal: the one on its receipt."""
+
+    contest: str
+    number: int
+    kind: str  # scan_received or reading_submitted
+    page: int | None
+    state: BlockState
+    fault: str | None  # reason code where a photo could not be read
+    why: Why | None  # the same in words
+    at: str
+
+
+class BlockStatus(Struct, frozen=True):
+    """Where a block stands. `read` is the machine's reading where a decision has shown it."""
+
+    contest: str
+    block: str
+    state: BlockState
+    reasons: tuple[Why, ...]
+    figures: Numbers | None
+    read: Numbers | None
+    number: int
+
+
+class Status(Struct, frozen=True):
+    """Everything known of a TPS."""
+
+    tps: str
+    items: tuple[Item, ...]
+    blocks: tuple[BlockStatus, ...]
+
+
+async def get_status(door: Door, ask: Ask) -> Answer:
+    """`GET /v1/tps/{kode}/status`: every contest that the TPS holds and has sent something of."""
+    tps = ask.params["kode"]
+    index = door.bundle.tree.tps_index(tps)
+    await door.gate.admit(ask, Action.STATUS, tps)
+    found = []
+    for key in door.bundle.held:
+        if door.bundle.holds(key, index) and (entries := await door.storage.journal(key).of_record(tps)):
+            found.append(of_contest(door.bundle.ballot(key, index), entries))
+    status = Status(tps, *(tuple(chain.from_iterable(rows)) for rows in zip(*found, strict=True))) if found else None
+    return json_answer(status or Status(tps, (), ()), headers=(("Cache-Control", "no-store"),))
+
+
+def of_contest(contest: Contest, entries: list[Entry]) -> tuple[list[Item], list[BlockStatus]]:
+    """Items and blocks of one record."""
+    record = fold(entries, layout(forms.of(contest)))
+    blocks = [_block(contest, block) for block in record.blocks]
+    return sorted(_items(contest.key, record), key=lambda item: item.number), blocks
+
+
+def _items(contest: str, record: Record) -> Iterator[Item]:
+    speaking = {photo.number for photo in record.pages.values()}
+    for photo in record.photos:
+        state = BlockState.RECEIVED if photo.read is None else BlockState.READ
+        if photo.number not in speaking and photo.fault is None:
+            state = BlockState.SUPERSEDED  # a later photo speaks for the page
+        why = Why(photo.fault, *reasons.reason(photo.fault)) if photo.fault else None
+        yield Item(contest, photo.number, "scan_received", photo.page, state, photo.fault, why, photo.at)
+    latest = {found.number for block in record.blocks if (found := record.reading(block.name))}
+    for reading in record.readings:
+        state = BlockState.RECEIVED if reading.number in latest else BlockState.SUPERSEDED
+        yield Item(contest, reading.number, "reading_submitted", None, state, None, None, reading.event.at)
+
+
+def _block(contest: Contest, block: Block) -> BlockStatus:
+    fields = contest.blocks[block.name]
+    told = {line.code: line for line in tell(contest, {block.name: block.figures})} if block.figures else {}
+    whys = []
+    for code in block.reasons:
+        words = (told[code].id, told[code].en) if code in told else reasons.reason(code)
+        whys.append(Why(code, *words))
+    figures, read = _named(fields, block.figures), _named(fields, block.read)
+    return BlockStatus(contest.key, block.name, block.state, tuple(whys), figures, read, block.number)
+
+
+def _named(fields: tuple[str, ...], figures: Figures | None) -> Numbers | None:
+    return None if figures is None else dict(zip(fields, figures, strict=True))
