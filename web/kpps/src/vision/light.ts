@@ -6,8 +6,7 @@ import type { Point, Rect } from "./types";
 
 const [ACROSS, DOWN] = [128, 32]; // samples in which the sharpness of edges is measured, as `ocr.placement` does
 const BOXES = 40; // at most so many are looked at
-const [REACH, STEP, ALONG] = [2, 0.2, 9]; // mm beside a line, mm between samples, samples along it: as `ocr.layout`
-const CLOSE = 1; // mm; a line within so many of its place is where it should be
+const [REACH, STEP, ALONG] = [7, 0.35, 9]; // mm that bent paper may move a line, mm between samples, samples along it
 const [CLEAR, FAINT] = [0.05, 5]; // of the contrast, and grey levels, by which a line must be darker than paper
 const BRIGHT = 235; // grey levels; paper as bright is washed out, where no line is seen
 
@@ -40,7 +39,7 @@ function share(values: readonly number[], part: number): number {
 
 /** What is seen of the boxes' printed outlines, all shares 0–1 of the boxes that were looked at. */
 export interface Outlines {
-  readonly seen: number; // of their sides
+  readonly seen: number; // pairs of opposite sides
   readonly washed: number; // boxes whose outlines light has washed out
   readonly outside: number; // boxes that are not wholly in the picture
 }
@@ -48,17 +47,16 @@ export interface Outlines {
 export function outlines(image: Gray, map: Matrix, boxes: readonly Rect[], contrast: number): Outlines {
   const every = Math.max(1, boxes.length / BOXES);
   const some = boxes.filter((_, k) => Math.floor(k / every) !== Math.floor((k - 1) / every));
-  let [sides, seen, washed, outside] = [0, 0, 0, 0];
+  let [seen, washed, outside] = [0, 0, 0];
   for (const box of some) {
-    const looks = sidesOf(box).map(([from, to, across]) => look(image, map, from, to, across, contrast));
-    const visible = looks.filter((one) => one.seen).length;
-    sides += looks.length;
-    seen += visible;
-    if (visible < 2 && looks.some((one) => one.paper > BRIGHT)) washed++;
+    const pairs = pairsOf(box).map(([one, other]) => paired(profile(image, map, one), profile(image, map, other)));
+    const visible = pairs.filter(({ depth }) => depth >= Math.max(FAINT, CLEAR * contrast)).length;
+    seen += visible / 2;
+    if (!visible && pairs.some(({ paper }) => paper > BRIGHT)) washed++;
     if (!cornersOf(box).every((corner) => within(image, project(map, corner)))) outside++;
   }
   const count = Math.max(1, some.length);
-  return { seen: sides ? seen / sides : 1, washed: washed / count, outside: outside / count };
+  return { seen: some.length ? seen / count : 1, washed: washed / count, outside: outside / count };
 }
 
 const cornersOf = ([x0, y0, x1, y1]: Rect): Point[] => [
@@ -68,13 +66,20 @@ const cornersOf = ([x0, y0, x1, y1]: Rect): Point[] => [
   [x0, y1],
 ];
 
-/** The ends of each side, and the direction across it. */
-function sidesOf([x0, y0, x1, y1]: Rect): [Point, Point, Point][] {
+/** A printed line: its ends, and the direction across it. */
+type Side = readonly [from: Point, to: Point, across: Point];
+
+/** The sides of a box: left and right, top and bottom. */
+function pairsOf([x0, y0, x1, y1]: Rect): [Side, Side][] {
   return [
-    [[x0, y0], [x0, y1], [1, 0]],
-    [[x1, y0], [x1, y1], [1, 0]],
-    [[x0, y0], [x1, y0], [0, 1]],
-    [[x0, y1], [x1, y1], [0, 1]],
+    [
+      [[x0, y0], [x0, y1], [1, 0]],
+      [[x1, y0], [x1, y1], [1, 0]],
+    ],
+    [
+      [[x0, y0], [x1, y0], [0, 1]],
+      [[x0, y1], [x1, y1], [0, 1]],
+    ],
   ];
 }
 
@@ -82,9 +87,14 @@ export function within({ width, height }: Gray, [x, y]: Point): boolean {
   return x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1;
 }
 
-/** Whether a printed line is seen near its place: along it the median decides, as what is written crosses it. */
-function look(image: Gray, map: Matrix, from: Point, to: Point, across: Point, contrast: number) {
-  const profile: number[] = [];
+interface Profile {
+  readonly dark: readonly number[]; // below paper, at each step across
+  readonly paper: number;
+}
+
+/** How dark it is across a line: along it the median decides, as what is written crosses it. */
+function profile(image: Gray, map: Matrix, [from, to, across]: Side): Profile {
+  const values: number[] = [];
   for (let off = -REACH; off <= REACH + STEP / 2; off += STEP) {
     const along: number[] = [];
     for (let k = 0; k < ALONG; k++) {
@@ -93,12 +103,20 @@ function look(image: Gray, map: Matrix, from: Point, to: Point, across: Point, c
       const y = from[1] + (to[1] - from[1]) * part + across[1] * off;
       along.push(at(image, ...project(map, [x, y])));
     }
-    profile.push(along.sort((a, b) => a - b)[ALONG >> 1]!);
+    values.push(along.sort((a, b) => a - b)[ALONG >> 1]!);
   }
-  const paper = share(profile, 0.75);
-  const darkest = profile.indexOf(Math.min(...profile));
-  const near = Math.abs(-REACH + STEP * darkest) <= CLOSE;
-  return { seen: near && paper - profile[darkest]! >= Math.max(FAINT, CLEAR * contrast), paper };
+  const paper = share(values, 0.75);
+  return { dark: values.map((value) => paper - value), paper };
+}
+
+/** How dark two opposite sides are where both are seen: bent paper moves them, but both alike. */
+function paired(one: Profile, other: Profile): { depth: number; paper: number } {
+  let depth = 0;
+  for (let k = 0; k < one.dark.length; k++) {
+    const [a, b] = [one.dark[k]!, Math.max(other.dark[k - 1] ?? 0, other.dark[k]!, other.dark[k + 1] ?? 0)];
+    depth = Math.max(depth, Math.min(a, b));
+  }
+  return { depth, paper: Math.max(one.paper, other.paper) };
 }
 
 /** Pixels per mm at a point of the page, the lesser way. */

@@ -23,7 +23,7 @@ interface Waiting {
 }
 
 export class Line implements Eye {
-  private readonly worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "eye" });
+  private readonly worker = new Worker(new URL("./eye.worker.ts", import.meta.url), { type: "module", name: "eye" });
   private readonly waiting = new Map<number, Waiting>();
   private last = 0;
 

@@ -145,6 +145,8 @@ function sight(views: Views, found: Found | null, findings: Findings, code: Verd
     missing: findings.missing,
     sharpness: findings.sharpness,
     density: findings.density,
+    outlines: findings.outlines?.seen ?? null,
+    contrast: findings.contrast,
     glare: findings.outlines?.washed ?? 0,
     dark: 1 - findings.paper / 255,
     verdict: { code, ok: code === "ok" },

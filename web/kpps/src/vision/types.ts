@@ -64,6 +64,10 @@ export interface Sight {
   readonly sharpness: number;
   /** Pixels per mm in the middle of the page. */
   readonly density: number;
+  /** Share of the boxes' printed outlines that are seen, 0–1; null where the picture is too coarse for them. */
+  readonly outlines: number | null;
+  /** Grey levels between paper and black. */
+  readonly contrast: number;
   /** Share of the page's boxes that light has washed out, 0–1. */
   readonly glare: number;
   /** How dark the paper is, 0 white – 1 black. */
