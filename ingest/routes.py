@@ -17,7 +17,8 @@ from ingest.receipts import get_receipt
 from ingest.scans import put_scan
 from ingest.status import get_status
 from ingest.tokens import post_token
-from ingest.tus import handlers as tus
+from ingest.tus import create, proceed
+from ingest.tus.answers import HEADERS as TUS
 from ingest.wire import NoSuchAddress, WrongMethod
 
 Handler = Callable[[Door, Ask], Awaitable[Answer]]
@@ -64,12 +65,12 @@ async def problems(_door: Door, _ask: Ask) -> Answer:
 ROUTES: tuple[Route, ...] = (
     Route("PUT", "/v1/readings/{uuid}", put_reading, "reading"),
     Route("PUT", "/v1/scans/{uuid}", put_scan, "scan"),
-    Route("POST", "/v1/uploads", tus.post, "scan", tus.HEADERS),
-    Route("PATCH", "/v1/uploads/{id}", tus.patch, "scan", tus.HEADERS),
-    Route("HEAD", "/v1/uploads/{id}", tus.head, "scan", tus.HEADERS),
-    Route("DELETE", "/v1/uploads/{id}", tus.delete, "scan", tus.HEADERS),
-    Route("OPTIONS", "/v1/uploads", tus.options, "scan"),
-    Route("OPTIONS", "/v1/uploads/{id}", tus.options, "scan"),
+    Route("POST", "/v1/uploads", create.post, "scan", TUS),
+    Route("PATCH", "/v1/uploads/{id}", proceed.patch, "scan", TUS),
+    Route("HEAD", "/v1/uploads/{id}", proceed.head, "scan", TUS),
+    Route("DELETE", "/v1/uploads/{id}", proceed.delete, "scan", TUS),
+    Route("OPTIONS", "/v1/uploads", proceed.options, "scan"),
+    Route("OPTIONS", "/v1/uploads/{id}", proceed.options, "scan"),
     Route("POST", "/v1/tokens", post_token, "ask"),
     Route("GET", "/v1/receipts/{uuid}", get_receipt, "ask"),
     Route("GET", "/v1/receipts/{uuid}/proof", get_proof, "ask"),

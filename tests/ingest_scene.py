@@ -6,7 +6,7 @@ import contextlib
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from uuid import uuid4
@@ -19,6 +19,8 @@ from election.bundle import Bundle
 from election.clock import system_clock
 from ingest.app import make_runner, open_door
 from ingest.door import Limits
+from loadtest.phone import Phone
+from storage.keys import load_or_make
 from storage.opened import Storage, open_storage
 from storage.settings import Settings
 
@@ -40,6 +42,20 @@ class Scene:
     port: int
     storage: Storage
     bundle: Bundle
+    phones: dict[str, Phone] = field(default_factory=dict)
+
+    async def phone(self, account: str | None = None) -> Phone:
+        """A phone of an account (one of the TPS's two officers), enrolled and with a token."""
+        account = account or f"kpps-{self.tps}-1"
+        if account not in self.phones:
+            accounts = load_or_make(self.storage.settings.data_dir / "keys", "accounts")
+            self.phones[account] = Phone.certified(account, accounts.seed)
+        phone = self.phones[account]
+        if phone.wants_token():
+            asked = phone.token_request()
+            async with self.client.post(asked.path, data=asked.body, headers=asked.headers) as answer:
+                assert phone.tokened(answer.status, await answer.read())
+        return phone
 
     @property
     def tps(self) -> str:

@@ -5,15 +5,11 @@ import time
 from hashlib import sha256
 from uuid import UUID
 
-import msgspec
-from msgspec import structs
-
 from election.clock import stamp
 from election.event import ScanReceived
-from identity import Sender
 from ingest.door import Door
 from ingest.errors import NotAnImage, ScanEmpty
-from ingest.receipts import accept, scan_digest
+from ingest.receipts import keep_photo
 from ingest.refusal import Refusal
 from ingest.tus.disk import in_thread
 from ingest.tus.errors import PhotoDiffers, ReplacesUnknown
@@ -58,9 +54,7 @@ async def finish(door: Door, head: Head, data: Bytes, found: str) -> bytes:
     started, promise = time.perf_counter(), head.promise
     check(promise, data, found)
     event = await _event(door, head)
-    await door.storage.scans.put(bytes(data))
-    digest = scan_digest(promise.tps, promise.page, promise.sha256)
-    answer = await accept(door, promise.contest, event, journal_key(promise.id), digest)
+    answer = await keep_photo(door, promise.contest, journal_key(promise.id), event, data)
     door.metrics.seconds.labels("scan").observe(time.perf_counter() - started)
     return answer.body
 
@@ -79,8 +73,8 @@ async def finish_partial(door: Door, partial: Partial) -> bytes:
 
 
 async def _event(door: Door, head: Head) -> ScanReceived:
-    promise, sender = head.promise, msgspec.json.decode(head.sender, type=Sender | None)
-    event = ScanReceived(
+    promise, sender = head.promise, head.sender
+    return ScanReceived(
         tps=promise.tps,
         at=stamp(door.clock()),
         page=promise.page,
@@ -88,10 +82,11 @@ async def _event(door: Door, head: Head) -> ScanReceived:
         size=promise.length,
         replaces=await replaced(door, promise),
         verdict=promise.verdict,
+        by=sender.role,
+        relayed=sender.relayed,
+        account=sender.account,
+        signed=sender.signed,
     )
-    if sender is None:
-        return event
-    return structs.replace(event, by=sender.role, relayed=sender.relayed, account=sender.account, signed=sender.signed)
 
 
 async def replaced(door: Door, promise: Promise) -> int | None:

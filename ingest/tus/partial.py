@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from identity import Sender
 from ingest.tus.promise import Promise
 from ingest.tus.upload import Upload
 from storage import durable
@@ -27,7 +28,7 @@ class Head(Struct, frozen=True):
 
     promise: Promise
     metadata: str  # Upload-Metadata as it was sent: HEAD repeats it, and the sender's signature covers it
-    sender: msgspec.Raw = msgspec.Raw(b"null")  # who began it (`identity.Sender`), as JSON
+    sender: Sender  # who began it
 
 
 class InUse(Exception):

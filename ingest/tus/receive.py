@@ -22,7 +22,7 @@ class Inlet:
     """Where the bytes of one request go: behind what is there of an upload, less the first `skip` bytes."""
 
     def __init__(self, partial: Partial, skip: int = 0) -> None:
-        self._partial, self._skip = partial, skip
+        self.partial, self._skip = partial, skip
         self._began = partial.offset
         self._piece = bytearray()
 
@@ -30,8 +30,8 @@ class Inlet:
         """Takes bytes. Raises BeyondLength with what fits kept, NoRoom, OSError."""
         view = memoryview(data)[self._skip :]
         self._skip = max(0, self._skip - len(data))
-        length = self._partial.head.promise.length
-        if self._partial.offset + len(self._piece) + len(view) > length:
+        length = self.partial.head.promise.length
+        if self.partial.offset + len(self._piece) + len(view) > length:
             raise BeyondLength(length=length)
         self._piece += view
         if len(self._piece) >= PIECE:
@@ -42,15 +42,15 @@ class Inlet:
         piece, self._piece = self._piece, bytearray()
         if piece:
             with room():
-                await in_thread(self._partial.append, piece)
+                await in_thread(self.partial.append, piece)
 
     async def settle(self) -> None:
         """What arrived is on the disk when this returns, or none of it counts: after a failed sync nobody knows."""
         try:
             with room():
-                await in_thread(self._partial.sync)
+                await in_thread(self.partial.sync)
         except Exception:
-            await in_thread(self._partial.shorten, self._began)
+            await in_thread(self.partial.shorten, self._began)
             raise
 
 

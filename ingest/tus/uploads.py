@@ -56,6 +56,13 @@ class Hold:
         finally:
             self._scope = None
 
+    def drop(self) -> None:
+        """The upload is no more."""
+        if self.partial is not None:
+            self.partial.remove()
+            self.partial.close()
+            self.partial = None
+
 
 class Uploads:
     """The unfinished uploads of this machine as one process sees them. Entered inside the loop."""

@@ -1,0 +1,114 @@
+"""`POST /v1/uploads`: a photo is promised; with all its bytes in the same request it is kept, too."""
+
+from msgspec.structs import replace
+
+from identity.access import Action
+from identity.message import Tag
+from ingest.ask import Answer, Ask
+from ingest.door import Door
+from ingest.errors import HeaderMissing, WrongType
+from ingest.tus import upload as life
+from ingest.tus.answers import created, place, present, take_body, unfinished
+from ingest.tus.errors import BeyondLength
+from ingest.tus.finish import finish, finish_partial, kept, replaced
+from ingest.tus.headers import BODY_TYPE, check_version, checksum, metadata, upload_length
+from ingest.tus.partial import Head, Partial
+from ingest.tus.promise import Promise, promise
+from ingest.tus.receive import PATIENCE, Inlet, receive
+from ingest.tus.upload import State, Upload
+from ingest.tus.uploads import Hold
+
+
+async def post(door: Door, ask: Ask) -> Answer:
+    """201 with the receipt where every byte came, 201 with the offset where some are missing.
+
+    The same promise again is the same upload, and of a body that is sent again what is here already is passed over: a
+    sender who knows nothing but POST gets through, too.
+    """
+    check_version(ask.headers)
+    head = await _promised(door, ask)
+    bytes_come = _has_body(ask, head.promise)
+    async with door.uploads.hold(head.promise.id) as hold:
+        partial = await _same(door, hold, head)
+        if not bytes_come:
+            return await _only_promised(door, hold, head, partial)
+        if partial is None:
+            return await _with_upload(door, ask, hold, head)
+        await take_body(ask, hold, partial, skip=partial.offset)
+        return await _answer(door, partial)
+
+
+async def _promised(door: Door, ask: Ask) -> Head:
+    """What is promised, and by whom. Everything that can be refused before the first byte is refused here."""
+    length = upload_length(ask.headers, door.limits.scan)
+    text = ask.headers.get("Upload-Metadata")
+    if text is None:
+        raise HeaderMissing(header="Upload-Metadata")
+    promised = promise(metadata(text), length)
+    door.page_at(promised.contest, promised.tps, promised.page)
+    sender = await door.gate.admit(ask, Action.SEND, promised.tps, Tag.SCAN)
+    await replaced(door, promised)
+    return Head(promised, text, sender)
+
+
+def _has_body(ask: Ask, promised: Promise) -> bool:
+    """Whether bytes come along (creation-with-upload). Raises WrongType where they come as something else."""
+    if not ask.length and ask.headers.get("transfer-encoding") is None:
+        return False
+    if ask.content_type != BODY_TYPE:
+        raise WrongType(given=ascii(ask.content_type[:64])[1:-1], wanted=BODY_TYPE)
+    if ask.length is not None and ask.length > promised.length:
+        raise BeyondLength(length=promised.length)
+    return True
+
+
+async def _same(door: Door, hold: Hold, head: Head) -> Partial | None:
+    """What is there of this very upload. Raises Conflict where the id stands for another photo.
+
+    One that another device of the TPS began counts for nothing: the first signature must be that of who goes on.
+    """
+    partial = await present(door, hold)
+    if partial is None:
+        return None
+    life.create(partial.upload, head.promise)
+    if partial.head.sender.key == head.sender.key:
+        return partial
+    hold.drop()
+    return None
+
+
+async def _only_promised(door: Door, hold: Hold, head: Head, partial: Partial | None) -> Answer:
+    promised = head.promise
+    if partial is None:
+        before = await kept(door, promised.id)
+        if before is not None:
+            # the journal remembers neither: what they said stands in the event
+            life.create(Upload(before), replace(promised, replaces=None, verdict=None))
+            return created(promised)
+        partial = await door.uploads.begin(hold, head)
+    return await _answer(door, partial)
+
+
+async def _with_upload(door: Door, ask: Ask, hold: Hold, head: Head) -> Answer:
+    """The first bytes of an upload. A quick sender's never lie in a file of their own."""
+    promised, check = head.promise, checksum(ask.headers)
+    if check is None:
+        body = await ask.gather(promised.length, PATIENCE)
+    else:
+        body = await ask.whole(promised.length)
+        check.check(body.data)
+    if body.whole and len(body.data) == promised.length:
+        return created(promised, await finish(door, head, body.data, body.sha256))
+    inlet = Inlet(await door.uploads.begin(hold, head))
+    await inlet.take(body.data)
+    await receive(ask, hold, inlet)
+    await inlet.settle()
+    return await _answer(door, inlet.partial)
+
+
+async def _answer(door: Door, partial: Partial) -> Answer:
+    """The answer to a POST whose bytes lie on the disk."""
+    promised = partial.head.promise
+    if partial.upload.state is State.WHOLE:
+        return created(promised, await finish_partial(door, partial))
+    return unfinished(door, partial, 201, place(promised))
