@@ -42,21 +42,31 @@ export interface Outlines {
   readonly seen: number; // pairs of opposite sides
   readonly washed: number; // boxes whose outlines light has washed out
   readonly outside: number; // boxes that are not wholly in the picture
+  /** Boxes that are seen: the middle of each, and where the picture has it. */
+  readonly mm: readonly Point[];
+  readonly px: readonly Point[];
 }
 
 export function outlines(image: Gray, map: Matrix, boxes: readonly Rect[], contrast: number): Outlines {
   const every = Math.max(1, boxes.length / BOXES);
   const some = boxes.filter((_, k) => Math.floor(k / every) !== Math.floor((k - 1) / every));
   let [seen, washed, outside] = [0, 0, 0];
+  const [mm, px]: [Point[], Point[]] = [[], []];
+  const least = Math.max(FAINT, CLEAR * contrast);
   for (const box of some) {
-    const pairs = pairsOf(box).map(([one, other]) => paired(profile(image, map, one), profile(image, map, other)));
-    const visible = pairs.filter(({ depth }) => depth >= Math.max(FAINT, CLEAR * contrast)).length;
+    const [wide, high] = pairsOf(box).map((pair) => paired(image, map, pair)) as [Paired, Paired];
+    const visible = Number(wide.depth >= least) + Number(high.depth >= least);
     seen += visible / 2;
-    if (!visible && pairs.some(({ paper }) => paper > BRIGHT)) washed++;
+    if (visible === 2) {
+      const middle: Point = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+      mm.push(middle);
+      px.push(project(map, [middle[0] + wide.off, middle[1] + high.off]));
+    }
+    if (!visible && Math.max(wide.paper, high.paper) > BRIGHT) washed++;
     if (!cornersOf(box).every((corner) => within(image, project(map, corner)))) outside++;
   }
   const count = Math.max(1, some.length);
-  return { seen: some.length ? seen / count : 1, washed: washed / count, outside: outside / count };
+  return { seen: some.length ? seen / count : 1, washed: washed / count, outside: outside / count, mm, px };
 }
 
 const cornersOf = ([x0, y0, x1, y1]: Rect): Point[] => [
@@ -109,14 +119,21 @@ function profile(image: Gray, map: Matrix, [from, to, across]: Side): Profile {
   return { dark: values.map((value) => paper - value), paper };
 }
 
+interface Paired {
+  readonly depth: number; // grey levels below paper
+  readonly off: number; // mm from their place
+  readonly paper: number;
+}
+
 /** How dark two opposite sides are where both are seen: bent paper moves them, but both alike. */
-function paired(one: Profile, other: Profile): { depth: number; paper: number } {
-  let depth = 0;
-  for (let k = 0; k < one.dark.length; k++) {
-    const [a, b] = [one.dark[k]!, Math.max(other.dark[k - 1] ?? 0, other.dark[k]!, other.dark[k + 1] ?? 0)];
-    depth = Math.max(depth, Math.min(a, b));
-  }
-  return { depth, paper: Math.max(one.paper, other.paper) };
+function paired(image: Gray, map: Matrix, [first, second]: readonly [Side, Side]): Paired {
+  const [one, other] = [profile(image, map, first), profile(image, map, second)];
+  let [depth, off] = [0, 0];
+  one.dark.forEach((dark, k) => {
+    const both = Math.min(dark, Math.max(other.dark[k - 1] ?? 0, other.dark[k]!, other.dark[k + 1] ?? 0));
+    if (both > depth) [depth, off] = [both, STEP * k - REACH];
+  });
+  return { depth, off, paper: Math.max(one.paper, other.paper) };
 }
 
 /** Pixels per mm at a point of the page, the lesser way. */

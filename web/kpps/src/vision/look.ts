@@ -2,13 +2,16 @@
 
 import { gray, Views } from "./gray";
 import { densityAt, edges, outlines, within, type Edges, type Outlines } from "./light";
-import { marksOf, place, type Anchors, type Placed } from "./marks";
-import { project } from "./plane";
+import { marksOf, placings, type Anchors, type Placed } from "./marks";
+import { fit, project } from "./plane";
 import { tags, type Seen } from "./tag";
 import type { Corner, Expected, PageTag, Point, Sight, VerdictCode } from "./types";
 import { judged, type Findings } from "./verdict";
 
 const FINE = 1.2; // px/mm from which lines of half a millimetre are seen
+const SURE = 0.85; // of the boxes' outlines are seen where no other placement need be looked for
+const TIGHT = 0.001; // of the page's height, by which tag and marks may be out where no outlines can be seen
+const ENOUGH = 6; // boxes by which a placement is corrected
 
 /** A page of a form, where it lies in a picture, and how well it is seen there. */
 interface Found {
@@ -35,16 +38,34 @@ function placedPage(views: Views, pages: readonly PageTag[], seen: readonly Seen
   const page = pages.find((one) => one.id === seen[0]!.id) as PageTag;
   let best: Found | null = null;
   for (const anchors of ways(page, seen)) {
-    const placed = place(views, page, anchors);
-    if (!placed) continue;
-    const found = measured(views, page, placed);
-    if (!best || worth(found) > worth(best)) best = found;
-    if (page.tags.length === 1 || (placed.marks.size === page.marks.length && seen.length > 1)) break;
+    for (const placed of placings(views, page, anchors)) {
+      const found = corrected(views, measured(views, page, placed), anchors);
+      if (!best || worth(found) > worth(best)) best = found;
+      if (firm(best)) return best;
+    }
   }
   return best;
 }
 
-const worth = ({ placed, outlines }: Found): number => placed.marks.size + 4 * (outlines?.seen ?? 0) - placed.error / 50;
+/** How much speaks for a placement: outlines most, where they can be seen, and marks. */
+const worth = ({ placed, outlines, page }: Found): number =>
+  4 * (outlines?.seen ?? 0) + placed.marks.size / 2 - placed.error / (0.002 * page.size[1]) / 4;
+
+const firm = ({ placed, outlines, page }: Found): boolean =>
+  placed.marks.size === page.marks.length && (outlines ? outlines.seen > SURE : placed.error < TIGHT * page.size[1]);
+
+/** A placement moved to where the boxes are seen, if more of them are seen then. */
+function corrected(views: Views, found: Found, anchors: Anchors): Found {
+  const { page, placed, outlines } = found;
+  if (!outlines || firm(found) || outlines.mm.length < ENOUGH) return found;
+  const marks = marksOf(page).filter((mark) => placed.marks.has(mark.corner));
+  const mm = [...anchors.mm, ...outlines.mm, ...marks.map((mark) => mark.at)];
+  const px = [...anchors.px, ...outlines.px, ...marks.map((mark) => placed.marks.get(mark.corner) as Point)];
+  const map = fit(mm, px);
+  if (!map) return found;
+  const moved = measured(views, page, { ...placed, map });
+  return (moved.outlines?.seen ?? 0) > outlines.seen ? moved : found;
+}
 
 /** Where a page prints the same tag twice, either may be which. */
 function* ways(page: PageTag, seen: readonly Seen[]): Generator<Anchors> {

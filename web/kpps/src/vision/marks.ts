@@ -35,6 +35,7 @@ const STEP = 0.4; // of a square's side, between the samples of a mark's picture
 const HALF = 4; // samples from a mark's centre to the edge of its picture
 const MATCH = 0.55; // correlation with the mark's picture from which it counts as found
 const OPTIONS = 3;
+const LIKELY = 6; // ways that are handed on
 const PERSPECTIVE = 6; // points from which on a mark is predicted by a homography
 const TIGHT = 0.001; // of the page's height; marks that fit this well are not doubted
 const DROPPED = 0.0012; // of the page's height, by which a fit must improve for a mark to be left out
@@ -51,13 +52,12 @@ export function marksOf(page: PageTag): Mark[] {
   });
 }
 
-/** The page by its tag's corners and by those of its marks that agree with them; null where they lie on a line. */
-export function place(views: Views, page: PageTag, anchors: Anchors): Placed | null {
+/** Ways in which the page may lie, by its tag's corners and by marks that agree with them, likeliest first. */
+export function placings(views: Views, page: PageTag, anchors: Anchors): Placed[] {
   const marks = marksOf(page);
   const height = spread(marks.map((mark) => mark.at[1]));
-  const found = agreeing(marks, anchors, candidates(views, marks, anchors, height), height);
-  const placed = fitted(marks, anchors, found);
-  return placed && again(views, marks, anchors, placed, height);
+  const likely = agreeing(marks, anchors, candidates(views, marks, anchors, height), height);
+  return likely.map((placed) => again(views, marks, anchors, placed, height));
 }
 
 /** The homography through anchors and marks: an affine map where only one tag is known. */
@@ -102,24 +102,18 @@ function guessed(mm: readonly Point[], px: readonly Point[], height: number): Ma
   return mm.length >= PERSPECTIVE && span > height / 3 ? fit(mm, px) : affine(mm, px);
 }
 
-/** One place for each corner, or none: the choice in which marks and tag fit one plane best. */
+/** One place for each corner, or none: the choices in which marks and tag fit one plane best. */
 function agreeing(
   marks: readonly Mark[],
   anchors: Anchors,
   places: ReadonlyMap<Corner, readonly Point[]>,
   height: number,
-): Map<Corner, Point> {
-  const first = new Map([...places].map(([corner, options]) => [corner, options[0]!]));
-  const sure = fitted(marks, anchors, first);
-  if (first.size < 2 || (sure && sure.error < TIGHT * height)) return first;
-  let best = first;
-  let least = Infinity;
-  for (const choice of choices([...places])) {
-    if (choice.size < 3) continue;
-    const cost = (fitted(marks, anchors, choice)?.error ?? Infinity) + DROPPED * height * (marks.length - choice.size);
-    if (cost < least) [best, least] = [choice, cost];
-  }
-  return best;
+): Placed[] {
+  const first = fitted(marks, anchors, new Map([...places].map(([corner, options]) => [corner, options[0]!])));
+  if (first && (places.size < 2 || first.error < TIGHT * height)) return [first];
+  const fits = [...choices([...places])].map((choice) => fitted(marks, anchors, choice)).filter((one) => one !== null);
+  const cost = (one: Placed): number => one.error + DROPPED * height * (marks.length - one.marks.size);
+  return fits.sort((a, b) => cost(a) - cost(b)).slice(0, LIKELY);
 }
 
 function* choices(places: readonly [Corner, readonly Point[]][]): Generator<Map<Corner, Point>> {

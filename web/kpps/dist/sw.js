@@ -1,0 +1,28 @@
+/* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
+const VERSION = "fd360cefafc920be";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-CH1ZnspN.js","/assets/index-Ccni6Bp3.js","/assets/index-DsMDtdyN.css","/assets/practice-BEyTmvI0.js","/assets/prepare-D_WsA4BD.js","/assets/receipt-DLJY1nPn.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));
+});
+
+self.addEventListener("activate", (event) => {
+  const old = (names) => names.filter((name) => name !== VERSION);
+  event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== location.origin || !FILES.includes(pathname)) return;
+  event.respondWith(caches.match(pathname).then((kept) => kept ?? fetch(event.request)));
+});
+
+/* The page asks to be renewed only when nothing is being typed or photographed. */
+self.addEventListener("message", (event) => {
+  if (event.data === "renew") self.skipWaiting();
+});
+
+/* Where the browser has it, a new signal wakes the app's own sender in an open page; the queue itself lives there. */
+self.addEventListener("sync", (event) => {
+  event.waitUntil(self.clients.matchAll().then((pages) => pages.forEach((page) => page.postMessage("send"))));
+});

@@ -1,0 +1,224 @@
+/** Keying: one number a screen beside its crop, in the order of the paper, the form's sums checked as one types. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { complete, latest } from "../model/checklist";
+import { contestOf, fieldOf, groupOf, keyedFields, pageOf, type Contest, type Field, type Page } from "../model/sheet";
+import { figuresOf, keyOf, type Outcome, outcomes, tell } from "../model/sums";
+import { go } from "../route";
+import { Icon, Note, Screen, T, usePhone, useView } from "../ui";
+import { FieldCrop, useOpened } from "./crop";
+
+/** Three boxes a number. */
+const DIGITS = 3;
+
+export function FiguresScreen({ contestKey, number, fieldName }: { contestKey: string; number: number; fieldName: string | undefined }) {
+  const view = useView();
+  const contest = view.sheet && contestOf(view.sheet, contestKey);
+  const page = view.sheet && pageOf(view.sheet, contestKey, number);
+  const photo = useOpened(contest && latest(view.items, "photo", contestKey, number)?.id);
+  if (!contest || !page) return null;
+  const fields = keyedFields(contest, page);
+  const figures = view.drafts[contestKey]?.figures ?? {};
+  const here = fieldName ?? fields.find((field) => figures[field.name] === undefined)?.name ?? "periksa";
+  const at = fields.findIndex((field) => field.name === here);
+  const field = fields[at];
+  const title = { id: `${contest.id}, halaman ${page.page}`, en: `${contest.en}, page ${page.page}` };
+  return (
+    <Screen title={title} back="#/" tight>
+      {field ? (
+        <OneNumber key={field.name} contest={contest} page={page} fields={fields} at={at} field={field} photo={photo} />
+      ) : (
+        <Review contest={contest} page={page} fields={fields} photo={photo} />
+      )}
+    </Screen>
+  );
+}
+
+interface Place {
+  readonly contest: Contest;
+  readonly page: Page;
+  readonly fields: readonly Field[];
+  readonly photo: ReturnType<typeof useOpened>;
+}
+
+function address(contest: Contest, page: Page, name: string): string {
+  return `/angka/${contest.key}/${page.page}/${name}`;
+}
+
+/** Comparisons that do not hold and of which nobody has said yet that the form itself says so. */
+function doubts(found: readonly Outcome[], asWritten: readonly string[]): readonly Outcome[] {
+  return found.filter((outcome) => !outcome.holds && !asWritten.includes(keyOf(outcome.check)));
+}
+
+function OneNumber({ contest, page, fields, at, field, photo }: Place & { at: number; field: Field }) {
+  const phone = usePhone();
+  const draft = phone.draft(contest.key);
+  const known = draft.figures[field.name];
+  const [text, setText] = useState(typeof known === "number" ? String(known) : "");
+  const [doubted, setDoubted] = useState<readonly Outcome[]>([]);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus({ preventScroll: true }), []);
+
+  function onward(): void {
+    const next = fields[at + 1];
+    go(address(contest, page, next ? next.name : "periksa"));
+  }
+
+  function keep(figure: number | null): void {
+    const figures = { ...draft.figures, [field.name]: figure };
+    const found = outcomes(contest, { ...phone.view.sheet?.dpt, ...figures }, field.name);
+    const open = doubts(found, draft.asWritten);
+    const confirmed = draft.confirmed.filter((name) => name !== field.name);
+    void phone.keepDraft(contest.key, { figures, confirmed });
+    if (open.length) setDoubted(open);
+    else onward();
+  }
+
+  function press(key: string): void {
+    setDoubted([]);
+    setText((now) => (key === "←" ? now.slice(0, -1) : `${now}${key}`.replace(/^0+(?=\d)/, "").slice(0, DIGITS)));
+    input.current?.focus({ preventScroll: true });
+  }
+
+  return (
+    <form class="number" onSubmit={(event) => {
+      event.preventDefault();
+      if (text) keep(Number(text));
+    }}>
+      <p class="soft small step">{at + 1} dari {fields.length} <span class="en" lang="en">of {fields.length}</span></p>
+      <label for="angka"><T id={field.id} en={field.en} line /></label>
+      <FieldCrop photo={photo} field={field} size={contest.size} />
+      {doubted.length ? (
+        <Doubt contest={contest} page={page} doubted={doubted} onward={onward} again={() => setDoubted([])} />
+      ) : (
+        <>
+          <input id="angka" class="figure" ref={input} inputMode="none" autocomplete="off" pattern="[0-9]*" maxLength={DIGITS} value={text}
+            aria-describedby="angka-bantu"
+            onInput={(event) => setText(event.currentTarget.value.replace(/\D/g, "").replace(/^0+(?=\d)/, "").slice(0, DIGITS))} />
+          <p class="hidden" id="angka-bantu">Ketik angka, lalu Enter. Kotak berisi X, garis, atau kosong di depan tidak diketik; semua X berarti 0.</p>
+          <Pad press={press} ready={text !== ""} />
+          <div class="below">
+            {at > 0 ? <a class="quiet" href={`#${address(contest, page, fields[at - 1]?.name ?? "")}`}>Sebelumnya <span class="en" lang="en">Back</span></a> : <span />}
+            <button class="quiet" type="button" onClick={() => keep(null)}>Tak terbaca <span class="en" lang="en">Not legible</span></button>
+          </div>
+        </>
+      )}
+      <Sums contest={contest} field={field} />
+    </form>
+  );
+}
+
+const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "←", "0"];
+
+function Pad({ press, ready }: { press: (key: string) => void; ready: boolean }) {
+  return (
+    <div class="pad">
+      {KEYS.map((key) => (
+        <button key={key} type="button" tabIndex={-1} onClick={() => press(key)} aria-label={key === "←" ? "Hapus" : key}>{key}</button>
+      ))}
+      <button class="go" disabled={!ready}>Lanjut</button>
+    </div>
+  );
+}
+
+/** The sums of this number that are known to hold: said only after keying, so that nobody is led to an answer. */
+function Sums({ contest, field }: { contest: Contest; field: Field }) {
+  const phone = usePhone();
+  const figures = phone.draft(contest.key).figures;
+  if (figures[field.name] === undefined) return null;
+  const held = outcomes(contest, figures, field.name).filter((outcome) => outcome.holds && outcome.check.relation === "=");
+  if (!held.length) return null;
+  return <p class="sumline"><Icon name="counted" /> {held.length} penjumlahan cocok <span class="en" lang="en">sums agree</span></p>;
+}
+
+function Doubt({ contest, page, doubted, onward, again }: { contest: Contest; page: Page; doubted: readonly Outcome[]; onward: () => void; again: () => void }) {
+  const phone = usePhone();
+  const first = useRef<HTMLButtonElement>(null);
+  useEffect(() => first.current?.focus(), []);
+
+  function asWritten(): void {
+    const said = doubted.map((outcome) => keyOf(outcome.check));
+    const known = phone.draft(contest.key).asWritten;
+    void phone.keepDraft(contest.key, { asWritten: [...new Set([...known, ...said])] });
+    onward();
+  }
+
+  return (
+    <div class="doubt" role="alert">
+      {doubted.map((outcome) => <Note key={keyOf(outcome.check)} kind="held"><T {...tell(outcome)} line /></Note>)}
+      <Involved contest={contest} page={page} outcomes={doubted} />
+      <div class="actions">
+        <button class="button primary" type="button" ref={first} onClick={again}><T id="Periksa lagi angka ini" en="Check this figure again" /></button>
+        <button class="button" type="button" onClick={asWritten}><T id="Memang begitu di formulir" en="The form itself says so" /></button>
+      </div>
+    </div>
+  );
+}
+
+/** The other numbers of a sum, to go back to. */
+function Involved({ contest, page, outcomes: found }: { contest: Contest; page: Page; outcomes: readonly Outcome[] }) {
+  const phone = usePhone();
+  const figures = phone.draft(contest.key).figures;
+  const names = [...new Set(found.flatMap((outcome) => figuresOf(outcome.check)))];
+  return (
+    <ul class="involved">
+      {names.map((name) => {
+        const field = fieldOf(contest, name);
+        const on = contest.pages.find((one) => one.fields.some((other) => other.name === name)) ?? page;
+        return field && <li key={name}><a href={`#${address(contest, on, name)}`}>{field.id}</a> <b>{shown(figures[name])}</b></li>;
+      })}
+    </ul>
+  );
+}
+
+function shown(figure: number | null | undefined): string {
+  return figure === undefined ? "–" : figure === null ? "tak terbaca" : String(figure);
+}
+
+/** All numbers of the page at a glance, its sums, and the button that queues them. */
+function Review({ contest, page, fields }: Place) {
+  const phone = usePhone();
+  const view = useView();
+  const draft = view.drafts[contest.key] ?? phone.draft(contest.key);
+  const names = new Set(page.fields.map((field) => field.name));
+  const found = outcomes(contest, { ...view.sheet?.dpt, ...draft.figures }).filter((outcome) => figuresOf(outcome.check).some((name) => names.has(name)));
+  const open = found.filter((outcome) => !outcome.holds);
+  const group = complete(contest, page.page, draft.figures);
+  const waiting = groupOf(contest, page.page).filter((one) => keyedFields(contest, one).some((field) => draft.figures[field.name] === undefined));
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus({ preventScroll: true }), []);
+
+  async function done(): Promise<void> {
+    await phone.submit(contest, page.page);
+    go("/");
+  }
+
+  return (
+    <>
+      <h2><T id="Periksa" en="Check" /></h2>
+      {open.map((outcome) => (
+        <Note key={keyOf(outcome.check)} kind="held">
+          <T {...tell(outcome)} line />
+          {draft.asWritten.includes(keyOf(outcome.check)) && <b class="said">Memang begitu di formulir <span class="en" lang="en">The form itself says so</span></b>}
+        </Note>
+      ))}
+      {found.length > open.length && <p class="sumline"><Icon name="counted" /> {found.length - open.length} penjumlahan cocok <span class="en" lang="en">sums agree</span></p>}
+      <table class="review">
+        <tbody>
+          {fields.map((field) => (
+            <tr key={field.name}>
+              <th scope="row"><T id={field.id} en={field.en} line /></th>
+              <td class="n">{shown(draft.figures[field.name])}</td>
+              <td class="n"><a class="quiet" href={`#${address(contest, page, field.name)}`}>Ubah<span class="hidden"> {field.id}</span></a></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {waiting.length > 0 && <p class="soft"><T id={`Angka ini dikirim bersama halaman ${waiting.map((one) => one.page).join(", ")}.`} en={`These figures are sent together with page ${waiting.map((one) => one.page).join(", ")}.`} line /></p>}
+      <div class="actions sticky">
+        <button class="button primary" type="button" ref={button} onClick={() => void done()}>
+          {group ? <T id="Simpan dan kirim angka" en="Keep and send the figures" /> : <T id="Simpan" en="Keep" />}
+        </button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,359 @@
+/** The app's whole state on this phone and what an officer can do to it. Screens read `view` and call methods; every
+ * change is in IndexedDB before a screen shows it, so that nothing is lost by a reload or a flat battery. */
+import { latest, NO_DRAFT, complete, readingOf, type Draft, type Drafts } from "../model/checklist";
+import { step, type Event, type Item } from "../model/item";
+import { type Contest, contestOf, pageOf, type Sheet, urgency, type Words } from "../model/sheet";
+import type { Status } from "../model/status";
+import type { Prepared } from "../vision";
+import { hex, sha256, utf8, uuid } from "../wire/bytes";
+import { Clock } from "../wire/clock";
+import { activate, type Settings } from "../wire/enrol";
+import type { Http } from "../wire/http";
+import { Line } from "../wire/line";
+import { photoHeaders, readingHeaders } from "../wire/sign";
+import { type NoToken, Tokens } from "../wire/tokens";
+import { type Database, isFull, type Officer, open, type Photo } from "./db";
+import { givenBack, Sender } from "./sender";
+
+/** What the screens see. */
+export interface View {
+  readonly ready: boolean;
+  readonly practice: boolean;
+  readonly officer?: Officer;
+  /** Accounts enrolled on this phone, for signing in without a signal. */
+  readonly accounts: readonly string[];
+  readonly sheet?: Sheet;
+  /** Of this account, oldest first. */
+  readonly items: readonly Item[];
+  readonly drafts: Drafts;
+  readonly online: boolean;
+  readonly sending?: { readonly id: string; readonly bytes: number };
+  /** Only a person can help; `code` says which words. */
+  readonly trouble?: Words & { readonly code: string };
+  readonly full: boolean;
+  readonly status?: Status;
+  /** Server minus phone, ms. */
+  readonly offset: number;
+}
+
+export class StorageFull extends Error {}
+
+export class Phone {
+  view: View;
+  private db!: Database;
+  private all = new Map<string, Item>();
+  private readonly listeners = new Set<() => void>();
+  private readonly channel: BroadcastChannel | undefined;
+  private clock!: Clock;
+  private sender!: Sender;
+
+  constructor(
+    private readonly name: string,
+    private readonly http: Http,
+    practice = false,
+  ) {
+    this.view = { ready: false, practice, accounts: [], items: [], drafts: {}, online: navigator.onLine, full: false, offset: 0 };
+    this.channel = "BroadcastChannel" in self ? new BroadcastChannel(name) : undefined;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private show(change: Partial<View>): void {
+    this.view = { ...this.view, ...change };
+    for (const listener of this.listeners) listener();
+  }
+
+  async boot(): Promise<void> {
+    this.db = await open(this.name);
+    const offset = ((await this.db.get("known", "offset")) as number | undefined) ?? 0;
+    this.clock = new Clock(Date.now, offset, (learnt) => void this.know("offset", learnt).then(() => this.show({ offset: learnt })));
+    const wire = { http: this.http, tokens: new Tokens(this.http, this.clock), line: new Line(), clock: this.clock, luck: Math.random };
+    this.sender = new Sender({ ...this.errands(), name: this.name }, wire);
+    await this.reload();
+    this.show({ ready: true, offset });
+    this.listen();
+    this.sender.start();
+  }
+
+  private listen(): void {
+    const signal = () => void this.signal();
+    addEventListener("online", signal);
+    addEventListener("offline", signal);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void this.signal());
+    navigator.serviceWorker?.addEventListener("message", (event) => event.data === "send" && void this.signal());
+    if (this.channel) this.channel.onmessage = () => void this.reload().then(() => this.sender.poke());
+  }
+
+  private async signal(): Promise<void> {
+    this.show({ online: navigator.onLine });
+    if (!navigator.onLine) return;
+    for (const item of this.all.values()) if (item.state === "made" && item.after) await this.happened(item.id, { type: "again" });
+    this.sender.poke(true);
+  }
+
+  /** Everything as it lies in the database: at the start, and when another tab has changed something. */
+  private async reload(): Promise<void> {
+    const account = (await this.db.get("known", "session")) as string | undefined;
+    this.all = new Map((await this.db.getAll("items")).map((item) => [item.id, item]));
+    const accounts = (await this.db.getAllKeys("officers")).map(String);
+    const officer = account === undefined ? undefined : await this.db.get("officers", account);
+    if (!officer) {
+      const { officer: _o, sheet: _s, status: _t, ...rest } = this.view;
+      this.view = { ...rest, accounts, items: [], drafts: {} };
+      return this.show({});
+    }
+    const sheet = (await this.db.get("known", `sheet:${officer.tps}`)) as Sheet | undefined;
+    const status = (await this.db.get("known", `status:${officer.tps}`)) as Status | undefined;
+    this.show({ accounts, officer, items: this.mine(officer), drafts: await this.drafts(officer.tps, sheet), ...(sheet && { sheet }), ...(status && { status }) });
+  }
+
+  private mine(officer: Officer): readonly Item[] {
+    return [...this.all.values()].filter((item) => item.account === officer.account).sort((a, b) => a.made - b.made);
+  }
+
+  private async drafts(tps: string, sheet: Sheet | undefined): Promise<Drafts> {
+    const found = await Promise.all((sheet?.contests ?? []).map(async ({ key }) => [key, await this.db.get("drafts", `${tps}/${key}`)] as const));
+    return Object.fromEntries(found.filter(([, draft]) => draft)) as Drafts;
+  }
+
+  private async know(key: string, value: unknown): Promise<void> {
+    await this.write(() => this.db.put("known", value, key));
+  }
+
+  /** A write; where the phone is full, the oldest photos that the public log has are given back first. */
+  private async write<T>(put: () => Promise<T>, size = 0): Promise<T> {
+    for (let round = 0; ; round += 1) {
+      try {
+        const answer = await put();
+        if (this.view.full) this.show({ full: false });
+        return answer;
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        const spare = givenBack([...this.all.values()], Math.max(size, 1_000_000));
+        if (!spare.length || round > 3) {
+          this.show({ full: true });
+          throw new StorageFull();
+        }
+        for (const item of spare) await this.giveBack(item);
+      }
+    }
+  }
+
+  private async giveBack(item: Item): Promise<void> {
+    const photo = await this.db.get("photos", item.id);
+    if (photo) {
+      const { bytes: _gone, ...rest } = photo;
+      await this.db.put("photos", rest);
+    }
+    await this.happened(item.id, { type: "freed" });
+  }
+
+  /** Enrols this phone: a new key, a certificate, and everything needed to work without a signal. */
+  async enrol(account: string, code: string): Promise<void> {
+    const { officer, settings } = await activate(this.http, account, code, this.clock);
+    await this.know("settings", settings);
+    await this.fetchSheet(officer.tps);
+    await this.write(() => this.db.put("officers", officer));
+    await this.resign(officer);
+    await this.signIn(officer.account);
+    void navigator.storage?.persist?.();
+  }
+
+  get settings(): Promise<Settings | undefined> {
+    return this.db.get("known", "settings") as Promise<Settings | undefined>;
+  }
+
+  private async fetchSheet(tps: string): Promise<Sheet> {
+    const answer = await this.http({ method: "GET", url: `/v1/tps/${tps}/sheet` });
+    if (answer.status !== 200) throw new Error(`sheet: ${answer.status}`);
+    const sheet = JSON.parse(answer.text) as Sheet;
+    await this.know(`sheet:${tps}`, sheet);
+    return sheet;
+  }
+
+  /** Works without a signal: the key is on this phone. */
+  async signIn(account: string): Promise<void> {
+    await this.know("session", account);
+    await this.reload();
+    this.changed();
+    this.sender.poke(true);
+  }
+
+  /** Hides the account. Key and queue stay, and go on being sent. */
+  async signOut(): Promise<void> {
+    await this.know("session", "");
+    await this.reload();
+    this.changed();
+  }
+
+  private changed(): void {
+    this.channel?.postMessage("changed");
+    const worker = navigator.serviceWorker?.controller ? navigator.serviceWorker.ready : undefined;
+    const sync = (registration: ServiceWorkerRegistration) =>
+      (registration as { sync?: { register(tag: string): Promise<void> } }).sync?.register("kirim");
+    void worker?.then(sync).catch(() => {});
+  }
+
+  async photo(id: string): Promise<Photo | undefined> {
+    return this.db.get("photos", id);
+  }
+
+  /** Keeps a photo and queues it; a page that has one already gets a new version. */
+  async keepPhoto(contest: Contest, page: number, photo: Prepared): Promise<Item> {
+    const officer = this.officer();
+    const bytes = await photo.jpeg.arrayBuffer();
+    const before = latest(this.view.items, "photo", contest.key, page);
+    const id = uuid();
+    const values = {
+      id,
+      contest: contest.key,
+      tps: officer.tps,
+      page: String(page),
+      sha256: photo.sha256,
+      filetype: "image/jpeg",
+      ...(before && { replaces: before.id }),
+      verdict: photo.sight.verdict.code,
+    };
+    const sheetPage = this.view.sheet && pageOf(this.view.sheet, contest.key, page);
+    const item: Item = {
+      ...this.fresh(id, "photo", contest.key, [page], sheetPage ? urgency(sheetPage) : 1),
+      size: bytes.byteLength,
+      sha256: photo.sha256,
+      headers: await photoHeaders(officer.key, values, bytes.byteLength, this.clock.there()),
+      verdict: values.verdict,
+      ...(before && { replaces: before.id }),
+    };
+    const kept: Photo = { id, bytes, width: photo.width, height: photo.height, sight: photo.sight };
+    await this.write(async () => {
+      const both = this.db.transaction(["photos", "items"], "readwrite");
+      await Promise.all([both.objectStore("photos").put(kept), both.objectStore("items").put(item), both.done]);
+    }, bytes.byteLength);
+    this.enter(item);
+    return item;
+  }
+
+  private fresh(id: string, kind: Item["kind"], contest: string, pages: readonly number[], urgent: number) {
+    const { account, tps } = this.officer();
+    const state = { state: "made", offset: 0, begun: false, failures: 0, after: 0 } as const;
+    return { id, kind, account, tps, contest, pages, made: this.clock.here(), urgency: urgent, ...state };
+  }
+
+  private enter(item: Item): void {
+    this.all.set(item.id, item);
+    this.show({ items: this.mine(this.officer()) });
+    this.changed();
+    this.sender.poke();
+  }
+
+  private officer(): Officer {
+    if (!this.view.officer) throw new Error("nobody is signed in");
+    return this.view.officer;
+  }
+
+  draft(contest: string): Draft {
+    return this.view.drafts[contest] ?? NO_DRAFT;
+  }
+
+  /** Keeps what was keyed; every number at once, so that a flat battery costs none. */
+  async keepDraft(contest: string, change: Partial<Draft>): Promise<void> {
+    const draft = { ...this.draft(contest), ...change };
+    this.show({ drafts: { ...this.view.drafts, [contest]: draft } });
+    await this.write(() => this.db.put("drafts", draft, `${this.officer().tps}/${contest}`));
+    this.channel?.postMessage("changed");
+  }
+
+  /** Queues the reading of every page that belongs together, once all of them are keyed. Nothing new: nothing queued. */
+  async submit(contest: Contest, page: number): Promise<Item | undefined> {
+    const draft = this.draft(contest.key);
+    const pages = complete(contest, page, draft.figures);
+    if (!pages) return undefined;
+    const body = JSON.stringify(readingOf(contest, this.officer().tps, pages, draft));
+    const before = latest(this.view.items, "reading", contest.key, page);
+    if (before?.body === body) return before;
+    const id = uuid();
+    const item: Item = {
+      ...this.fresh(id, "reading", contest.key, pages.map((one) => one.page), Math.min(...pages.map(urgency))),
+      size: utf8(body).length,
+      sha256: hex(await sha256(utf8(body))),
+      headers: await readingHeaders(this.officer().key, id, body, this.clock.there()),
+      body,
+      ...(before && { replaces: before.id }),
+    };
+    await this.write(() => this.db.put("items", item));
+    this.enter(item);
+    return item;
+  }
+
+  /** After a new enrolment: what has not arrived is signed again with the new key, under the same id. */
+  private async resign(officer: Officer): Promise<void> {
+    const open = [...this.all.values()].filter((item) => item.account === officer.account && !item.receipt);
+    for (const item of open) {
+      const created = this.clock.there();
+      const values = Object.fromEntries((item.headers["Upload-Metadata"] ?? "").split(",").filter(Boolean).map((pair) => {
+        const [name = "", value = ""] = pair.split(" ");
+        return [name, new TextDecoder().decode(Uint8Array.from(atob(value), (c) => c.charCodeAt(0)))];
+      }));
+      const headers = item.body === undefined ? await photoHeaders(officer.key, values, item.size, created) : await readingHeaders(officer.key, item.id, item.body, created);
+      await this.happened(item.id, { type: "again" });
+      const now = this.all.get(item.id);
+      if (now) await this.replace({ ...now, headers });
+    }
+  }
+
+  /** Lets a refused item be tried again. */
+  async again(id: string): Promise<void> {
+    await this.happened(id, { type: "again" });
+    this.sender.poke(true);
+  }
+
+  private async happened(id: string, event: Event): Promise<void> {
+    const item = this.all.get(id) ?? (await this.db.get("items", id));
+    if (item) await this.replace(step(item, event));
+  }
+
+  private async replace(item: Item): Promise<void> {
+    await this.db.put("items", item);
+    this.all.set(item.id, item);
+    if (this.view.officer) this.show({ items: this.mine(this.view.officer) });
+    this.channel?.postMessage("changed");
+  }
+
+  /** Sends now, whatever was waited for. */
+  hurry(): void {
+    void this.signal();
+  }
+
+  private errands() {
+    return {
+      items: () => [...this.all.values()],
+      officer: (account: string) => this.db.get("officers", account),
+      photo: (id: string) => this.db.get("photos", id),
+      happened: (id: string, event: Event) => this.happened(id, event),
+      sending: (id: string | undefined, bytes: number) => {
+        const { sending: _old, ...rest } = this.view;
+        this.view = rest;
+        this.show(id === undefined ? {} : { sending: { id, bytes } });
+      },
+      trouble: (account: string, trouble: NoToken | undefined) => {
+        const { trouble: _old, ...rest } = this.view;
+        if (account === rest.officer?.account) this.view = rest;
+        if (trouble && account === rest.officer?.account) this.show({ trouble: { code: trouble.code, ...trouble.told } });
+      },
+      signal: (heard: boolean) => {
+        this.show({ online: navigator.onLine && heard });
+      },
+      status: async (tps: string, status: unknown) => {
+        await this.know(`status:${tps}`, status);
+        if (this.view.officer?.tps === tps) this.show({ status: status as Status });
+      },
+      online: () => navigator.onLine,
+    };
+  }
+
+  contest(key: string): Contest | undefined {
+    return this.view.sheet && contestOf(this.view.sheet, key);
+  }
+}
