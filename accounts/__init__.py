@@ -1,1 +1,1 @@
-"""Accounts, devices and the desk that helps with them. Who may do what is `identity`'s; letting requests in, `ingest`'s."""
+"""Accounts, devices, and the desk that helps with them. Who may do what is `identity`'s to say."""

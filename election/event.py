@@ -190,6 +190,10 @@ class CodeIssued(AccountEvent, frozen=True, kw_only=True, tag="code_issued"):
     """An account got a new activation code. The code itself is kept nowhere."""
 
 
+class CodeWithdrawn(AccountEvent, frozen=True, kw_only=True, tag="code_withdrawn"):
+    """An account's open activation code is good for nothing any more."""
+
+
 class DeviceEnrolled(AccountEvent, frozen=True, kw_only=True, tag="device_enrolled"):
     """An activation code was used up; from now on this device speaks for the account."""
 
@@ -226,6 +230,7 @@ AnyEvent = (
     | CorrectionDeclined
     | BlockCorrected
     | CodeIssued
+    | CodeWithdrawn
     | DeviceEnrolled
     | DeviceRevoked
     | AccountsMade
@@ -242,6 +247,7 @@ KINDS: dict[str, type[Event]] = {
         CorrectionDeclined,
         BlockCorrected,
         CodeIssued,
+        CodeWithdrawn,
         DeviceEnrolled,
         DeviceRevoked,
         AccountsMade,
@@ -308,6 +314,16 @@ def from_row(entry: bytes, rest: bytes | None) -> AnyEvent:
     if rest is None or rest.startswith(_WHOLE):
         return _decoder.decode(entry if rest is None else rest)
     return _decoder.decode(b"%b,%b" % (rest[:-1], entry[1:]))
+
+
+def said(event: ScanReceived | ReadingSubmitted) -> bytes:
+    """SHA-256 over what the sender said, without what the server added: the same submission again has the same."""
+    if isinstance(event, ScanReceived):
+        return sha256(canonical(["scan", event.tps, event.page, event.sha256])).digest()
+    told: list[object] = ["reading", event.tps, {block: list(row) for block, row in event.figures.items()}]
+    if event.confirmed or event.as_written:
+        told += [list(event.confirmed), list(event.as_written)]
+    return sha256(canonical(told)).digest()
 
 
 def commitment(salt: str, block: str, figures: Figures) -> str:
