@@ -5,13 +5,13 @@ waking is `bell`'s, what a number means to a contest is the roles'.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import asyncpg
 
 from storage.bell import Bell
 from storage.connect import LOST, pause
-from storage.draft import Appended, Draft, Entry, Outcome, entry, row
+from storage.draft import Appended, Draft, Entry, Outcome, Row, entry, row
 from storage.errors import JournalDamaged
 from storage.writer import Limits, Writer
 from tlog.tree import leaf_hash
@@ -27,6 +27,7 @@ where journal = $1 and number > $2 order by number limit $3"""
 _LEAVES = """
 select number, leaf, leaf_hash from journal.event
 where journal = $1 and number > $2 order by number limit $3"""
+_NUMBERED = "select number, kind, leaf, payload from journal.event where journal = $1 and number = any($2::bigint[])"
 _OF_RECORD = "select number, kind, leaf, payload from journal.event where journal = $1 and tps = $2 order by number"
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,10 @@ class Journal:
         taken; JournalUnavailable where the outcome is unknown: append again under the same keys.
         """
         return await self._writer.append([row(draft) for draft in drafts])
+
+    async def settle(self, rows: Sequence[Row]) -> Sequence[Appended | BaseException]:
+        """As `append`, for rows already made, and each row's failure in its place instead of raised."""
+        return await self._writer.settle(rows)
 
     async def read(self, after: int, limit: int = 1000) -> list[Entry]:
         """Up to `limit` entries that follow number `after`, in order. Raises JournalDamaged where one is missing."""
@@ -110,6 +115,11 @@ class Journal:
         """The entry of this number, None where the journal is shorter."""
         entries = await self.read(number - 1, 1)
         return entries[0] if entries else None
+
+    async def entries(self, numbers: Sequence[int]) -> dict[int, Entry]:
+        """The entries of these numbers; those that the journal does not have are missing."""
+        found = await self._pool.fetch(_NUMBERED, self.name, numbers)
+        return {row[0]: entry(*row) for row in found}
 
     async def find(self, key: bytes) -> Appended | None:
         """What was appended under this key, as a DUPLICATE of it would be answered; None where nothing was."""

@@ -13,15 +13,16 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from storage import durable
 from storage.errors import ScanDamaged, ScanMissing
+from storage.intake.packs import Packs
 
 _MISSING = (NotFoundError, FileNotFoundError)
 
 
 class Store:
-    """A content-addressed store under `prefix` of `store`."""
+    """A content-addressed store under `prefix` of `store`. What came in on this machine lies in its `packs`."""
 
-    def __init__(self, store: ObjectStore, prefix: str = "") -> None:
-        self._store = store
+    def __init__(self, store: ObjectStore, prefix: str = "", packs: Packs | None = None) -> None:
+        self._store, self.packs = store, packs
         self._prefix = prefix.strip("/") + "/" if prefix else ""
         root = getattr(store, "prefix", None) if isinstance(store, LocalStore) else None
         self._root = Path(root) if root is not None else None
@@ -41,18 +42,25 @@ class Store:
 
     async def get(self, sha: str) -> bytes:
         """The bytes of this hash. Raises ScanMissing, and ScanDamaged where what lies there hashes to another."""
-        try:
-            result = await obstore.get_async(self._store, self.path(sha))
-            data = bytes(await result.bytes_async())
-        except _MISSING:
-            raise ScanMissing(sha256=sha) from None
+        data = None if self.packs is None else await asyncio.to_thread(self.packs.get, bytes.fromhex(sha))
+        if data is None:
+            data = await self._object(sha)
         found = await asyncio.to_thread(_hash, data)
         if found != sha:
             raise ScanDamaged(sha256=sha, found=found)
         return data
 
+    async def _object(self, sha: str) -> bytes:
+        try:
+            result = await obstore.get_async(self._store, self.path(sha))
+            return bytes(await result.bytes_async())
+        except _MISSING:
+            raise ScanMissing(sha256=sha) from None
+
     async def has(self, sha: str) -> bool:
         """Whether something lies under this hash. Does not read it."""
+        if self.packs is not None and await asyncio.to_thread(self.packs.find, bytes.fromhex(sha)) is not None:
+            return True
         try:
             await obstore.head_async(self._store, self.path(sha))
         except _MISSING:
@@ -88,13 +96,13 @@ class Store:
         self._settled.add(name)
 
 
-def open_store(address: Path | str, prefix: str) -> Store:
+def open_store(address: Path | str, prefix: str, packs: Packs | None = None) -> Store:
     """The store at a folder or an address such as `s3://bucket/path`; credentials come from the environment."""
     if isinstance(address, str) and "://" in address:
-        return Store(from_url(address), prefix)
+        return Store(from_url(address), prefix, packs)
     folder = Path(address)
     folder.mkdir(parents=True, exist_ok=True)
-    return Store(LocalStore(folder), prefix)
+    return Store(LocalStore(folder), prefix, packs)
 
 
 def _hash(data: bytes) -> str:

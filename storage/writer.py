@@ -64,6 +64,14 @@ class Writer:
         Rows are independent: where one fails, the others are still appended. A caller that is cancelled knows
         nothing of what became of its rows and asks again under the same keys.
         """
+        results = await self.settle(rows)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in results if isinstance(result, Appended)]
+
+    async def settle(self, rows: Sequence[Row]) -> Sequence[Appended | BaseException]:
+        """As `append`, with each row's failure in its place. Raises JournalBusy where none was taken."""
         held = len(self._waiting) + self._in_flight
         if held + len(rows) > self._limits.waiting:
             raise JournalBusy(waiting=held)
@@ -72,11 +80,7 @@ class Writer:
         self._waiting.extend(items)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._drain())
-        results = await asyncio.gather(*(item.future for item in items), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return [result for result in results if isinstance(result, Appended)]
+        return await asyncio.gather(*(item.future for item in items), return_exceptions=True)
 
     async def close(self) -> None:
         """Waits for what is in flight and hangs up."""

@@ -1,0 +1,94 @@
+"""The folder of packs: finding a photo in it from any process, and taking up what a process left when it died."""
+
+import fcntl
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from storage.intake.disk import Reading
+from storage.intake.index import Index, Open, Place
+from storage.intake.record import Head, heads, whole
+
+SUFFIX = ".pack"
+
+log = logging.getLogger(__name__)
+
+
+class Packs:
+    """Reads packs. Filling one is `shelf`'s."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.index = Index(folder / "index.db")
+
+    def get(self, sha256: bytes) -> bytes | None:
+        """What lies under this hash (its hash is not looked at); None where nothing does. May read the disk."""
+        place = self.find(sha256)
+        if place is None:
+            return None
+        with Reading(self.folder / place.pack) as pack:
+            return pack.read(place.at, place.size)
+
+    def find(self, sha256: bytes) -> Place | None:
+        """Where the photo lies. One that the index does not have yet is looked for at the packs' open ends."""
+        if not self.folder.exists():
+            return None
+        return self.index.find(sha256) or self._at_ends(sha256) or self.index.find(sha256)
+
+    def _at_ends(self, sha256: bytes) -> Place | None:
+        for pack in self.index.open():
+            try:
+                for head in self._heads(pack):
+                    if head.sha256 == sha256:
+                        return Place(pack.pack, head.at, head.size)
+            except FileNotFoundError:
+                continue  # there was nothing in it, and its process has ended
+        return None
+
+    def _heads(self, pack: Open) -> Iterator[Head]:
+        with Reading(self.folder / pack.pack) as file:
+            yield from heads(file, pack.upto, pack.due)
+
+    def take_up(self) -> None:
+        """Indexes and seals every pack whose process has died. What fails is tried again at the next start."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        known = self.index.known()
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            if path.name not in known:
+                self.index.enter(path.name)  # the index was deleted, or lost its last words in a power cut
+        for pack in self.index.open():
+            try:
+                self._take_up(pack)
+            except (OSError, sqlite3.Error):
+                log.exception("the pack %s cannot be taken up", pack.pack)
+
+    def _take_up(self, pack: Open) -> None:
+        path = self.folder / pack.pack
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            self.index.drop(pack.pack)
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with Reading(path) as file:
+                found = list(whole(file, pack.upto, pack.due))
+            self._finish(pack, found, descriptor)
+        except BlockingIOError:
+            return  # its process lives
+        finally:
+            os.close(descriptor)
+
+    def _finish(self, pack: Open, found: list[Head], descriptor: int) -> None:
+        if not found and pack.due == 1:
+            (self.folder / pack.pack).unlink()
+            self.index.drop(pack.pack)
+            return
+        self.index.add(pack.pack, found, sealed=True)
+        os.ftruncate(descriptor, found[-1].end if found else pack.upto)
+
+    def close(self) -> None:
+        """Hangs up."""
+        self.index.close()
