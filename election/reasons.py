@@ -23,6 +23,10 @@ CODES: dict[str, Words] = {
     "scan.unreadable": ("Mesin gagal membaca foto ini", "The machine failed to read this photo"),
     "E403": ("Foto menunjukkan halaman lain dari yang dikirimkan", "The photo shows another page than it was sent as"),
     "reading.incomplete": ("Petugas mengosongkan sebagian angka", "The officer left some figures blank"),
+    "reading.confirmed": (
+        "Angka diambil dari bacaan mesin, jadi belum ada dua bacaan yang berdiri sendiri",
+        "Figures were taken over from the machine's reading, so that there are not two independent ones",
+    ),
     "read.uncertain": ("Mesin tidak cukup yakin akan bacaannya", "The machine is not sure enough of its reading"),
     "number.void": (
         "Ada kotak angka yang dicoret, berisi beberapa angka, atau tidak berupa angka",

@@ -11,9 +11,10 @@ from election.bundle import UnknownContest
 from election.errors import Rejected, SuaraError, Unavailable
 from election.region import UnknownTps
 from identity import errors as identity
-from ingest import wire
+from ingest import later, wire
 from ingest.refusal import Refusal
 from ingest.tus import errors as tus
+from storage.intake import errors as intake
 
 
 class BadId(Refusal):
@@ -176,6 +177,16 @@ class UnknownField(Refusal):
     }
 
 
+class UnknownRule(Refusal):
+    """An officer says that the form breaks a rule that there is not."""
+
+    code, title = "reading.unknown_rule", "Unknown rule"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Tidak ada aturan {rule}.",
+        "en": "There is no rule {rule}.",
+    }
+
+
 class NotAnInteger(Refusal):
     """A figure that is no whole number."""
 
@@ -223,16 +234,6 @@ class ContestNotHeld(Refusal):
     }
 
 
-class ContestNotOpen(Refusal):
-    """That contest does not run live, so nothing can be sent for it."""
-
-    code, title = "contest.not_open", "Contest not open"
-    advice: ClassVar[dict[str, str]] = {
-        "id": "Pemilihan {contest} belum dibuka untuk kiriman.",
-        "en": "Contest {contest} is not open for uploads.",
-    }
-
-
 class Conflict(Refusal):
     """The same id was used before for something else. What came first stays."""
 
@@ -250,18 +251,6 @@ class ReceiptUnknown(Refusal):
     advice: ClassVar[dict[str, str]] = {
         "id": "Tidak ada tanda terima untuk nomor kiriman ini. Kirim lagi isinya.",
         "en": "There is no receipt under this id. Send the upload again.",
-    }
-
-
-class Busy(Unavailable):
-    """More bytes are on their way in than this machine may hold at once."""
-
-    code: ClassVar[str] = "server.busy"
-    status: ClassVar[int] = 503
-    title: ClassVar[str] = "Busy"
-    advice: ClassVar[dict[str, str]] = {
-        "id": "Server sedang penuh. Kirim lagi beberapa detik lagi; foto Anda tetap di ponsel.",
-        "en": "The server is full at the moment. Send again in a few seconds; keep the photo on the phone.",
     }
 
 
@@ -306,12 +295,12 @@ LISTED: tuple[type[SuaraError], ...] = (
     UnknownTps,
     UnknownContest,
     ContestNotHeld,
-    ContestNotOpen,
     ScanEmpty,
     NotAnImage,
     PageOutOfRange,
     ReadingMalformed,
     UnknownField,
+    UnknownRule,
     NotAnInteger,
     Negative,
     TooLarge,
@@ -319,7 +308,8 @@ LISTED: tuple[type[SuaraError], ...] = (
     *tus.LISTED,
     Conflict,
     ReceiptUnknown,
-    Busy,
+    *later.LISTED,
+    *intake.LISTED,
     StorageAway,
     Unexpected,
 )

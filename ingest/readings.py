@@ -10,6 +10,10 @@ from msgspec import Struct
 from election.clock import stamp
 from election.contest import Contest
 from election.event import Figures, ReadingSubmitted, commitment
+from election.rules import RULES
+from identity.access import Action
+from identity.message import Tag
+from identity.sender import Sender
 from ingest.ask import Answer, Ask
 from ingest.body import digest_header, expected_size, read_body
 from ingest.door import Door
@@ -20,9 +24,10 @@ from ingest.errors import (
     ReadingMalformed,
     TooLarge,
     UnknownField,
+    UnknownRule,
     WrongType,
 )
-from ingest.receipts import accept, client_id, reading_digest
+from ingest.receipts import client_id, keep_reading
 
 LARGEST = 999
 """Three boxes a number."""
@@ -31,23 +36,39 @@ LARGEST = 999
 Code = Annotated[str, msgspec.Meta(max_length=64)]
 """Of a contest or a TPS. Longer ones exist nowhere, and would only be echoed back."""
 
+Names = Annotated[tuple[Code, ...], msgspec.Meta(max_length=1000)]
+"""Of fields or rules."""
+
 
 class Reading(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the officer's app sends. A field left out is the same as null: not read."""
+    """What the officer's app sends: all pages of a contest, or some. A field left out is the same as null: not read.
+
+    `confirmed` names the figures taken over from the machine's reading; `as_written` the rules of which the officer
+    says that the form itself breaks them.
+    """
 
     contest: Code
     tps: Code
     figures: dict[str, object]
+    confirmed: Names | None = None
+    as_written: Names | None = None
+
+    @property
+    def names(self) -> int:
+        """How many names its JSON has, each standing once."""
+        return 3 + len(self.figures) + (self.confirmed is not None) + (self.as_written is not None)
 
 
 _decoder = msgspec.json.Decoder(Reading)
 
 
-def decode(data: bytes) -> Reading:
+def decode(data: bytes | bytearray | memoryview) -> Reading:
     """The reading in a JSON body, in which every name stands once. Raises ReadingMalformed."""
+    data = bytes(data)
     try:
         reading = _decoder.decode(data)
-        json.loads(data, object_pairs_hook=_once)
+        if data.count(b":") != reading.names:  # at least one a name, so that equal means once each
+            json.loads(data, object_pairs_hook=_once)
     except RecursionError:
         raise ReadingMalformed(reason="nested too deeply") from None
     except (msgspec.DecodeError, ValueError) as error:
@@ -98,8 +119,24 @@ def by_block(contest: Contest, figures: dict[str, object]) -> dict[str, Figures]
     return given
 
 
-def submitted(door: Door, reading: Reading, figures: dict[str, Figures]) -> ReadingSubmitted:
-    """The event: a fresh salt and a commitment a block, and the figures in the private part."""
+def taken_over(reading: Reading) -> tuple[str, ...]:
+    """The figures that are no opinion of the officer's own, in one order. Raises UnknownField."""
+    for field in reading.confirmed or ():
+        if reading.figures.get(field) is None:
+            raise UnknownField(field=_plain(field))
+    return tuple(sorted(set(reading.confirmed or ())))
+
+
+def contradictions(reading: Reading) -> tuple[str, ...]:
+    """The rules that the form itself breaks, in one order. Raises UnknownRule."""
+    for code in reading.as_written or ():
+        if code not in RULES:
+            raise UnknownRule(rule=_plain(code))
+    return tuple(sorted(set(reading.as_written or ())))
+
+
+def submitted(door: Door, reading: Reading, figures: dict[str, Figures], sender: Sender) -> ReadingSubmitted:
+    """The event: a fresh salt and a commitment a block; the figures and who sent them in the private part."""
     salts = {block: door.salt() for block in figures}
     return ReadingSubmitted(
         tps=reading.tps,
@@ -107,21 +144,28 @@ def submitted(door: Door, reading: Reading, figures: dict[str, Figures]) -> Read
         commitments={block: commitment(salts[block], block, row) for block, row in figures.items()},
         salts=salts,
         figures=figures,
+        by=sender.role,
+        relayed=sender.relayed,
+        confirmed=taken_over(reading),
+        as_written=contradictions(reading),
+        account=sender.account,
+        signed=sender.signed,
     )
 
 
 async def put_reading(door: Door, ask: Ask) -> Answer:
-    """`PUT /v1/readings/{uuid}`: the figures of one TPS. Answers once the event is committed."""
+    """`PUT /v1/readings/{uuid}`: the figures of one TPS, signed. Answers once the event is committed."""
     key = client_id(ask)
     if ask.content_type != "application/json":
-        raise WrongType(given=ask.content_type, wanted="application/json")
-    promised = digest_header(ask, required=False)
+        raise WrongType(given=ascii(ask.content_type[:64])[1:-1], wanted="application/json")
+    promised = digest_header(ask, required=True)
     with door.budget.reserve(expected_size(ask, door.limits.reading)):
         body = await read_body(ask, door.limits.reading, promised)
-    started = time.perf_counter()
-    reading = decode(bytes(body.data))
-    figures = by_block(door.contest_at(reading.contest, reading.tps), reading.figures)
-    event = submitted(door, reading, figures)
-    response = await accept(door, reading.contest, event, key, reading_digest(reading.tps, figures))
+        started = time.perf_counter()
+        reading = decode(body.data)
+        contest = door.contest_at(reading.contest, reading.tps)
+        sender = await door.gate.admit(ask, Action.SEND, reading.tps, Tag.READING, body.sha256)
+        event = submitted(door, reading, by_block(contest, reading.figures), sender)
+        answer = await keep_reading(door, reading.contest, key, event)
     door.metrics.seconds.labels("reading").observe(time.perf_counter() - started)
-    return response
+    return answer

@@ -1,34 +1,39 @@
 """What a sender gets back, and how the same sender gets it back again.
 
-A receipt is a view of a journal entry, so a lost one is made again from the entry and is the same to the byte.
+A receipt is a view of a journal entry under a signature: a lost one is made again from the entry, with the same lines
+and a signature of its own. What is signed is `tlog.receipt`'s.
 """
 
 import re
-from hashlib import sha256
 from uuid import UUID
 
 from msgspec import Struct
 
-from election.event import AnyEvent, Event, ReadingSubmitted, ScanReceived, canonical
+from election.event import ReadingSubmitted, ScanReceived, said
+from identity.access import Action
 from ingest.ask import Answer, Ask, json_answer
 from ingest.door import Door
-from ingest.errors import BadId, Conflict, QueryMissing, ReceiptUnknown, StorageAway
-from storage.journal import Draft, Outcome
+from ingest.errors import BadId, Conflict, QueryMissing, ReceiptUnknown
+from storage.draft import Outcome
+from storage.intake.intake import Kept, Photo
 
+_PHONE = b"phone"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-class Receipt(Struct, frozen=True, omit_defaults=False):
-    """Proof that an upload is kept: `number` is its place in the journal (log index + 1)."""
+class Receipt(Struct, frozen=True):
+    """Proof that something is kept: `number` is its place in the journal (log index + 1), `note` says so signed."""
 
+    id: str  # the sender's UUID
     journal: str  # key of the contest
     number: int
     kind: str  # scan_received or reading_submitted
-    sha256: str  # of the photo's bytes, or `reading_digest` of what was keyed in
+    sha256: str  # of the photo's bytes, or of what was keyed in (`election.event.said`)
     size: int  # bytes of the photo, 0 for a reading
     tps: str
     page: int | None  # None for a reading
     at: str  # server time
+    note: str  # `tlog.receipt`
 
 
 def client_id(ask: Ask) -> bytes:
@@ -39,26 +44,19 @@ def client_id(ask: Ask) -> bytes:
     text = ask.params["uuid"]
     if not _UUID.fullmatch(text):
         raise BadId()
-    return b"phone" + UUID(text).bytes
+    return _PHONE + UUID(text).bytes
 
 
-def scan_digest(tps: str, page: int, photo: str) -> bytes:
-    """SHA-256 over what the client said of a photo: another page or TPS under the same id is other content."""
-    return sha256(canonical(["scan", tps, page, photo])).digest()
-
-
-def reading_digest(tps: str, figures: dict[str, tuple[int | None, ...]]) -> bytes:
-    """SHA-256 over what the client keyed in, without our salt, so that the same reading again is the same."""
-    return sha256(canonical(["reading", tps, {block: list(row) for block, row in figures.items()}])).digest()
-
-
-def receipt_of(journal: str, number: int, event: Event) -> Receipt:
-    """The receipt for an entry. Raises ReceiptUnknown where the entry is none that a phone sent."""
+def receipt_of(key: bytes, journal: str, kept: Kept) -> Receipt:
+    """The receipt of what is kept under `key`. Raises ReceiptUnknown where that is nothing that a phone sent."""
+    event, name = kept.event, str(UUID(bytes=key.removeprefix(_PHONE)))
+    kind = str(type(event).__struct_config__.tag)
     if isinstance(event, ScanReceived):
-        return Receipt(journal, number, "scan_received", event.sha256, event.size, event.tps, event.page, event.at)
+        return Receipt(name, journal, kept.number, kind, event.sha256, event.size, event.tps, event.page, event.at,
+                       kept.receipt)  # fmt: skip
     if isinstance(event, ReadingSubmitted):
-        digest = reading_digest(event.tps, event.figures).hex()
-        return Receipt(journal, number, "reading_submitted", digest, 0, event.tps, None, event.at)
+        digest = said(event).hex()
+        return Receipt(name, journal, kept.number, kind, digest, 0, event.tps, None, event.at, kept.receipt)
     raise ReceiptUnknown()
 
 
@@ -67,29 +65,33 @@ def answer(receipt: Receipt, status: int) -> Answer:
     return json_answer(receipt, status, (("Cache-Control", "no-store"),))
 
 
-async def accept(door: Door, journal: str, event: AnyEvent, key: bytes, digest: bytes) -> Answer:
-    """Commits the event and answers with its receipt: 201 new, 200 the same again. Raises Conflict."""
-    kind = "scan" if isinstance(event, ScanReceived) else "reading"
-    (appended,) = await door.storage.journal(journal).append(Draft(event=event, key=key, digest=digest))
-    if appended.outcome is Outcome.APPENDED:
-        door.metrics.received.labels(kind).inc()
-        return answer(receipt_of(journal, appended.number, event), 201)
-    if appended.outcome is Outcome.CONFLICT:
+async def keep_photo(
+    door: Door, journal: str, key: bytes, event: ScanReceived, data: bytes | bytearray | memoryview
+) -> Answer:
+    """Keeps a photo and answers with its receipt: 201 new, 200 the same again. `event.sha256` is that of `data`.
+
+    Raises Conflict; Unavailable where trying again may help.
+    """
+    kept = await door.intake.keep(Photo(key=key, digest=said(event), data=data, event=event, journal=journal))
+    return _answered(door, "scan", key, journal, kept)
+
+
+async def keep_reading(door: Door, journal: str, key: bytes, event: ReadingSubmitted) -> Answer:
+    """The same for a reading."""
+    return _answered(door, "reading", key, journal, await door.intake.record(journal, key, said(event), event))
+
+
+def _answered(door: Door, kind: str, key: bytes, journal: str, kept: Kept) -> Answer:
+    if kept.outcome is Outcome.CONFLICT:
         door.metrics.conflicts.labels(kind).inc()
-        raise Conflict(number=appended.number)
-    door.metrics.duplicates.labels(kind).inc()
-    return answer(await _kept(door, journal, appended.number), 200)
-
-
-async def _kept(door: Door, journal: str, number: int) -> Receipt:
-    entry = await door.storage.journal(journal).entry(number)
-    if entry is None or entry.event is None:
-        raise StorageAway()
-    return receipt_of(journal, number, entry.event)
+        raise Conflict(number=kept.number)
+    new = kept.outcome is Outcome.APPENDED
+    (door.metrics.received if new else door.metrics.duplicates).labels(kind).inc()
+    return answer(receipt_of(key, journal, kept), 201 if new else 200)
 
 
 async def get_receipt(door: Door, ask: Ask) -> Answer:
-    """`GET /v1/receipts/{uuid}?journal=ppwp`: the receipt that a lost reply carried."""
+    """`GET /v1/receipts/{uuid}?journal=ppwp`: the receipt that a lost reply carried, for whoever may ask for the TPS."""
     key = client_id(ask)
     journal = ask.query.get("journal")
     if not journal:
@@ -98,4 +100,8 @@ async def get_receipt(door: Door, ask: Ask) -> Answer:
     found = await door.storage.journal(journal).find(key)
     if found is None:
         raise ReceiptUnknown()
-    return answer(await _kept(door, journal, found.number), 200)
+    kept = await door.intake.again(journal, found.number)
+    if kept is None:
+        raise ReceiptUnknown()
+    await door.gate.admit(ask, Action.STATUS, kept.event.tps)
+    return answer(receipt_of(key, journal, kept), 200)

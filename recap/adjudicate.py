@@ -23,6 +23,9 @@ from storage.draft import Draft
 INCOMPLETE = "reading.incomplete"
 """The officer left a figure of the block blank."""
 
+CONFIRMED = "reading.confirmed"
+"""The officer took figures of the block over from the machine's reading: that is one reading, not two."""
+
 UNCERTAIN = "read.uncertain"
 """The machine has no reading of the block's pages that it is sure enough of."""
 
@@ -50,6 +53,11 @@ class Evidence(Struct, frozen=True):
     def keyed(self) -> Figures:
         """The officer's figures."""
         return self.reading.event.figures[self.block.name]
+
+    @property
+    def confirmed(self) -> frozenset[str]:
+        """Fields in which the officer only repeats what the machine read."""
+        return frozenset(self.reading.event.confirmed)
 
     @property
     def scans(self) -> tuple[int, ...]:
@@ -138,6 +146,7 @@ def _judge(
     reasons = [
         *evidence.faults,
         *([INCOMPLETE] if None in keyed else []),
+        *([CONFIRMED] if evidence.confirmed & {*place.contest.blocks[name]} else []),
         *(_doubts(keyed, read, policy.threshold(name, evidence.models)) if not evidence.faults else ()),
         *verdict["errors"][name],
     ]
