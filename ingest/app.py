@@ -9,9 +9,11 @@ from aiohttp import web
 from election.bundle import Bundle
 from election.clock import Clock
 from ingest.door import Door, Limits, fresh_salt
-from ingest.guest import Guest, respond
+from ingest.drain import drain
+from ingest.front import Front
 from ingest.revocations import open_gate
 from ingest.tus.uploads import Uploads
+from storage.intake.intake import Intake
 from storage.opened import Storage
 
 
@@ -28,31 +30,17 @@ async def open_door(
 
     What has a life of its own (intake, gate, uploads) is entered here and handed to `Door`.
     """
-    async with open_gate(storage, clock) as gate, Uploads(storage.settings.data_dir / "uploads") as uploads:
-        yield Door(bundle, storage, clock, salt, limits or Limits(), gate=gate, uploads=uploads)
+    async with (
+        open_gate(storage, clock) as gate,
+        Intake.over(storage) as intake,
+        Uploads(storage.settings.data_dir / "uploads") as uploads,
+    ):
+        yield Door(bundle, storage, clock, salt, limits or Limits(), gate=gate, intake=intake, uploads=uploads)
 
 
-class Front(web.Server):
-    """Makes a protocol for every connection."""
-
-    def __init__(self, door: Door) -> None:
-        super().__init__(self._respond)
-        self.door = door
-
-    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
-        return await respond(request, self.door)
-
-    def __call__(self) -> Guest:
-        """aiohttp's protocol. Bodies stay as they were sent: hashes are of those bytes, and a bomb stays folded."""
-        return Guest(
-            self.door, self, loop=self._loop, keepalive_timeout=self.door.limits.idle_seconds, access_log=None,
-            auto_decompress=False, lingering_time=self.door.limits.linger_seconds,
-        )  # fmt: skip
-
-
-def make_runner(door: Door) -> web.ServerRunner:
-    """Runs the door on whatever sites are started on it."""
-    return web.ServerRunner(Front(door), shutdown_timeout=1.0)
+def make_runner(door: Door, *, lane: bool = True) -> web.ServerRunner:
+    """Runs the door on whatever sites are started on it; without `lane` through aiohttp alone."""
+    return web.ServerRunner(Front(door, lane=lane), shutdown_timeout=1.0)
 
 
 async def serve(
@@ -63,32 +51,30 @@ async def serve(
     port: int,
     clock: Clock,
     shared_port: bool = False,
+    own_port: int | None = None,
+    limits: Limits | None = None,
 ) -> None:
     """Serves until cancelled; then takes no new uploads and finishes those in flight.
 
     Args:
         host, port: where to listen.
         shared_port: several processes may listen on the same port (SO_REUSEPORT).
+        own_port: another one for this process alone, so that its metrics can be told from the others'.
+        limits: how much this machine may be asked for.
 
     Raises:
         OSError: the address is taken.
     """
-    async with open_door(bundle, storage, clock=clock) as door:
+    async with open_door(bundle, storage, clock=clock, limits=limits) as door:
         runner = make_runner(door)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, host, port, reuse_port=shared_port or None)
-            await site.start()
+            await web.TCPSite(runner, host, port, reuse_port=shared_port or None, backlog=1024).start()
+            if own_port is not None:
+                await web.TCPSite(runner, host, own_port).start()
             try:
                 await asyncio.Event().wait()
             finally:
-                await site.stop()
-                await _let_land(door)
+                await drain(door, runner)
         finally:
             await runner.cleanup()
-
-
-async def _let_land(door: Door) -> None:
-    """Waits for uploads on their way in: the framework's own shutdown drops the rest of a body it has begun."""
-    door.flight.closing = True
-    await door.flight.landed(door.limits.stop_seconds)
