@@ -1,4 +1,4 @@
-"""An upload's life, as rules and as files, against a model that is a dictionary of byte strings; and every bad header."""
+"""An upload's life, as rules and as files, against a model that is a dictionary; and every bad header."""
 
 import base64
 import contextlib

@@ -17,6 +17,7 @@ ADDRESS = "/v1/uploads"
 HEADERS = (("Tus-Resumable", VERSION),)
 """With every answer but that to OPTIONS."""
 
+_SCHEMES = ("http", "https")
 NO_STORE = ("Cache-Control", "no-store")
 
 
@@ -69,14 +70,19 @@ def unfinished(door: Door, partial: Partial, status: int, *more: tuple[str, str]
     return Answer(status, headers=(*more, ("Upload-Offset", str(partial.offset)), ("Upload-Expires", expires)))
 
 
-def place(promised: Promise) -> tuple[str, str]:
-    """Where the upload is."""
-    return "Location", f"{ADDRESS}/{promised.id}"
+def place(ask: Ask, promised: Promise) -> tuple[str, str]:
+    """Where the upload is: an absolute address, since aiotus cannot follow another.
+
+    Scheme and host are what the sender called, so its own words decide where it is sent to, and nobody else's.
+    """
+    host, scheme = ask.headers.get("Host"), ask.headers.get("X-Forwarded-Proto")
+    base = f"{scheme if scheme in _SCHEMES else _SCHEMES[0]}://{host}" if host else ""
+    return "Location", f"{base}{ADDRESS}/{promised.id}"
 
 
-def created(promised: Promise, receipt: bytes = b"") -> Answer:
+def created(ask: Ask, promised: Promise, receipt: bytes = b"") -> Answer:
     """A POST that leaves nothing to be sent."""
-    headers = (place(promised), ("Upload-Offset", str(promised.length)), NO_STORE)
+    headers = (place(ask, promised), ("Upload-Offset", str(promised.length)), NO_STORE)
     return Answer(201, receipt, headers, "application/json" if receipt else None)
 
 

@@ -4,9 +4,9 @@ from msgspec.structs import replace
 
 from identity.access import Action
 from identity.message import Tag
-from ingest.ask import Answer, Ask
+from ingest.ask import Answer, Ask, Body
 from ingest.door import Door
-from ingest.errors import HeaderMissing, WrongType
+from ingest.errors import CutOff, HeaderMissing, WrongType
 from ingest.tus import upload as life
 from ingest.tus.answers import created, place, present, take_body, unfinished
 from ingest.tus.errors import BeyondLength
@@ -31,11 +31,11 @@ async def post(door: Door, ask: Ask) -> Answer:
     async with door.uploads.hold(head.promise.id) as hold:
         partial = await _same(door, hold, head)
         if not bytes_come:
-            return await _only_promised(door, hold, head, partial)
+            return await _only_promised(door, ask, hold, head, partial)
         if partial is None:
             return await _with_upload(door, ask, hold, head)
         await take_body(ask, hold, partial, skip=partial.offset)
-        return await _answer(door, partial)
+        return await _answer(door, ask, partial)
 
 
 async def _promised(door: Door, ask: Ask) -> Head:
@@ -77,38 +77,47 @@ async def _same(door: Door, hold: Hold, head: Head) -> Partial | None:
     return None
 
 
-async def _only_promised(door: Door, hold: Hold, head: Head, partial: Partial | None) -> Answer:
+async def _only_promised(door: Door, ask: Ask, hold: Hold, head: Head, partial: Partial | None) -> Answer:
     promised = head.promise
     if partial is None:
         before = await kept(door, promised.id)
         if before is not None:
             # the journal remembers neither: what they said stands in the event
             life.create(Upload(before), replace(promised, replaces=None, verdict=None))
-            return created(promised)
+            return created(ask, promised)
         partial = await door.uploads.begin(hold, head)
-    return await _answer(door, partial)
+    return await _answer(door, ask, partial)
 
 
 async def _with_upload(door: Door, ask: Ask, hold: Hold, head: Head) -> Answer:
     """The first bytes of an upload. A quick sender's never lie in a file of their own."""
-    promised, check = head.promise, checksum(ask.headers)
-    if check is None:
-        body = await ask.gather(promised.length, PATIENCE)
-    else:
-        body = await ask.whole(promised.length)
-        check.check(body.data)
-    if body.whole and len(body.data) == promised.length:
-        return created(promised, await finish(door, head, body.data, body.sha256))
+    body = await _quickly(ask, head.promise)
+    if body is not None and body.whole and len(body.data) == head.promise.length:
+        return created(ask, head.promise, await finish(door, head, body.data, body.sha256))
     inlet = Inlet(await door.uploads.begin(hold, head))
-    await inlet.take(body.data)
+    if body is not None:
+        await inlet.take(body.data)
     await receive(ask, hold, inlet)
     await inlet.settle()
-    return await _answer(door, inlet.partial)
+    return await _answer(door, ask, inlet.partial)
 
 
-async def _answer(door: Door, partial: Partial) -> Answer:
+async def _quickly(ask: Ask, promised: Promise) -> Body | None:
+    """What comes while nothing touches the disk; None where the line was cut: `chunks` still has what came before."""
+    check = checksum(ask.headers)
+    if check is not None:
+        body = await ask.whole(promised.length)
+        check.check(body.data)
+        return body
+    try:
+        return await ask.gather(promised.length, PATIENCE)
+    except CutOff:
+        return None
+
+
+async def _answer(door: Door, ask: Ask, partial: Partial) -> Answer:
     """The answer to a POST whose bytes lie on the disk."""
     promised = partial.head.promise
     if partial.upload.state is State.WHOLE:
-        return created(promised, await finish_partial(door, partial))
-    return unfinished(door, partial, 201, place(promised))
+        return created(ask, promised, await finish_partial(door, partial))
+    return unfinished(door, partial, 201, place(ask, promised))
