@@ -397,3 +397,51 @@ def test_a_block_with_a_page_missing_is_absent() -> None:
     assert decode(CONTEST, [page(half)]) == {}
     assert decode(CONTEST, [page(half), page(USERS, 1)]).keys() == {ADM}
     assert decode(CONTEST, [page(half), page(rest, 3)])[SUARA].figures == tuple(SUMMED.values())
+
+
+# --- between the blocks --------------------------------------------------------------------------------------------
+
+
+def both(votes: Mapping[str, int], users: Mapping[str, int], **doubtful: FieldScores) -> Mapping[str, BlockReading]:
+    fields = {name: doubtful.get(name, field(value)) for name, value in {**votes, **users}.items()}
+    return decode(CONTEST, [PageScores("c_hasil_ppwp_2024", 2, fields)])
+
+
+def doubled(first: str, second: str, by: float) -> FieldScores:
+    """Boxes that show one number, and another one `by` nats less well."""
+    return FieldScores.of(np.maximum(boxes(first), boxes(second) - by))
+
+
+def test_the_ballots_used_settle_what_the_votes_leave_open_and_make_nothing_surer() -> None:
+    unsure = {
+        "paslon_1": doubled("140", "X90", 0.5),
+        "suara_sah": doubled("260", "210", 0.5),
+        "suara_total": doubled("265", "215", 0.5),
+    }
+    alone = decode(CONTEST, [page(SUMMED, **unsure)])[SUARA]
+    assert alone.figures == (140, 110, 10, 260, 5, 265)
+    reading = both(SUMMED, USERS, **unsure)[SUARA]
+    assert reading.figures == tuple(SUMMED.values())
+    assert reading.probability < 0.5 < alone.probability
+
+
+def test_blocks_that_contradict_each_other_on_paper_keep_what_is_written() -> None:
+    more = {**SUMMED, "suara_tidak_sah": 6, "suara_total": 216}
+    found = both(more, USERS)
+    assert found[SUARA].figures == tuple(more.values())
+    assert found[ADM].figures == tuple(USERS.values())
+    assert min(found[SUARA].probability, found[ADM].probability) > 0.99
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=6, deadline=None)
+def test_a_block_is_never_surer_beside_another_that_contradicts_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    fields = {n: FieldScores.of(field(v).box_scores + rng.normal(0, 4, (3, 14))) for n, v in (SUMMED | USERS).items()}
+    together = decode(CONTEST, [PageScores("f", 1, fields)])
+    for block, reading in together.items():
+        keyed = {block: reading.figures}
+        alone = decode(CONTEST, [PageScores("f", 1, {n: fields[n] for n in CONTEST.blocks[block]})], keyed)[block]
+        if None not in reading.figures:
+            assert alone.hypothesis is not None
+            assert reading.probability <= alone.hypothesis * (1 + 1e-9)

@@ -51,11 +51,16 @@ class Users(Struct, frozen=True):
 class Administration:
     """The boxes of the users' table and of the ballots, and what may be asked of them."""
 
-    def __init__(self, beliefs: Paper, given: Mapping[str, Array]) -> None:
+    def __init__(self, beliefs: Paper, given: Mapping[str, Array], said: Array | None = None) -> None:
+        """`said` float[N]: what the votes make of each number of ballots used."""
         self.beliefs, self.lists = beliefs, table.lists(beliefs, given)
         self.users = Seen(beliefs, _USERS, given)
         self.ballots = Seen(beliefs, BALLOTS, given)
-        self.weights, self.outer = self.users.weights(), self.ballots.weights()
+        self.weights, self.said = self.users.weights(), said
+        self.outer = self._heard(self.ballots.weights())
+
+    def _heard(self, ballots: Weights) -> Weights:
+        return ballots if self.said is None else {**ballots, _USED: ballots[_USED] * self.said}
 
     def added(self) -> Users:
         """Everything added up."""
@@ -64,7 +69,7 @@ class Administration:
     def mass(self, found: Mapping[str, int]) -> float:
         """Mass in which exactly `found` is written."""
         inner = self.users.pinned(found, self.users.names)
-        return self._added(inner, self.ballots.pinned(found, _OF_BALLOTS), bounded=False).mass
+        return self._added(inner, self._heard(self.ballots.pinned(found, _OF_BALLOTS)), bounded=False).mass
 
     def _added(self, weights: Weights, outer: Weights, bounded: bool) -> Users:
         beliefs, grand = self.beliefs, weights[GRAND]
@@ -83,10 +88,14 @@ class Administration:
         only = users.table.walk(users.walked.along, users.walked.best, bounded=False)
         meant = dict(only.best)
         meant |= {name: int(only.totals[t].argmax()) for t, name in enumerate(TOTALS)}
-        outer = {**self.ballots.best_weights(), GRAND: only.grand * users.grand}
+        outer = {**self._heard(self.ballots.best_weights()), GRAND: only.grand * users.grand}
         meant |= tree.best(BALLOTS, outer, self.beliefs)
         ballots = {name: meant.pop(name) for name in _OF_BALLOTS}
         return self.users.written(meant) | self.ballots.written(ballots)
+
+    def used(self, users: Users) -> Array:
+        """Mass, float[N], of each number of ballots that may be meant as used."""
+        return users.ballots.below[0].message * tree.down(users.ballots, self.beliefs).above[_USED]
 
     def marginals(self, users: Users, found: Mapping[str, int]) -> dict[str, float]:
         """Mass in which each number of `found` is written, whatever the others are."""
@@ -97,5 +106,8 @@ class Administration:
             name: float(paper.share(row, self.users.chance(name, found[name]), weights[name]))
             for name, row in meant.items()
         }
-        ballots = tree.marginals(users.ballots, tree.down(users.ballots, self.beliefs), self.ballots, found)
+        outside = tree.down(users.ballots, self.beliefs)
+        if self.said is not None:
+            outside.above[_USED] = outside.above[_USED] * self.said
+        ballots = tree.marginals(users.ballots, outside, self.ballots, found)
         return {**ballots, **masses}

@@ -1,27 +1,21 @@
 """A record's pages read together: what each block says, how sure that is, and what the paper itself contradicts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from election.contest import ADM, Contest
-from election.decode import sums
-from election.decode.administration import DISABLED, VOTERS, Administration
-from election.decode.number import Array, best, pictures
+from election.decode import between, sums
+from election.decode.number import best, pictures
 from election.decode.paper import Paper, paper
+from election.decode.sides import Blocks, DataSide, Given, Keyed, Side, Told, VoteSide
 from election.decode.signs import LOOK, Flag, signs
 from election.decode.sums import Assignment, Equation
-from election.decode.trees import Trees
 from election.event import Figures
 from election.scores import PageScores
-
-SURE = 0.99
-"""From this probability on nobody asks for the runner-up, and it is not looked for."""
-
-Given = Mapping[str, Array]
-Blocks = Mapping[str, tuple[str, ...]]
 
 
 class BlockReading(Struct, frozen=True):
@@ -74,7 +68,7 @@ def decode(
     given = dict(zip(here, seen_in.likelihoods(), strict=True))
     beliefs = paper(seen_in.boxes.shape[1])
     keyed = {block: _keyed(names, officer.get(block), beliefs) for block, names in blocks.items()} if officer else {}
-    told = dict(_blocks(contest, blocks, given, beliefs, keyed))
+    told = _blocks(contest, blocks, given, beliefs, keyed)
     found = {name: told[block].found[name] for block, names in blocks.items() for name in names}
     noted = signs(seen_in, np.array([found[name] for name in here], np.int64))
     beside = {
@@ -94,19 +88,6 @@ class Beside(NamedTuple):
     flag: Flag | None
 
 
-class _Told(Struct, frozen=True):
-    """What joint decoding says about one block."""
-
-    found: Assignment
-    probability: float
-    lost: float
-    marginals: Mapping[str, float]
-    together: float
-    hypothesis: float | None = None
-    runner_up: Assignment | None = None
-    lacking: tuple[str, ...] = ()
-
-
 def _keyed(names: tuple[str, ...], figures: Figures | None, beliefs: Paper) -> Assignment | None:
     """The officer's figures of a block by field, where all of them are given and can be written."""
     if figures is None or len(figures) != len(names):
@@ -115,67 +96,40 @@ def _keyed(names: tuple[str, ...], figures: Figures | None, beliefs: Paper) -> A
     return whole if len(whole) == len(names) and all(0 <= v < beliefs.size for v in whole.values()) else None
 
 
-def _blocks(
-    contest: Contest, blocks: Blocks, given: Given, beliefs: Paper, keyed: Mapping[str, Assignment | None]
-) -> Iterator[tuple[str, _Told]]:
+def _blocks(contest: Contest, blocks: Blocks, given: Given, beliefs: Paper, keyed: Keyed) -> dict[str, Told]:
     votes = {block: names for block, names in blocks.items() if block != ADM}
-    if votes:
-        plan = sums.votes(contest, tuple(votes))
-        record = Trees(plan.trees, given, beliefs)
-        yield from _votes(record, votes, keyed, plan.lacking)
+    sides: list[Side] = [VoteSide(sums.votes(contest, tuple(votes)), votes, given, beliefs)] if votes else []
     if ADM in blocks:
-        yield ADM, _administration(given, beliefs, keyed.get(ADM))
+        sides.append(DataSide(given, beliefs))
+    found = [side.best() for side in sides]
+    told: dict[str, Told] = {}
+    if between.contradict(found):
+        for side, other in (sides, reversed(sides)):
+            told |= _hearing(side, other, keyed)
+    else:
+        for side, case in zip(sides, found, strict=True):
+            told |= side.told(case, keyed)
+    return told
 
 
-def _votes(
-    record: Trees, blocks: Blocks, keyed: Mapping[str, Assignment | None], lacking: tuple[str, ...]
-) -> Iterator[tuple[str, _Told]]:
-    found = record.best()
-    chances = record.marginals(found)
-    sure = {block: record.probability(found, names) for block, names in blocks.items()}
-    whole = record.probability(found, found) if len(blocks) > 1 else None
-    for block, names in blocks.items():
-        officer, probability = keyed.get(block), sure[block]
-        same = officer is not None and all(officer[name] == found[name] for name in names)
-        told = _Told(
-            found,
-            probability,
-            record.lost(names),
-            chances,
-            probability if whole is None else whole,
-            None if officer is None else probability if same else record.probability(officer, names),
-            None if probability >= SURE else record.runner_up(found, names, chances),
-            lacking,
-        )
-        yield block, told
+def _hearing(side: Side, other: Side, keyed: Keyed) -> dict[str, Told]:
+    """One side with what the other says; nothing of it is surer than the side is by itself."""
+    later = side.hearing(other.says())
+    return {
+        block: _least(told, side, keyed.get(block), block) for block, told in later.told(later.best(), keyed).items()
+    }
 
 
-def _administration(given: Given, beliefs: Paper, officer: Assignment | None) -> _Told:
-    apart = [Trees((node,), given, beliefs) for node in (VOTERS, DISABLED)]
-    table = Administration(beliefs, given)
-    users = table.added()
-    whole = users.mass + users.lost
-    found = table.best(users)
-    chances = {name: min(1.0, mass / whole) for name, mass in table.marginals(users, found).items()}
-    for record in apart:
-        part = record.best()
-        chances |= record.marginals(part)
-        found |= part
-
-    def chance(case: Assignment) -> float:
-        probability = min(1.0, table.mass(case) / whole)
-        for record in apart:
-            probability *= record.probability(case, case)
-        return probability
-
-    probability = chance(found)
-    hypothesis = None if officer is None else probability if officer == found else chance(officer)
-    lost = max(users.lost / whole, *(record.lost(found) for record in apart))
-    return _Told(found, probability, lost, chances, probability, hypothesis)
+def _least(told: Told, side: Side, officer: Assignment | None, block: str) -> Told:
+    probability = min(told.probability, side.probability(told.found, block))
+    if told.hypothesis is None or officer is None:
+        return replace(told, probability=probability)
+    hypothesis = min(told.hypothesis, side.probability(officer, block))
+    return replace(told, probability=probability, hypothesis=hypothesis)
 
 
 def _reading(
-    names: tuple[str, ...], equations: tuple[Equation, ...], beside: Mapping[str, Beside], told: _Told, nothing: int
+    names: tuple[str, ...], equations: tuple[Equation, ...], beside: Mapping[str, Beside], told: Told, nothing: int
 ) -> BlockReading:
     own = [e for e in equations if e.field in set(names) and all(part in told.found for part in e.parts)]
     return BlockReading(

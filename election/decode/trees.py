@@ -27,8 +27,15 @@ class Added(NamedTuple):
 class Trees:
     """What was read of the numbers of some trees: what is meant, what is written, and how sure each block is."""
 
-    def __init__(self, trees: Sequence[Sum | str], given: Mapping[str, Array], beliefs: Paper) -> None:
-        self.beliefs = beliefs
+    def __init__(
+        self,
+        trees: Sequence[Sum | str],
+        given: Mapping[str, Array],
+        beliefs: Paper,
+        above: Mapping[str, Array] | None = None,
+    ) -> None:
+        """`above`: field on top of a tree → float[N], what is known from elsewhere of the number that it means."""
+        self.beliefs, self._above = beliefs, above or {}
         self.trees = {node: self._add(node, given) for node in trees}
         self._levels = {id(added): _levels(added.level) for added in self.trees.values()}
         self._pins: dict[tuple[str, bytes], Array] = {}
@@ -40,16 +47,20 @@ class Trees:
         weights = seen.weights()
         if isinstance(node, str):
             return Added(seen, weights, None, None, float(paper.total(weights[node])), 0.0)
+        above = self._above.get(node.field)
         level = tree.up(node, weights, self.beliefs)
-        outside = tree.down(level, self.beliefs)
-        mass, slack = tree.mass(level), level.slack[0]
-        return Added(seen, weights, level, outside, mass + slack, slack)
+        outside = tree.down(level, self.beliefs, above)
+        slack = level.slack[0] if above is None else level.slack[0] * float(above.max())
+        return Added(seen, weights, level, outside, tree.mass(level, above) + slack, slack)
 
     def best(self) -> dict[str, int]:
         """What is most likely written, of all trees together."""
         found: dict[str, int] = {}
         for node, added in self.trees.items():
-            found |= added.seen.written(tree.best(node, added.seen.best_weights(), self.beliefs))
+            weights = dict(added.seen.best_weights())
+            if name_of(node) in self._above:
+                weights[name_of(node)] *= self._above[name_of(node)]
+            found |= added.seen.written(tree.best(node, weights, self.beliefs))
         return found
 
     def marginals(self, found: Mapping[str, int]) -> dict[str, float]:
@@ -63,6 +74,11 @@ class Trees:
                 masses = tree.marginals(added.level, added.outside, added.seen, found)
             chances |= {name: mass / added.mass for name, mass in masses.items()}
         return chances
+
+    def says(self, name: str) -> Array:
+        """Mass, float[N], of each number that may be meant by a field on top of a tree, but for what is `above` it."""
+        added = next(added for node, added in self.trees.items() if name_of(node) == name)
+        return added.weights[name] if added.level is None else added.level.message
 
     def probability(self, found: Mapping[str, int], names: Iterable[str]) -> float:
         """Probability that exactly `found` is written in all of `names`, whatever the other numbers are."""
@@ -89,7 +105,7 @@ class Trees:
         asked = frozenset(names)
         apart = {name: level for name, level in self._levels[id(added)].items() if asked.isdisjoint(inside[name])}
         weights = {**added.weights, **added.seen.pinned(found, names)}
-        return tree.mass(tree.up(node, weights, self.beliefs, apart))
+        return tree.mass(tree.up(node, weights, self.beliefs, apart), self._above.get(node.field))
 
     def _pin(self, top: Sum, seen: Seen, found: Mapping[str, int]) -> Array:
         """What arrives at a sum, all of whose numbers are pinned, with its own weight."""
