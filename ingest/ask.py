@@ -12,10 +12,13 @@ from msgspec import Struct
 
 
 class Body(Struct, frozen=True):
-    """Bytes that arrived. `data` may be a view of a pooled buffer: it is good until the handler has answered."""
+    """Bytes that arrived. `data` may be a view of a pooled buffer, good until the handler has answered.
+
+    Where the body was not whole, it is good until `chunks` is asked for the next piece.
+    """
 
     data: bytes | bytearray | memoryview
-    sha256: str  # hex, of `data`
+    sha256: str  # hex, of all that has come so far
     whole: bool = True  # False where `Ask.gather` ran out of patience first
 
 
@@ -45,6 +48,7 @@ class Source(Protocol):
 
     length: int | None
     chunked: bool
+    ticket: "Ticket | None"
 
     def chunks(self) -> AsyncIterator[memoryview]:
         """Bytes as they come. Raises CutOff, TooSlow."""
@@ -54,10 +58,16 @@ class Source(Protocol):
 
 
 class Ticket(Protocol):
-    """A request's place with admission: what `Ask.known` tells it."""
+    """A request's place with admission."""
 
     def known(self, key: str, scale: int) -> None:
-        """Raises QuotaSpent."""
+        """Whose request it is. Raises QuotaSpent."""
+
+    def aside(self) -> None:
+        """Its body is slow."""
+
+    def back(self) -> None:
+        """Its body is here."""
 
 
 class Ask:
@@ -119,7 +129,7 @@ class Ask:
 
     def admitted(self, ticket: Ticket) -> None:
         """Set by admission, once."""
-        self._ticket = ticket
+        self._ticket = self._source.ticket = ticket
 
 
 def overridden(method: str, headers: Headers) -> str:

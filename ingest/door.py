@@ -2,17 +2,22 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from election import form
 from election.bundle import Bundle
 from election.clock import Clock
 from election.contest import Contest
-from ingest.errors import Busy, ContestNotHeld, ContestNotOpen, PageOutOfRange
+from election.errors import SuaraError
+from ingest.admission import Admission
+from ingest.errors import ContestNotHeld, PageOutOfRange
+from ingest.first import VotesFirst
+from ingest.later import Busy, Closing
 from ingest.metrics import Metrics
 from storage.opened import Storage
 
@@ -32,7 +37,12 @@ class Limits:
     least_rate: float = 250.0  # bytes a second that it must bring after that; 20 kbit/s is ten times as much
     idle_seconds: float = 75.0  # a line kept open between two requests
     linger_seconds: float = 5.0  # to read on after an early refusal, so that the sender gets to see it
-    stop_seconds: float = 8.0  # for uploads in flight when the door closes; supervisors kill after ten
+    head_seconds: float = 20.0  # for the head of a request, from its first byte
+    lines: int = 12_000  # connections at once; a process has files for as many (LimitNOFILE in its unit)
+    buffers: int = 64  # of half a megabyte, for bodies that come fast
+    proxies: frozenset[str] = frozenset()  # addresses whose X-Forwarded-For is believed
+    stop_seconds: float = 12.0  # for bodies on their way in when the door closes
+    settle_seconds: float = 10.0  # for what is at work after that; together under the 30 s that supervisors give
 
 
 class Budget:
@@ -42,28 +52,58 @@ class Budget:
         self._left = size
         self._metrics = metrics
 
-    @contextmanager
-    def reserve(self, size: int) -> Iterator[None]:
-        """Holds `size` bytes for as long as the body is in memory. Raises Busy where they are not there."""
+    def take(self, size: int) -> None:
+        """Counts `size` bytes of a body as held. Raises Busy where there is no room for them."""
         if size > self._left:
-            raise Busy()
+            raise Busy(retry=2 + secrets.randbelow(8))
         self._left -= size
         self._metrics.held.inc(size)
+
+    def give(self, size: int) -> None:
+        """Counts them as let go."""
+        self._left += size
+        self._metrics.held.dec(size)
+
+    @contextmanager
+    def reserve(self, size: int) -> Iterator[None]:
+        """Holds `size` bytes for as long as something is in memory. Raises Busy where they are not there."""
+        self.take(size)
         try:
             yield
         finally:
-            self._left += size
-            self._metrics.held.dec(size)
+            self.give(size)
+
+
+class Coming(Protocol):
+    """A body on its way in."""
+
+    def fail(self, error: SuaraError) -> None:
+        """Ends it for that reason; what has come can still be taken."""
 
 
 class Flight:
-    """Requests that have come in and are not answered yet, so that a closing door can let them finish."""
+    """Requests that have come in and are not answered yet, and the bodies of them that are still coming."""
 
     def __init__(self) -> None:
         self._count = 0
         self._empty = asyncio.Event()
         self._empty.set()
         self.closing = False
+        self._bodies: set[Coming] = set()
+
+    @contextmanager
+    def body(self, coming: "Coming") -> Iterator[None]:
+        """Knows of a body for as long as its request takes."""
+        self._bodies.add(coming)
+        try:
+            yield
+        finally:
+            self._bodies.discard(coming)
+
+    def cut(self) -> None:
+        """Takes no more of any body: uploads keep what has come, and the phone goes on elsewhere."""
+        for coming in tuple(self._bodies):
+            coming.fail(Closing(retry=1 + secrets.randbelow(4)))
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -103,27 +143,30 @@ class Door:
     uploads: Any = None  # ingest.tus: uploads that have begun
     accounts: str | None = None  # address of the accounts service, told to phones
     budget: Budget = field(init=False)
+    admission: Admission = field(init=False)
+    first: VotesFirst = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "budget", Budget(self.limits.memory, self.metrics))
+        object.__setattr__(self, "admission", Admission(self.metrics, time.monotonic))
+        object.__setattr__(self, "first", VotesFirst(self.storage.settings.data_dir, time.monotonic))
 
     def contest_at(self, key: str, tps: str) -> Contest:
         """The contest with the choices that stand on the ballots of `tps`.
 
-        Raises UnknownContest, UnknownTps, ContestNotHeld, ContestNotOpen.
+        Raises UnknownContest, UnknownTps, ContestNotHeld.
         """
         self.bundle.contest(key)
         index = self.bundle.tree.tps_index(tps)
         if not self.bundle.holds(key, index):
             raise ContestNotHeld(contest=key, tps=tps)
-        if key not in self.bundle.live:
-            raise ContestNotOpen(contest=key)
         return self.bundle.ballot(key, index)
 
     def page_at(self, key: str, tps: str, page: int) -> Contest:
-        """The same for one page of its form. Raises PageOutOfRange besides."""
+        """The same for one page of its form. Raises PageOutOfRange, PageLater besides."""
         contest = self.contest_at(key, tps)
         pages = len(form.of(contest).pages)
         if not 1 <= page <= pages:
             raise PageOutOfRange(page=page, pages=pages)
+        self.first.check(contest, page)
         return contest

@@ -11,6 +11,9 @@ from ingest.wire import ExpectationUnknown, HeadMalformed
 Pairs = Sequence[tuple[bytes, bytes]]
 """Header fields as they came, names in any case."""
 
+LARGEST = 16_384
+"""Bytes of request line and headers together. A certificate, a token and two signatures are some 4,000."""
+
 _DIGITS = re.compile(rb"[0-9]{1,15}")
 _ONCE = frozenset((b"host", b"content-length", b"transfer-encoding", b"expect", b"x-http-method-override"))
 
@@ -30,13 +33,13 @@ def framing(pairs: Pairs) -> Framing:
     once = _singles(pairs)
     length, coding = once.get(b"content-length"), once.get(b"transfer-encoding")
     if b"host" not in once:
-        raise HeadMalformed(reason="Host missing")
+        raise HeadMalformed()
     if length is not None and coding is not None:
-        raise HeadMalformed(reason="Content-Length and Transfer-Encoding together")
+        raise HeadMalformed()
     if length is not None and not _DIGITS.fullmatch(length):
-        raise HeadMalformed(reason="Content-Length is not a number")
+        raise HeadMalformed()
     if coding is not None and coding.lower() != b"chunked":
-        raise HeadMalformed(reason="Transfer-Encoding is not chunked")
+        raise HeadMalformed()
     expectation = once.get(b"expect")
     if expectation is not None and expectation.lower() != b"100-continue":
         raise ExpectationUnknown()
@@ -49,6 +52,12 @@ def _singles(pairs: Pairs) -> dict[bytes, bytes]:
         name = raw.lower()
         if name in _ONCE:
             if name in once:
-                raise HeadMalformed(reason=f"{name.decode()} stands twice")
+                raise HeadMalformed()
             once[name] = value.strip(b" \t")
     return once
+
+
+def check_target(target: str) -> None:
+    """Bytes that are not ASCII have to be percent-encoded in an address (RFC 3986). Raises HeadMalformed."""
+    if not target.isascii():
+        raise HeadMalformed()

@@ -5,19 +5,30 @@ from collections.abc import AsyncIterator
 from hashlib import sha256
 
 from aiohttp import ClientPayloadError, web
-from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 
-from ingest.ask import Answer, Ask, Body, Headers
+from election.errors import SuaraError
+from ingest.ask import Answer, Ask, Body, Headers, Ticket
 from ingest.door import Door
 from ingest.errors import CutOff, TooLong
-from ingest.framing import Framing, framing
+from ingest.framing import LARGEST, Framing, check_target, framing
 from ingest.pace import Pace
+from ingest.peer import peer_of
 from ingest.problem import answered, refused
 from ingest.refusal import Refusal
-from ingest.wire import HeadMalformed
+from ingest.wire import HeadMalformed, HeadTooLarge
 
 _CUT = (ConnectionError, BadHttpMessage, ClientPayloadError, web.RequestPayloadError)
 SERVER = "suara"
+
+WORTH = 64 * 1024
+"""Bytes of a refused body that are read on for the sake of the connection; for more than these it is closed."""
+
+TIMEOUT = 408
+"""Says that the connection ends, too (RFC 9110 §15.5.9)."""
+
+SLOW = 0.25
+"""Seconds after which a body gives its place at work to others until it is here."""
 
 
 class Stream:
@@ -25,8 +36,12 @@ class Stream:
 
     def __init__(self, request: web.BaseRequest, framing: Framing, pace: Pace) -> None:
         self.length, self.chunked = framing.length, framing.chunked
+        self.ticket: Ticket | None = None
         self._request, self._content, self._pace = request, request.content, pace
-        self._waited_for = framing.expects
+        self.unasked = framing.expects and self.length != 0  # the sender waits to be told to go on
+        self._error: SuaraError | None = None
+        self._received = 0
+        self._timer: asyncio.TimerHandle | None = None
 
     async def chunks(self) -> AsyncIterator[memoryview]:
         """Bytes as they come. Raises CutOff, TooSlow."""
@@ -58,7 +73,7 @@ class Stream:
 
     async def _next(self) -> bytes:
         """The next bytes, b"" at the end."""
-        if self._waited_for:
+        if self._timer is None:
             await self._go_on()
         try:
             async with asyncio.timeout_at(self._pace.deadline):
@@ -67,38 +82,79 @@ class Stream:
             raise self._pace.slow(asyncio.get_running_loop().time()) from None
         except _CUT as error:
             raise CutOff() from error
+        if self._error is not None:
+            raise self._error
         self._pace.took(len(chunk))
+        self._received += len(chunk)
+        if not chunk:
+            self._ended()
         return chunk
 
+    @property
+    def missing(self) -> int:
+        """Bytes nobody has asked for; of chunks, too many to wait for where there are any."""
+        if self.chunked:
+            return 0 if self._content.at_eof() else WORTH + 1
+        return (self.length or 0) - self._received
+
+    def fail(self, error: SuaraError) -> None:
+        """Nothing more will come, and this is why."""
+        self._error = error
+        self._content.feed_eof()
+
+    def _turned_slow(self) -> None:
+        if self.ticket is not None:
+            self.ticket.aside()
+
+    def _ended(self) -> None:
+        self.release()
+        if self.ticket is not None:
+            self.ticket.back()
+
+    def release(self) -> None:
+        """The handler has answered."""
+        if self._timer is not None:
+            self._timer.cancel()
+
     async def _go_on(self) -> None:
-        self._waited_for = False
+        self._timer = asyncio.get_running_loop().call_later(SLOW, self._turned_slow)
+        if not self.unasked:
+            return
+        self.unasked = False
         writer = self._request.writer
         await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         writer.output_size = 0  # so that aiohttp does not take the interim answer for the begun final one
 
 
-def asked(request: web.BaseRequest, door: Door) -> Ask:
-    """The request as handlers see it. Raises HeadMalformed, ExpectationUnknown."""
-    pairs = request.raw_headers
+def streamed(request: web.BaseRequest, door: Door) -> Stream:
+    """The body of the request. Raises HeadMalformed, ExpectationUnknown."""
     limits = door.limits
+    check_target(request.raw_path)
     now = asyncio.get_running_loop().time()
     pace = Pace(now, grace=limits.grace_seconds, rate=limits.least_rate, total=limits.body_seconds)
-    source = Stream(request, framing(pairs), pace)
-    return Ask(request.method, request.raw_path, Headers(pairs), request.remote or "", source)
+    return Stream(request, framing(request.raw_headers), pace)
+
+
+async def _answered(request: web.BaseRequest, door: Door, stream: Stream) -> web.Response:
+    headers = Headers(request.raw_headers)
+    peer = peer_of(request.remote or "", headers, door.limits)
+    ask = Ask(request.method, request.raw_path, headers, peer, stream)
+    with door.flight.body(stream):
+        answer = await answered(door, ask)
+    stream.release()
+    response = dressed(answer, bodyless=ask.method == "HEAD" != request.method)
+    if door.flight.closing or answer.status == TIMEOUT or stream.unasked or stream.missing > WORTH:
+        return ended(response)
+    return response
 
 
 async def respond(request: web.BaseRequest, door: Door) -> web.Response:
     """aiohttp's handler of everything."""
     try:
-        ask = asked(request, door)
+        stream = streamed(request, door)
     except Refusal as error:
-        response = dressed(refused(door, error))
-        response.force_close()
-        return response
-    response = dressed(await answered(door, ask), bodyless=ask.method == "HEAD" != request.method)
-    if door.flight.closing:
-        response.force_close()
-    return response
+        return ended(dressed(refused(door, error)))
+    return await _answered(request, door, stream)
 
 
 def dressed(answer: Answer, *, bodyless: bool = False) -> web.Response:
@@ -108,7 +164,14 @@ def dressed(answer: Answer, *, bodyless: bool = False) -> web.Response:
         headers.append(("Content-Type", answer.content_type))
     response = web.Response(body=b"" if bodyless else answer.body, status=answer.status, headers=headers)
     if answer.content_type is None:
-        del response.headers["Content-Type"]
+        response.headers.pop("Content-Type", None)  # aiohttp gives one to bodies only
+    return response
+
+
+def ended(response: web.Response) -> web.Response:
+    """Says so where the connection ends with this answer, to whatever version of HTTP it was that came."""
+    response.force_close()
+    response.headers["Connection"] = "close"
     return response
 
 
@@ -131,6 +194,5 @@ class Guest(web.RequestHandler):
         """What aiohttp could not parse, in our words; anything else is its own business."""
         if status != 400:
             return super().handle_error(request, status, exc, message)
-        response = dressed(refused(self._door, HeadMalformed(reason="not HTTP/1.1")))
-        response.force_close()
-        return response
+        error = HeadTooLarge(limit=LARGEST) if isinstance(exc, LineTooLong) else HeadMalformed()
+        return ended(dressed(refused(self._door, error)))

@@ -15,7 +15,10 @@ class Metrics:
         self.conflicts = Counter("suara_ingest_conflicts", "Same id, other content", ["kind"], registry=self.registry)
         self.rejected = Counter("suara_ingest_rejected", "Turned away, by reason", ["code"], registry=self.registry)
         self.stored = Counter("suara_ingest_stored_bytes", "Bytes of photos made durable", registry=self.registry)
-        self.held = Gauge("suara_ingest_held_bytes", "Bytes allowed in memory right now", registry=self.registry)
+        self.held = Gauge("suara_ingest_held_bytes", "Bytes of bodies in memory right now", registry=self.registry)
+        self.limit = Gauge("suara_ingest_limit", "Uploads that may be at work at once", registry=self.registry)
+        self.lines = Gauge("suara_ingest_lines", "Open connections on the lane", registry=self.registry)
+        self.passed_on = Counter("suara_ingest_passed_on", "Connections given to aiohttp", registry=self.registry)
         self.seconds = Histogram(
             "suara_ingest_seconds", "Last byte in to receipt out", ["kind"], buckets=_SECONDS, registry=self.registry
         )

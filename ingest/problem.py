@@ -13,7 +13,7 @@ from election.errors import SuaraError
 from ingest.ask import Answer, Ask
 from ingest.door import Door
 from ingest.errors import StorageAway, Unexpected, status_of, title_of
-from ingest.routes import find
+from ingest.routes import Route, find
 
 RETRY_AFTER = "2"
 """Seconds, said with every answer that may be another one later."""
@@ -59,12 +59,22 @@ async def answered(door: Door, ask: Ask) -> Answer:
         try:
             route, ask.params = find(ask.method, ask.path)
             extra = route.headers
-            answer = await route.handler(door, ask)
+            answer = await _handled(door, route, ask)
         except SuaraError as error:
             return refused(door, error, extra)
         except Exception as error:  # the door stays open whatever one upload does to it
             return refused(door, translated(error, ask.path), extra)
     return msgspec.structs.replace(answer, headers=(*extra, *answer.headers)) if extra else answer
+
+
+async def _handled(door: Door, route: Route, ask: Ask) -> Answer:
+    ticket, well = door.admission.enter(route.kind, ask), False
+    try:
+        answer = await route.handler(door, ask)
+        well = answer.status < 400
+    finally:
+        ticket.leave(well)
+    return answer
 
 
 def refused(door: Door, error: SuaraError, extra: Extra = ()) -> Answer:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 import msgspec
@@ -11,10 +11,13 @@ from msgspec import Struct
 from ingest.ask import Answer, Ask, json_answer
 from ingest.door import Door
 from ingest.errors import listing
+from ingest.openapi import document
 from ingest.proofs import get_proof
 from ingest.readings import put_reading
 from ingest.receipts import get_receipt
 from ingest.scans import put_scan
+from ingest.sheet import get_settings, get_sheet
+from ingest.shell import get_shell
 from ingest.status import get_status
 from ingest.tokens import post_token
 from ingest.tus import create, proceed
@@ -62,6 +65,16 @@ async def problems(_door: Door, _ask: Ask) -> Answer:
     return Answer(200, msgspec.json.encode(list(listing())), content_type="application/json")
 
 
+async def openapi(_door: Door, _ask: Ask) -> Answer:
+    """`GET /v1/openapi.json`: all of this for programs."""
+    return Answer(200, _document(), content_type="application/json")
+
+
+@cache
+def _document() -> bytes:
+    return document((route.method, route.template) for route in ROUTES)
+
+
 ROUTES: tuple[Route, ...] = (
     Route("PUT", "/v1/readings/{uuid}", put_reading, "reading"),
     Route("PUT", "/v1/scans/{uuid}", put_scan, "scan"),
@@ -76,8 +89,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/receipts/{uuid}/proof", get_proof, "ask"),
     Route("GET", "/v1/tps/{kode}/status", get_status, "ask"),
     Route("GET", "/v1/problems", problems, "page"),
+    Route("GET", "/v1/openapi.json", openapi, "page"),
     Route("GET", "/healthz", healthz, "page"),
     Route("GET", "/metrics", metrics, "page"),
+    Route("GET", "/v1/tps/{kode}/sheet", get_sheet, "page"),
+    Route("GET", "/v1/settings", get_settings, "page"),
+    Route("GET", "/", get_shell, "page"),
+    Route("GET", "/assets/{name}", get_shell, "page"),
+    Route("GET", "/{name}", get_shell, "page"),
 )
 """In the order in which they are tried: the busiest first, those that take everything last."""
 
@@ -98,6 +117,7 @@ def find(method: str, path: str) -> tuple[Route, Mapping[str, str]]:
     raise NoSuchAddress()
 
 
-def urgent(path: str) -> bool:
-    """Whether `path` is one of those that the lane serves itself."""
-    return any(route.pattern.fullmatch(path) for route in ROUTES if route.kind in UPLOADS)
+PREFIXES: tuple[bytes, ...] = tuple(
+    {route.template.partition("{")[0].rstrip("/").encode() for route in ROUTES if route.kind in UPLOADS}
+)
+"""How the paths begin that the lane serves itself."""

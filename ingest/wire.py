@@ -10,8 +10,8 @@ class HeadMalformed(Refusal):
 
     code, status, title = "request.malformed", 400, "Request malformed"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Permintaan HTTP tidak sah: {reason}. Pasang versi aplikasi terbaru, lalu kirim lagi.",
-        "en": "The HTTP request is not valid: {reason}. Update the app and send again.",
+        "id": "Permintaan ini bukan HTTP/1.1 yang sah. Pasang versi aplikasi terbaru, lalu kirim lagi.",
+        "en": "The request is not valid HTTP/1.1, or says in two ways where it ends. Update the app and send again.",
     }
 
 
