@@ -47,6 +47,12 @@ CODES: dict[str, Words] = {
 """Reason codes that are no rule, or whose rule's text needs figures. A code without words is shown as the code."""
 
 ROLES: dict[str, Words] = {
+    "kpps": ("petugas KPPS", "an officer of the polling station"),
+    "pps": ("panitia kelurahan (PPS)", "the committee of the village (PPS)"),
+    "ppk": ("panitia kecamatan (PPK)", "the committee of the district (PPK)"),
+    "kpu_kabkota": ("KPU kabupaten/kota", "the regency's commission"),
+    "helpdesk": ("layanan bantuan KPU", "the commission's helpdesk"),
+    "server": ("operator server", "the server's operator"),
     "kpu_kabupaten": ("validator KPU kabupaten/kota", "a validator of the regency's commission"),
     "kpu_provinsi": ("validator KPU provinsi", "a validator of the provincial commission"),
     "kpu_ri": ("validator KPU RI", "a validator of the national commission"),

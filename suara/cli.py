@@ -13,7 +13,23 @@ from election.errors import SuaraError
 HOLDS, DIFFERS, MISUSE = 0, 1, 2
 """Exit codes that scripts rely on: it holds, it differs, it was called wrongly."""
 
-COMMANDS = ("up", "roles", "bundle", "night", "witness", "tally", "form", "ocr", "rules", "bench", "soak", "doctor")
+COMMANDS = (
+    "up",
+    "roles",
+    "accounts",
+    "relay",
+    "bundle",
+    "night",
+    "load",
+    "witness",
+    "tally",
+    "form",
+    "ocr",
+    "rules",
+    "bench",
+    "soak",
+    "doctor",
+)
 
 ABOUT = """\
 Counts an election in the open: photos of result forms in, checked totals out.

@@ -54,7 +54,7 @@ async def _until_told(args: argparse.Namespace) -> None:
             raise
 
 
-def _with_storage(role: Role) -> Serve:
+def with_storage(role: Role) -> Serve:
     """A role that needs the bundle and storage, both opened from --data and the environment."""
 
     async def serve(args: argparse.Namespace) -> None:
@@ -124,11 +124,11 @@ async def _site(args: argparse.Namespace) -> None:
 
 
 ROLES: dict[str, tuple[Serve, str, int]] = {
-    "ingest": (_with_storage(_ingest), "the front door: photos and readings in, receipts out", 8081),
-    "ocr": (_with_storage(_ocr), "read waiting photos", 0),
-    "recap": (_with_storage(_recap), "decide what counts, add it up on every level", 0),
-    "review": (_with_storage(_review), "the validators' workbench", 8082),
-    "publish": (_with_storage(_publish), "write what the public gets, as files", 0),
-    "log": (_with_storage(_log), "publish the logs: tiles, signed and witnessed heads", 0),
+    "ingest": (with_storage(_ingest), "the front door: photos and readings in, receipts out", 8081),
+    "ocr": (with_storage(_ocr), "read waiting photos", 0),
+    "recap": (with_storage(_recap), "decide what counts, add it up on every level", 0),
+    "review": (with_storage(_review), "the validators' workbench", 8082),
+    "publish": (with_storage(_publish), "write what the public gets, as files", 0),
+    "log": (with_storage(_log), "publish the logs: tiles, signed and witnessed heads", 0),
     "site": (_site, "serve the public files (any file server does it too)", 8080),
 }

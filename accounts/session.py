@@ -1,0 +1,98 @@
+"""Sessions of the desk: a signed cookie for a working day, ended by a new password. Devices have no part in them."""
+
+import hmac
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from msgspec import Struct
+
+from accounts.errors import PasswordShort, SessionEnded, SignInFailed
+from accounts.register import Register
+from election.clock import Clock
+from identity import jws
+from identity.account import Account
+from identity.errors import AccountMalformed
+
+KIND = "suara-desk+jwt"
+SECONDS = 8 * 3600
+LEAST = 12
+"""Characters of a password."""
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=32 * 1024, parallelism=1)
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+def hashed(password: str) -> str:
+    """What is kept of a password; takes some 50 ms on purpose. Raises PasswordShort."""
+    if len(password) < LEAST:
+        raise PasswordShort(least=LEAST)
+    return _hasher.hash(password)
+
+
+def fits(kept: str | None, password: str) -> bool:
+    """Whether `kept` is of this password; as slow where there is none."""
+    try:
+        _hasher.verify(kept or _NOBODY, password)
+    except VerificationError:
+        return False
+    return kept is not None
+
+
+class Ticket(Struct, frozen=True):
+    """What a session's cookie says. Times are seconds since 1970."""
+
+    sub: str
+    iat: int
+    exp: int
+
+
+class Session(Struct, frozen=True):
+    """A signed-in visit."""
+
+    account: Account
+    text: str  # the cookie
+
+    def form_token(self, secret: bytes) -> str:
+        """What a form of this session must carry, so that no other site can send it."""
+        return hmac.digest(secret, f"form\n{self.text}".encode(), sha256).hex()
+
+
+class Sessions:
+    """Opens and knows sessions. `seed` and `public`: the accounts key, 32 bytes each."""
+
+    def __init__(self, register: Register, seed: bytes, public: bytes, clock: Clock) -> None:
+        self._register, self._seed, self._public, self._clock = register, seed, public, clock
+
+    async def open(self, account: Account) -> Session:
+        """A session for an account that has just proven itself."""
+        now = int(self._clock().timestamp())
+        return Session(account, jws.seal(Ticket(account.name, now, now + SECONDS), KIND, self._seed))
+
+    async def holder(self, text: str) -> Session:
+        """Whose cookie this is. Raises SessionEnded where it is none of ours, over, or older than the password."""
+        try:
+            ticket = jws.opened(text, KIND, self._public, Ticket)
+            account = Account.parse(ticket.sub)
+        except (jws.NotOurs, AccountMalformed) as error:
+            raise SessionEnded from error
+        kept = await self._register.password(account.name)
+        if kept is None or ticket.iat < int(kept[1].timestamp()) or self._clock().timestamp() >= ticket.exp:
+            raise SessionEnded
+        return Session(account, text)
+
+    async def kept(self, name: str) -> tuple[Account | None, str | None]:
+        """Account and password hash behind a name as typed; None where there is none. Raises nothing of it."""
+        try:
+            account = Account.parse(name)
+        except AccountMalformed:
+            return None, None
+        found = await self._register.password(account.name)
+        return (account, found[0]) if found else (account, None)
+
+
+def signed_in(account: Account | None, good: bool) -> Account:
+    """The account, where the password was good. Raises SignInFailed."""
+    if account is None or not good:
+        raise SignInFailed
+    return account
