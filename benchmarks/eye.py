@@ -36,6 +36,8 @@ _START: Final = """async (pages) => {
   await ask({kind: 'pages', pages});
 }"""
 
+_KNOW: Final = "(pages) => ask({kind: 'pages', pages})"
+
 _LOOK: Final = """async ([side, expected]) => {
   const whole = await createImageBitmap(await photo());
   const scale = Math.min(1, side / Math.max(whole.width, whole.height));
@@ -118,9 +120,15 @@ class Eye:
         self._page.evaluate(_START, self._pages)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._browser.close()
         self._playwright.stop()
+
+    def know(self, pages: Sequence[Answer]) -> None:
+        """From now on it knows these pages, and no others."""
+        self._page.evaluate(_KNOW, list(pages))
 
     def look(self, photo: bytes, expected: tuple[str, int] | None = None, side: int = _SIDE) -> Sight:
         """A photo as a frame of the camera, at most `side` px long."""
