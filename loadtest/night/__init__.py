@@ -3,11 +3,13 @@
 from loadtest.night.check import Findings, Leaf, check, missing
 from loadtest.night.ledger import Ledger, Line, Receipt, lines
 from loadtest.night.officer import Tally
+from loadtest.night.phones import Enrolment
 from loadtest.night.plan import Plan, Rates
 from loadtest.night.play import Summary, play
 from loadtest.night.truth import TpsTruth, truth
 
 __all__ = [
+    "Enrolment",
     "Findings",
     "Leaf",
     "Ledger",

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from loadtest.night.chance import item_id
+from loadtest.night.item import Item, reading_item, scan_item
 from loadtest.night.ledger import Ledger, Line
-from loadtest.night.line import Answer, Item, Phone, reading_item, scan_item
+from loadtest.night.line import Answer, Courier
 from loadtest.night.truth import TpsTruth
 
 READING = 0
@@ -25,7 +26,7 @@ class Tally(Struct):
     readings: int = 0
     photos: int = 0
     bytes: int = 0
-    same_again: int = 0  # the door said: I have that
+    same_again: int = 0  # sent twice, answered with the same receipt
     cut: int = 0
     lost_replies: int = 0
     looked_up: int = 0  # receipts found after a lost reply
@@ -43,14 +44,14 @@ class Officer:
         seed: int,
         bundle: str,
         contest: str,
-        phone: Phone,
+        courier: Courier,
         ledger: Ledger,
         tally: Tally,
         changed: Callable[[], None],
     ) -> None:
         self.night = night
         self._seed, self._bundle, self._contest = seed, bundle, contest
-        self._phone, self._ledger, self._tally, self._changed = phone, ledger, tally, changed
+        self._courier, self._ledger, self._tally, self._changed = courier, ledger, tally, changed
 
     def id_of(self, item: str) -> str:
         """The client id of one upload."""
@@ -104,20 +105,20 @@ class Officer:
         answer = None
         if place is not None and place == plan.cut:
             self._count("cut")
-            await self._phone.send_and_lose(item, 0.6)
+            await self._courier.send_and_lose(item, 0.6)
         if place is not None and place == plan.lost_reply:
             self._count("lost_replies")
-            await self._phone.send_and_lose(item, 1.0)
+            await self._courier.send_and_lose(item, 1.0)
             answer = await self._ask_for_receipt(item)
-        answer = answer or await self._phone.send(item)
+        answer = answer or await self._courier.send(item)
         self._keep(item, answer)
         if place is not None and place == plan.twice:
-            self._keep(item, await self._phone.send(item), first=False)
+            self._keep(item, await self._courier.send(item), first=False)
 
     async def _ask_for_receipt(self, item: Item) -> Answer | None:
         for look in range(_LOOKS):
             await asyncio.sleep(0.05 * (look + 1))
-            answer = await self._phone.look_up(item)
+            answer = await self._courier.look_up(item)
             if answer is not None:
                 self._count("looked_up")
                 return answer
@@ -129,8 +130,8 @@ class Officer:
             self._count("refused")
         elif first:
             self._tally.bytes += len(item.body)
-            self._count("readings" if item.name == "reading" else "photos")
-        if answer.status == 200:
+            self._count("photos" if item.is_photo else "readings")
+        else:
             self._count("same_again")
 
     def _count(self, what: str) -> None:

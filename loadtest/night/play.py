@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from election.bundle import Bundle, NotLive
 from loadtest.night.ledger import Ledger
-from loadtest.night.line import Phone, checked_address
+from loadtest.night.line import Courier, checked_address
 from loadtest.night.officer import Officer, Tally
+from loadtest.night.phones import Enrolment, Phones
 from loadtest.night.plan import LATER_SECONDS, Rates
 from loadtest.night.studio import Sitting, Studio
 from loadtest.night.truth import truth
@@ -37,11 +38,11 @@ class _Night:
     """One run: its studio, ledger, line and clock."""
 
     def __init__(
-        self, bundle: Bundle, *, seed: int, contest: str, speed: float, phone: Phone, ledger: Ledger, studio: Studio,
-        tally: Tally, changed: Callable[[], None], at_once: int, keep: bool,
+        self, bundle: Bundle, *, seed: int, contest: str, speed: float, courier: Courier, ledger: Ledger,
+        studio: Studio, tally: Tally, changed: Callable[[], None], at_once: int, keep: bool,
     ) -> None:  # fmt: skip
         self.bundle, self.seed, self.contest, self.speed = bundle, seed, contest, speed
-        self.phone, self.ledger, self.studio = phone, ledger, studio
+        self.courier, self.ledger, self.studio = courier, ledger, studio
         self.tally, self.changed, self.keep = tally, changed, keep
         self.slots = asyncio.Semaphore(at_once)
         self.started = time.monotonic()
@@ -51,7 +52,7 @@ class _Night:
         return Officer(
             truth(self.bundle, self.seed, tps_index, contest=self.contest, rates=rates),
             seed=self.seed, bundle=self.bundle.name, contest=self.contest,
-            phone=self.phone, ledger=self.ledger, tally=self.tally, changed=self.changed,
+            courier=self.courier, ledger=self.ledger, tally=self.tally, changed=self.changed,
         )  # fmt: skip
 
     def sitting(self, officer: Officer) -> Sitting:
@@ -101,6 +102,7 @@ async def play(
     seed: int,
     speed: float,
     folder: Path,
+    enrolment: Enrolment,
     contest: str = "ppwp",
     limit: int | None = None,
     rates: Rates | None = None,
@@ -114,7 +116,8 @@ async def play(
     Args:
         seed: everything invented follows from it and the bundle.
         speed: seconds of the night a second; `math.inf` sends as fast as it goes.
-        folder: keeps the ledger of receipts and the photos not yet acknowledged.
+        folder: keeps the ledger of receipts, the phones, and the photos not yet acknowledged.
+        enrolment: how officers come by their certificates.
         limit: only the first so many TPS of the bundle that hold the contest.
         rates: how often people and lines slip.
         workers: processes that draw.
@@ -125,11 +128,14 @@ async def play(
     Raises:
         election.bundle.UnknownContest: the bundle does not have it.
         election.bundle.NotLive: that contest does not run.
-        BadAddress: `base_url` is none. LedgerInUse: another night plays into `folder`.
+        BadAddress: `base_url`, or that of the accounts service, is none.
+        NoCode, NotEnrolled: an officer cannot be enrolled.
+        LedgerInUse: another night plays into `folder`.
     """
     if bundle.contest(contest).key not in bundle.live:
         raise NotLive(key=contest, known=", ".join(bundle.live))
-    checked_address(base_url)
+    for address in (base_url, *filter(None, (enrolment.accounts,))):
+        checked_address(address)
     tally = Tally()
     progress = on_progress or (lambda _tally: None)
 
@@ -144,9 +150,10 @@ async def play(
     connector = aiohttp.TCPConnector(limit=at_once * 2)
     with Ledger(folder / "receipts.jsonl") as ledger, Studio(folder / "photos", workers) as studio:
         async with aiohttp.ClientSession(connector=connector) as session:
+            courier = Courier(session, base_url, Phones(session, folder / "phones", enrolment), retried)
             night = _Night(
-                bundle, seed=seed, contest=contest, speed=speed, phone=Phone(session, base_url, retried),
-                ledger=ledger, studio=studio, tally=tally, changed=changed, at_once=at_once, keep=keep_photos,
+                bundle, seed=seed, contest=contest, speed=speed, courier=courier, ledger=ledger, studio=studio,
+                tally=tally, changed=changed, at_once=at_once, keep=keep_photos,
             )  # fmt: skip
             officers = [night.officer(i, rates or Rates()) for i in _rows(bundle, contest, limit)]
             waiting = sorted((o for o in officers if not o.settled), key=lambda o: o.night.plan.arrival)

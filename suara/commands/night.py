@@ -12,12 +12,14 @@ import msgspec
 from suara.cli import DIFFERS, HOLDS
 
 if TYPE_CHECKING:
-    from loadtest.night import Summary, Tally
+    from loadtest.night import Enrolment, Summary, Tally
 
 EXAMPLE = """\
 example:
   suara bundle make --seed 7 --out data/bundle
-  suara night --bundle data/bundle --url http://127.0.0.1:8080 --seed 7 --speed 60 --tps 50 --out data/night
+  suara accounts make --data data && suara accounts serve --data data --port 8083 &
+  suara night --bundle data/bundle --url http://127.0.0.1:8081 --accounts http://127.0.0.1:8083 \
+              --codes data/accounts/codes.csv --seed 7 --speed 60 --tps 50 --out data/night
 
 Stopped and started again with the same --out, it goes on where it was. Exit code 0: every TPS has sent
 everything and nothing was refused; 1: something was refused.
@@ -36,6 +38,9 @@ def add(parser: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     )
     night.add_argument("--bundle", type=Path, required=True, help="folder of the election's reference data")
     night.add_argument("--url", required=True, help="address of the front door, e.g. http://127.0.0.1:8080")
+    night.add_argument("--accounts", default="", help="address of the accounts service that enrols the officers")
+    night.add_argument("--codes", type=Path, help="their activation codes, as suara accounts make wrote them")
+    night.add_argument("--keys", type=Path, help="instead of both: the installation's own keys, e.g. data/keys")
     night.add_argument("--contest", default="ppwp", help="key of the contest (default: %(default)s)")
     night.add_argument("--seed", type=int, default=1, help="everything invented follows from it (default: %(default)s)")
     night.add_argument("--speed", type=_speed, default=150.0, help="night seconds a second, or 'max' (default: 150)")
@@ -71,6 +76,7 @@ async def _play(args: argparse.Namespace) -> "Summary":
         seed=args.seed,
         speed=args.speed,
         folder=args.out,
+        enrolment=_enrolment(args),
         contest=args.contest,
         limit=args.tps,
         workers=args.workers,
@@ -81,6 +87,19 @@ async def _play(args: argparse.Namespace) -> "Summary":
     if progress is not None:
         progress.end()
     return summary
+
+
+def _enrolment(args: argparse.Namespace) -> "Enrolment":
+    """With the accounts service and codes, or with the key that it would sign with. Ends where neither is given."""
+    from loadtest.night import Enrolment
+    from loadtest.phone import codes
+    from storage.keys import load_or_make
+
+    if args.keys is not None:
+        return Enrolment(seed=load_or_make(args.keys, "accounts").seed)
+    if not args.accounts or args.codes is None:
+        raise SystemExit("suara: officers are enrolled with --accounts and --codes, or with --keys")
+    return Enrolment(args.accounts.rstrip("/"), codes(args.codes))
 
 
 class _Line:
