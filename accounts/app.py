@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from pathlib import Path
 
 import asyncpg
 import msgspec
@@ -145,8 +144,3 @@ async def serve(bundle: Bundle, storage: Storage, *, host: str, port: int, clock
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
-
-
-def codes_file(data: Path) -> Path:
-    """Where the first codes of an installation are written."""
-    return data / "accounts" / "codes.csv"

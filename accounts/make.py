@@ -86,12 +86,12 @@ async def make(bundle: Bundle, storage: Storage, codes: Path, secret: bytes, clo
     unfinished = codes.with_name(f"{codes.name}.part")
     line = await connection(storage.database_url, "suara accounts make", POOLED | {"transaction_timeout": "0"})
     try:
+        await _left_over(codes, unfinished, line)
         with _private(codes, unfinished) as file:
             async with line.transaction():
                 made = await _copy(bundle.tree, line, file, secret)
                 await asyncio.to_thread(_finish, file)
-        unfinished.rename(codes)  # only now are they good: a crash before leaves them under the other name
-        durable.sync_folder(codes.parent)
+        _rename(unfinished, codes)  # only now are they good: a crash before leaves them under the other name
     finally:
         await line.close()
     event = AccountsMade(tps=NATION_CODE, at=stamp(clock()), accounts=made)
@@ -126,6 +126,28 @@ def _row(account: Account, file: BinaryIO, secret: bytes) -> Row:
     name, fresh = account.name, code.make(secrets.token_bytes(code.SYMBOLS))
     file.write(f"{name},{fresh}\n".encode())
     return name, account.area, code.digest(secret, name, fresh)
+
+
+async def _left_over(codes: Path, unfinished: Path, line: asyncpg.Connection) -> None:
+    """What a run that was killed left: its codes, where its accounts were committed; else nothing of worth."""
+    if codes.exists() or (first := _first(unfinished)) is None:
+        return
+    if await line.fetchval("select 1 from accounts.account where name = $1", first):
+        _rename(unfinished, codes)
+
+
+def _first(unfinished: Path) -> str | None:
+    """The first account in a file of codes; None where there is no file."""
+    if not unfinished.exists():
+        return None
+    with unfinished.open() as file:
+        file.readline()
+        return file.readline().partition(",")[0]
+
+
+def _rename(unfinished: Path, codes: Path) -> None:
+    unfinished.rename(codes)
+    durable.sync_folder(codes.parent)
 
 
 def _private(codes: Path, unfinished: Path) -> BinaryIO:

@@ -25,6 +25,7 @@ async def open_door(
     clock: Clock,
     salt: Callable[[], str] = fresh_salt,
     limits: Limits | None = None,
+    accounts: str | None = None,
 ) -> AsyncIterator[Door]:
     """A door over an open storage, with all that runs behind it. Closing the storage is the caller's.
 
@@ -35,7 +36,10 @@ async def open_door(
         Intake.over(storage) as intake,
         Uploads(storage.settings.data_dir / "uploads") as uploads,
     ):
-        yield Door(bundle, storage, clock, salt, limits or Limits(), gate=gate, intake=intake, uploads=uploads)
+        yield Door(
+            bundle, storage, clock, salt, limits or Limits(), gate=gate, intake=intake, uploads=uploads,
+            accounts=accounts,
+        )  # fmt: skip
 
 
 def make_runner(door: Door, *, lane: bool = True) -> web.ServerRunner:
@@ -53,6 +57,7 @@ async def serve(
     shared_port: bool = False,
     own_port: int | None = None,
     limits: Limits | None = None,
+    accounts: str | None = None,
 ) -> None:
     """Serves until cancelled; then takes no new uploads and finishes those in flight.
 
@@ -61,11 +66,12 @@ async def serve(
         shared_port: several processes may listen on the same port (SO_REUSEPORT).
         own_port: another one for this process alone, so that its metrics can be told from the others'.
         limits: how much this machine may be asked for.
+        accounts: address of the accounts service, told to phones.
 
     Raises:
         OSError: the address is taken.
     """
-    async with open_door(bundle, storage, clock=clock, limits=limits) as door:
+    async with open_door(bundle, storage, clock=clock, limits=limits, accounts=accounts) as door:
         runner = make_runner(door)
         await runner.setup()
         try:

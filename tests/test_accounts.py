@@ -150,6 +150,22 @@ def test_everyone_gets_an_account_and_the_codes_are_written_once(lived: Lived) -
     lived(story)
 
 
+def test_codes_of_a_run_that_was_killed_after_its_commit_are_not_lost(lived: Lived) -> None:
+    async def story(house: House) -> None:
+        path = house.storage.settings.data_dir / "codes.csv"
+        path.rename(path.with_name("codes.csv.part"))
+        secret = keys.load_or_make(house.storage.settings.data_dir / "keys", CODES).seed
+        with pytest.raises(FileExistsError):
+            await making.make(house.bundle, house.storage, path, secret, house.watch)
+        assert codes(path) == house.codes
+        other = path.with_name("other.csv")
+        other.with_name("other.csv.part").write_text("account,code\nkpps-9999999999999-1,")  # killed before it
+        assert (await making.make(house.bundle, house.storage, other, secret, house.watch)).accounts == {}
+        assert not other.with_name("other.csv.part").exists()
+
+    lived(story)
+
+
 def test_codes_that_do_not_nest_make_no_accounts(town: Bundle) -> None:
     from msgspec.structs import replace
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from election.bundle import Bundle
     from identity.account import Account
     from storage.opened import Storage
+    from storage.settings import Settings
 
 EXAMPLE = """\
 examples:
@@ -51,9 +52,11 @@ def _verb(
 def run_make(args: argparse.Namespace) -> int:
     """Make accounts, and say how many and where their codes are."""
     from election import bundle as bundles
+    from storage.settings import Settings
 
     codes = args.codes or args.data / "accounts" / "codes.csv"
-    made = asyncio.run(make(args.data, bundles.load(args.bundle or args.data / "bundle"), codes))
+    bundle = bundles.load(args.bundle or args.data / "bundle")
+    made = asyncio.run(make(Settings.from_environment(args.data), bundle, codes))
     print(
         f"{sum(made.values()):,} accounts made: {', '.join(f'{n:,} {role}' for role, n in made.items()) or 'none new'}"
     )
@@ -61,18 +64,17 @@ def run_make(args: argparse.Namespace) -> int:
     return 0
 
 
-async def make(data: Path, bundle: "Bundle", codes: Path) -> dict[str, int]:
+async def make(settings: "Settings", bundle: "Bundle", codes: Path) -> dict[str, int]:
     """Makes the accounts of a bundle; role → how many are new. Raises FileExistsError, CodesDoNotNest."""
     from accounts.app import CODES
     from accounts.make import make as made
     from election.clock import system_clock
     from storage import keys
     from storage.opened import open_storage
-    from storage.settings import Settings
 
     codes.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    secret = keys.load_or_make(data / "keys", CODES).seed
-    async with await open_storage(Settings.from_environment(data)) as storage:
+    secret = keys.load_or_make(settings.data_dir / "keys", CODES).seed
+    async with await open_storage(settings) as storage:
         return (await made(bundle, storage, codes, secret, system_clock)).accounts
 
 

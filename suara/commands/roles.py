@@ -30,6 +30,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         if port:
             parser.add_argument("--host", default="127.0.0.1")
             parser.add_argument("--port", type=int, default=port)
+        if name == "ingest":
+            parser.add_argument("--accounts-url", help="the accounts service, as phones reach it")
         parser.add_argument("--site-url", default="http://127.0.0.1:8080", help="where the public site will be read")
         parser.set_defaults(func=run, serve=serve)
 
@@ -73,7 +75,7 @@ async def _ingest(bundle: "Bundle", storage: "Storage", args: argparse.Namespace
     from election.clock import system_clock
     from ingest.app import serve
 
-    await serve(bundle, storage, host=args.host, port=args.port, clock=system_clock)
+    await serve(bundle, storage, host=args.host, port=args.port, clock=system_clock, accounts=args.accounts_url)
 
 
 async def _ocr(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:

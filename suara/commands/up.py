@@ -58,13 +58,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(args: argparse.Namespace) -> int:
     """Start everything, show progress, and end cleanly. Answers 1 where the night failed, 2 where it cannot start."""
-    ports = {"site": args.port, "ingest": args.port + 1, "review": args.port + 2, "witness": args.port + 4}
+    ports = {"site": args.port, "ingest": args.port + 1, "review": args.port + 2, "accounts": args.port + 3,
+             "witness": args.port + 4}  # fmt: skip
     if (trouble := _trouble(args, ports)) is not None:
         print(f"suara: {trouble}", file=sys.stderr)
         return 2
     args.data.mkdir(parents=True, exist_ok=True)
     _make_bundle(args)
-    passwords = _make_accounts(args)
+    passwords = _make_validators(args)
     _make_witness(args, ports)
     from storage.embedded import start_postgres, start_valkey
 
@@ -73,7 +74,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         servers["pg"] = start_postgres(args.data / "pg")
         servers["valkey"] = start_valkey(args.data / "valkey")
-        _say_where(args, ports, passwords)
+        officer = _make_officers(args, servers)
+        _say_where(args, ports, passwords, officer)
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             asyncio.run(_stay_up(args, ports, servers, failed))
     finally:
@@ -105,7 +107,7 @@ def _make_bundle(args: argparse.Namespace) -> None:
         bundle.make(args.data / "bundle", seed=args.seed, kabupaten=1, kecamatan=kecamatan, tps=args.tps)
 
 
-def _make_accounts(args: argparse.Namespace) -> dict[str, str]:
+def _make_validators(args: argparse.Namespace) -> dict[str, str]:
     """Two validators for a demo, their passwords kept beside the data so that they can be said again.
 
     The note comes first: killed in between, the next start makes both anew, and no account has a lost password.
@@ -123,6 +125,23 @@ def _make_accounts(args: argparse.Namespace) -> dict[str, str]:
     return dict(line.split() for line in note.read_text().splitlines())
 
 
+def _make_officers(args: argparse.Namespace, servers: "dict[str, Server]") -> tuple[str, str] | None:
+    """Everyone's accounts, where a demo has none yet; one officer's account and code, to try the app with."""
+    codes = args.data / "accounts" / "codes.csv"
+    if args.demo and not codes.exists():
+        from election import bundle
+        from storage.settings import Settings
+        from suara.commands.accounts import make
+
+        settings = Settings(data_dir=args.data, database_url=servers["pg"].url, redis_url=servers["valkey"].url)
+        asyncio.run(make(settings, bundle.load(args.data / "bundle"), codes))
+    lines = codes.read_text().splitlines()[1:] if codes.exists() else []
+    if not lines:
+        return None
+    account, code = lines[-1].split(",")  # of a second seat: the night plays the first ones
+    return account, code
+
+
 def _make_witness(args: argparse.Namespace, ports: dict[str, int]) -> None:
     """A witness of our own beside the log, where the operator has named none."""
     lines = args.data / "witnesses"
@@ -134,19 +153,26 @@ def _make_witness(args: argparse.Namespace, ports: dict[str, int]) -> None:
         lines.write_text(f"witness ours {signer.verifier.text} {address}\nquorum ours\n")
 
 
-def _say_where(args: argparse.Namespace, ports: dict[str, int], passwords: dict[str, str]) -> None:
+def _say_where(
+    args: argparse.Namespace, ports: dict[str, int], passwords: dict[str, str], officer: tuple[str, str] | None
+) -> None:
     print("Suara is up. Look at:")
     print(f"  public site    http://{args.host}:{ports['site']}/")
     print(f"  review desk    http://{args.host}:{ports['review']}/")
     for name, password in passwords.items():
         print(f"                   {name}   password {password}")
-    print(f"  front door     http://{args.host}:{ports['ingest']}/healthz")
+    print(f"  officer's app  http://{args.host}:{ports['ingest']}/")
+    if officer is not None:
+        print(f"                   {officer[0]}   code {officer[1]} (good once)")
+    print(f"  help desk      http://{args.host}:{ports['accounts']}/")
+    print(f"                   accounts and codes: {args.data}/accounts/codes.csv")
     print(f"  logs           {args.data}/log/        Ctrl-C ends everything\n", flush=True)
 
 
 def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
     data, host = ("--data", str(args.data)), ("--host", args.host)
     url = f"http://{args.host}:{ports['site']}"
+    accounts = f"http://{args.host}:{ports['accounts']}"
 
     def served(name: str) -> tuple[str, ...]:
         return (name, *data, *host, "--port", str(ports[name]))
@@ -154,7 +180,8 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
     policy = args.data / "public" / "log" / "policy"
     witness = ("witness", "--policy", str(policy), "--state", str(args.data / "witness"), "--name", WITNESS, *host)
     roles = [
-        Role("ingest", served("ingest")),
+        Role("ingest", (*served("ingest"), "--accounts-url", accounts)),
+        Role("accounts", ("accounts", "serve", *data, *host, "--port", str(ports["accounts"]))),
         Role("recap", ("recap", *data)),
         Role("ocr", ("ocr", *data), nice=5),
         Role("publish", ("publish", *data, "--site-url", url), nice=2),
@@ -165,7 +192,8 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
     ]
     if args.demo:
         door = f"http://{args.host}:{ports['ingest']}"
-        night = ("night", "--bundle", str(args.data / "bundle"), "--url", door, "--seed", str(args.seed))
+        codes = ("--accounts", accounts, "--codes", str(args.data / "accounts" / "codes.csv"))
+        night = ("night", "--bundle", str(args.data / "bundle"), "--url", door, *codes, "--seed", str(args.seed))
         roles.append(
             Role("night", (*night, "--out", str(args.data / "night"), "--speed", args.speed), nice=10, once=True)
         )
