@@ -15,7 +15,16 @@ LARGEST = 16_384
 """Bytes of request line and headers together. A certificate, a token and two signatures are some 4,000."""
 
 _DIGITS = re.compile(rb"[0-9]{1,15}")
-_ONCE = frozenset((b"host", b"content-length", b"transfer-encoding", b"expect", b"x-http-method-override"))
+_ONCE = frozenset(
+    (
+        b"host", b"content-length", b"transfer-encoding", b"expect", b"x-http-method-override", b"content-type",
+        b"content-location", b"content-range", b"etag", b"max-forwards", b"server", b"user-agent",
+    )
+)  # fmt: skip
+"""Fields that stand once; aiohttp's parser holds to the same list."""
+
+MOST = 128
+"""Fields of one head."""
 
 
 class Framing:
@@ -31,6 +40,8 @@ class Framing:
 def framing(pairs: Pairs) -> Framing:
     """How the body under this head comes. Raises HeadMalformed, ExpectationUnknown."""
     once = _singles(pairs)
+    if len(pairs) > MOST:
+        raise HeadMalformed()
     length, coding = once.get(b"content-length"), once.get(b"transfer-encoding")
     if b"host" not in once:
         raise HeadMalformed()

@@ -187,7 +187,7 @@ class Lane(asyncio.BufferedProtocol):
     async def _answer(self, ask: Ask, inlet: Inlet, head: Head) -> None:
         with self._front.door.flight.body(inlet):
             answer = await answered(self._front.door, ask)
-        unasked = inlet.continue_ is not None and bool(inlet.missing)
+        unasked = inlet.continue_ is not None
         inlet.release()
         self._inlet = None
         if self._transport is None or self._transport.is_closing():

@@ -141,6 +141,7 @@ class Inlet:
         """What comes within `patience` seconds. Raises TooLong, TooSlow, CutOff, Busy."""
         if self.size > limit:
             raise TooLong(limit=limit)
+        self._go_on()
         until = None if patience is None else self._loop.time() + patience
         while self.missing and self._error is None and (until is None or self._loop.time() < until):
             if self.flow is not None and self._lying > HIGH:
@@ -153,6 +154,7 @@ class Inlet:
 
     async def chunks(self) -> AsyncIterator[memoryview]:
         """Bytes as they come. Raises CutOff, TooSlow, Busy, after all that has come."""
+        self._go_on()
         while True:
             if self._lying:
                 yield self._piece()
@@ -163,6 +165,12 @@ class Inlet:
                 return
             else:
                 await self._more(None)
+
+    def _go_on(self) -> None:
+        """The body is wanted: a sender who waits to be asked is asked, unless it has come anyway."""
+        if self.continue_ is not None and self.missing:
+            self.continue_()
+        self.continue_ = None
 
     def _piece(self) -> memoryview:
         if self._view is not None:
@@ -187,9 +195,6 @@ class Inlet:
 
     async def _more(self, until: float | None) -> None:
         """Waits for bytes, an error, or `until`."""
-        if self.continue_ is not None:
-            self.continue_()
-            self.continue_ = None
         if self.slow:
             self._spill()
         elif self._timer is None:
