@@ -11,7 +11,7 @@ import numpy.typing as npt
 from election.form import Form, Page
 from ocr.guard import Gray
 from ocr.lines import REACH, Lines, Measured, measure
-from ocr.plane import Matrix, project
+from ocr.plane import Matrix, Points, project
 
 CLOSE: Final = 1.0
 """A line within so many mm of its place is where it should be."""
@@ -31,6 +31,12 @@ Array = npt.NDArray[np.float64]
 def boxes(page: Page) -> Lines:
     """The sides of every box of the page, field after field."""
     return Lines.around([box for field in page.fields for box in field.boxes])
+
+
+@lru_cache(maxsize=64)
+def centres(page: Page) -> Points:
+    """Those of all its boxes, mm."""
+    return np.array([box.centre for field in page.fields for box in field.boxes])
 
 
 @lru_cache(maxsize=64)

@@ -17,6 +17,9 @@ from ocr.plane import Matrix
 REACH: Final = 2.0
 """How far, in mm, a line is looked for to either side. The next box may be only 3.5 mm away."""
 
+GREY: Final = 65536
+"""Parts of a grey level in which photos are sampled: whole numbers, so that every machine sees the same."""
+
 _NARROW = 0.7  # mm, root mean square; a line is no wider
 _STEP = 0.2
 _ALONG = 9  # samples, which `_median` takes one by one
@@ -25,7 +28,6 @@ _FAINT = 5.0  # grey levels; noise is as dark
 _PIECE = 40.0  # mm; longer lines are measured in pieces
 _HORIZON = 1e-9  # nothing is seen there, and nothing may be divided by nothing
 _ONE = 256  # parts of a pixel
-_GREY = _ONE * _ONE  # parts of a grey level: whole numbers, so that every machine sees the same
 
 Array = npt.NDArray[np.float64]
 
@@ -121,7 +123,7 @@ def _darkness(photo: Gray, h: Array, lines: Array, out: Array, dark: Array) -> N
             part = (s + 1) / (_ALONG + 1)
             x = lines[n, 0, 0] + (lines[n, 1, 0] - lines[n, 0, 0]) * part
             y = lines[n, 0, 1] + (lines[n, 1, 1] - lines[n, 0, 1]) * part
-            _walk(photo, h, x, y, lines[n, 2], out, seen[s])
+            walk(photo, h, x, y, lines[n, 2], out, seen[s])
         for k in range(count):
             value = seen[0, k] = _median(seen, k)
             at = k
@@ -131,12 +133,13 @@ def _darkness(photo: Gray, h: Array, lines: Array, out: Array, dark: Array) -> N
             ranked[at] = value
         paper = ranked[3 * (count - 1) // 4]
         for k in range(count):
-            dark[n, k] = max(0, paper - seen[0, k]) / _GREY
+            dark[n, k] = max(0, paper - seen[0, k]) / GREY
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _walk(photo: Gray, h: Array, x: float, y: float, step: Array, out: Array, seen: npt.NDArray[np.int64]) -> None:
-    """Fill `seen` int64[k] with what the photo shows at each of `out` steps from a point of the page, 65536 a grey."""
+def walk(photo: Gray, h: Array, x: float, y: float, step: Array, out: Array, seen: npt.NDArray[np.int64]) -> None:
+    """Fill `seen` int64[k] with what a photo shows at each of `out` steps from the point x, y of the plane that `h`
+    takes to it, in parts of a grey level."""
     rows, cols = photo.shape
     flat, stride = photo.ravel(), uint64(cols)
     # Beyond the picture's edge its last pixels go on.

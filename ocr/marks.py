@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Final, NamedTuple
 
-import cv2
 import numpy as np
 
 from election.form import Mark, Page
+from ocr import stencil
 from ocr.guard import Gray
 from ocr.plane import Matrix, Points, affine, fit, project
 from ocr.tag import refined
-from ocr.views import Photo, reduced, up
+from ocr.views import Photo, down, up
 
 CORNERS: Final = {
     "top left": "kiri atas",
@@ -29,6 +29,9 @@ CORNERS: Final = {
 _SQUARE = 4.0  # pixels a side that a mark's square has where marks are looked for
 _AROUND = 1.7  # of a square's side: what a mark's picture covers to each side of its centre
 _MATCH = 0.55  # correlation with the mark's picture from which it counts as found
+_BEST = 3  # places where a mark may be
+_COARSEST = 5  # level
+_THIN, _THICK = 0.2, 20.0  # px a mm between which marks are looked for
 _PERSPECTIVE = 6  # points, a tag's corners and two marks, from which on a mark is predicted by a homography
 _SPOTS = 4  # tags and marks, all over the page, from which on perspective can be told
 _TIGHT = 0.001  # of the page's height; marks that fit this well are not doubted
@@ -42,10 +45,19 @@ class Anchors(NamedTuple):
     px: Points  # [n, 2]
 
 
-def find(photo: Photo, page: Page, anchors: Anchors) -> dict[str, Points]:
-    """The corner marks of `page`, by name, in full-size pixels; those that cannot be found are absent."""
-    found = _agreeing(page, anchors, _candidates(photo, page, anchors))
-    return found | _again(photo, page, anchors, found)
+class Fit(NamedTuple):
+    """Corner marks by name, in full-size pixels; the homography through anchors and marks, and its root mean square
+    error in mm."""
+
+    found: Mapping[str, Points]
+    homography: Matrix
+    error: float
+
+
+def find(photo: Photo, page: Page, anchors: Anchors) -> Fit:
+    """The corner marks of `page`, and what they make of the anchors; those that cannot be found are absent."""
+    placed = _agreeing(page, anchors, _candidates(photo, page, anchors))
+    return _again(photo, page, anchors, placed) or placed
 
 
 def near(photo: Photo, page: Page, homography: Matrix) -> dict[str, Points]:
@@ -54,8 +66,8 @@ def near(photo: Photo, page: Page, homography: Matrix) -> dict[str, Points]:
     return {name: options[0] for name, options in places.items() if options}
 
 
-def fitted(page: Page, anchors: Anchors, found: Mapping[str, Points]) -> tuple[Matrix, float]:
-    """The homography through anchors and marks, and its root mean square error in mm."""
+def fitted(page: Page, anchors: Anchors, found: Mapping[str, Points]) -> Fit:
+    """The homography through anchors and marks."""
     mm = np.array([*anchors.mm, *(page.mark(name).at for name in found)], np.float64)
     px = np.array([*anchors.px, *found.values()], np.float64)
     # A crossing of edges keeps its place under blur, a tag's corner moves inwards: marks weigh as much as four.
@@ -63,7 +75,7 @@ def fitted(page: Page, anchors: Anchors, found: Mapping[str, Points]) -> tuple[M
     solve = fit if len(anchors.px) // 4 + len(found) >= _SPOTS else affine
     homography = solve(np.repeat(mm, weight, axis=0), np.repeat(px, weight, axis=0))
     back = project(np.asarray(np.linalg.inv(homography), np.float64), px)
-    return homography, float(np.sqrt(((back - mm) ** 2).sum(axis=1).mean()))
+    return Fit(found, homography, float(np.sqrt(((back - mm) ** 2).sum(axis=1).mean())))
 
 
 def _candidates(photo: Photo, page: Page, anchors: Anchors) -> dict[str, list[Points]]:
@@ -88,10 +100,14 @@ def _near(photo: Photo, guess: Matrix, mark: Mark, spread: float) -> list[Points
     """Where in the photo a mark may lie, within `spread` mm of its predicted place."""
     x, y = mark.at
     here = project(guess, [(x, y), (x + 1, y), (x, y + 1)])
-    side = mark.squares[0].width * math.sqrt(abs(np.linalg.det(here[1:] - here[0])))
-    level = max(0, math.floor(math.log2(max(side / _SQUARE, 1))))
-    places = _match(photo.level(min(level, 5)), reduced(guess, min(level, 5)), mark, spread)
-    return [_exact(photo.full, up(at, min(level, 5)), mark, min(level, 5)) for at in places]
+    basis = here[1:] - here[0]
+    size = math.sqrt(abs(float(basis[0, 0] * basis[1, 1] - basis[0, 1] * basis[1, 0])))
+    level = min(max(0, math.floor(math.log2(max(mark.squares[0].width * size / _SQUARE, 1)))), _COARSEST)
+    scale = 0.5**level
+    if not _THIN < size * scale < _THICK:
+        return []
+    places = _match(photo.level(level), down(here[0], level), basis * scale, mark, spread)
+    return [_exact(photo.full, up(at, level), mark, level) for at in places]
 
 
 def _exact(photo: Gray, at: Points, mark: Mark, level: int) -> Points:
@@ -119,43 +135,19 @@ def _spread(mark: Mark, known: list[Points], marks: int) -> float:
     return 1.1 * mark.squares[0].width + (0.2 if marks < 3 else 0.08) * near
 
 
-def _match(image: Gray, guess: Matrix, mark: Mark, spread: float) -> list[Points]:
-    """Where in `image` the picture of a mark fits within `spread` mm of its predicted place: at most three, best
-    first."""
-    x, y = mark.at
-    here = project(guess, [(x, y), (x + 1, y), (x, y + 1)])
-    centre, basis = here[0], here[1:] - here[0]
-    size = float(np.sqrt(abs(np.linalg.det(basis))))
-    if not 0.2 < size < 20:
-        return []
-    picture = _picture(basis, size, mark)
-    half = picture.shape[0] // 2
-    reach = round(spread * size) + half
-    x0, y0 = (round(float(c)) - reach for c in centre)
-    window = _window(image, x0, y0, 2 * reach + 1)
-    if window is None:
-        return []
-    scores = np.asarray(cv2.matchTemplate(window, picture, cv2.TM_CCOEFF_NORMED))
-    places: list[Points] = []
-    for _ in range(3):
-        _, best, _, (x, y) = cv2.minMaxLoc(scores)
-        if best < _MATCH:
-            break
-        places.append(np.array([x0 + x + half, y0 + y + half], np.float64))
-        scores[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1] = -1
-    return places
-
-
-def _picture(basis: Matrix, size: float, mark: Mark) -> Gray:
-    """The mark as the prediction lets it look, with the paper around it."""
+def _match(image: Gray, centre: Points, basis: Matrix, mark: Mark, spread: float) -> Points:
+    """Where in `image` the picture of a mark fits within `spread` mm of `centre`, px, best first; `basis`: the steps
+    in px that a mm to the right, and one downwards, takes."""
+    size = math.sqrt(abs(float(basis[0, 0] * basis[1, 1] - basis[0, 1] * basis[1, 0])))
     half = max(4, round(_AROUND * mark.squares[0].width * size))
-    y, x = np.mgrid[-half : half + 1, -half : half + 1]
-    u, v = np.linalg.solve(basis.T, np.stack((x.ravel(), y.ravel())))
-    black = np.zeros(u.shape, np.bool_)
-    for square in mark.squares:
-        x0, x1, y0, y1 = (*(np.array(square[::2]) - mark.at[0]), *(np.array(square[1::2]) - mark.at[1]))
-        black |= (x0 < u) & (u < x1) & (y0 < v) & (v < y1)
-    return np.where(black, 0, 255).astype(np.uint8).reshape(x.shape)
+    reach = round(spread * size) + half
+    left, top = (round(float(c)) - reach for c in centre)
+    window = _window(image, left, top, 2 * reach + 1)
+    if window is None:
+        return np.empty((0, 2))
+    figure = np.array(mark.squares) - np.tile(mark.at, 2)
+    places = stencil.places(window, stencil.drawn(basis, figure, half), _MATCH, _BEST)
+    return np.asarray(places + np.array((left, top)), np.float64)
 
 
 def _window(image: Gray, x0: int, y0: int, side: int) -> Gray | None:
@@ -169,30 +161,31 @@ def _window(image: Gray, x0: int, y0: int, side: int) -> Gray | None:
     return cut
 
 
-def _agreeing(page: Page, anchors: Anchors, places: Mapping[str, list[Points]]) -> dict[str, Points]:
+def _agreeing(page: Page, anchors: Anchors, places: Mapping[str, list[Points]]) -> Fit:
     """One place for each corner, or none: the choice in which marks and anchors fit one plane best."""
     height = _height(page)
-    first = {name: options[0] for name, options in places.items()}
-    if len(first) < 2 or fitted(page, anchors, first)[1] < _TIGHT * height:
+    first = fitted(page, anchors, {name: options[0] for name, options in places.items()})
+    if len(places) < 2 or first.error < _TIGHT * height:
         return first
     best, least = first, math.inf
     for choice in product(*([*options, None] for options in places.values())):
         some = {name: at for name, at in zip(places, choice, strict=True) if at is not None}
         if len(some) < 3:
             continue
-        cost = fitted(page, anchors, some)[1] + _DROPPED * height * (len(CORNERS) - len(some))
+        one = fitted(page, anchors, some)
+        cost = one.error + _DROPPED * height * (len(CORNERS) - len(some))
         if cost < least:
-            best, least = some, cost
+            best, least = one, cost
     return best
 
 
-def _again(photo: Photo, page: Page, anchors: Anchors, found: Mapping[str, Points]) -> dict[str, Points]:
-    """A mark that was left out, looked for once more close to where all the others say it is."""
-    if len(found) != len(CORNERS) - 1:
-        return {}
-    homography, error = fitted(page, anchors, found)
-    (mark,) = (mark for mark in page.marks if mark.corner not in found)
-    for place in _near(photo, homography, mark, 1.7 * mark.squares[0].width):
-        if fitted(page, anchors, {**found, mark.corner: place})[1] < error + _DROPPED * _height(page):
-            return {mark.corner: place}
-    return {}
+def _again(photo: Photo, page: Page, anchors: Anchors, placed: Fit) -> Fit | None:
+    """With a mark that was left out, looked for once more close to where all the others say it is."""
+    if len(placed.found) != len(CORNERS) - 1:
+        return None
+    (mark,) = (mark for mark in page.marks if mark.corner not in placed.found)
+    for place in _near(photo, placed.homography, mark, 1.7 * mark.squares[0].width):
+        whole = fitted(page, anchors, {**placed.found, mark.corner: place})
+        if whole.error < placed.error + _DROPPED * _height(page):
+            return whole
+    return None

@@ -35,8 +35,12 @@ def fit(mm: Points, px: Points) -> Matrix:
 
 
 def affine(mm: Points, px: Points) -> Matrix:
-    """The affine map of least squares, where points are too few or too close for a homography."""
-    middle = mm.mean(axis=0)
-    solved, *_ = np.linalg.lstsq(np.column_stack((mm - middle, np.ones(len(mm)))), px, rcond=None)
-    linear = solved[:2].T
-    return np.vstack((np.column_stack((linear, solved[2] - linear @ middle)), [0, 0, 1]))
+    """The affine map of least squares, where points are too few or too close for a homography; `mm` on no one line."""
+    here, there = mm.mean(axis=0), px.mean(axis=0)
+    x, y = (mm - here).T
+    xx, xy, yy = (float((one * other).sum()) for one, other in ((x, x), (x, y), (y, y)))
+    # The two columns of the pseudo-inverse, as a library's would take longer than all the rest of this.
+    right, down = (yy * x - xy * y) / (xx * yy - xy * xy), (xx * y - xy * x) / (xx * yy - xy * xy)
+    linear = np.array([[float((side * one).sum()) for one in (right, down)] for side in (px - there).T])
+    shift = there - linear[:, 0] * here[0] - linear[:, 1] * here[1]
+    return np.vstack((np.column_stack((linear, shift)), [0.0, 0.0, 1.0]))

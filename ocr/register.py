@@ -13,7 +13,7 @@ import numpy.typing as npt
 from election import form as forms
 from election.contest import CONTEST_TYPES
 from election.form import Form
-from ocr import marks, tag, untagged
+from ocr import layout, marks, tag, untagged
 from ocr.fault import Blurred, CornerMissing, NoPage, ScanFault, TooSmall, WrongForm
 from ocr.guard import Gray
 from ocr.marks import CORNERS, Anchors
@@ -91,10 +91,9 @@ def _trials(photo: Photo, form: Form, seen: list[Seen]) -> Iterator[Trial]:
     for printed in permutations(page.tags, len(some)):
         mm = np.array([corner for one in printed for corner in one.corners])
         anchors = Anchors(mm, np.concatenate([one.corners for one in some]))
-        found = marks.find(photo, page, anchors)
-        homography, error = marks.fitted(page, anchors, found)
-        missing = tuple(name for name in CORNERS if name not in found)
-        yield Trial(page, homography, missing, "tag", error)
+        placed = marks.find(photo, page, anchors)
+        missing = tuple(name for name in CORNERS if name not in placed.found)
+        yield Trial(page, placed.homography, missing, "tag", placed.error)
 
 
 def _without(photo: Photo, form: Form, said: int | None) -> Registration | None:
@@ -133,8 +132,7 @@ def _checked(photo: Photo, found: Registration) -> Registration:
 
 def _outside(photo: Photo, found: Registration) -> tuple[str, ...]:
     """Corners that lie beyond the picture, where boxes do so too."""
-    centres = [box.centre for field in found.page.fields for box in field.boxes]
-    if not _beyond(photo, found.px(centres)).any():
+    if not _beyond(photo, found.px(layout.centres(found.page))).any():
         return ()
     gone = _beyond(photo, found.px([found.page.mark(name).at for name in CORNERS]))
     return tuple(name for name, out in zip(CORNERS, gone.tolist(), strict=True) if out) or tuple(found.missing)

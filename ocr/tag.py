@@ -12,9 +12,13 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
+from ocr import patches
 from ocr.guard import Gray
-from ocr.plane import Points
+from ocr.lines import GREY, walk
+from ocr.patches import Sizes
+from ocr.plane import Matrix, Points
 from ocr.views import Photo, down, up
 
 _PASSES: Final = ((900, 35), (1800, 35), (900, 12))
@@ -28,17 +32,18 @@ differ from its surroundings."""
 
 _CELLS = 8  # of an AprilTag 36h10, across, its black border included
 _INNER = 6
-_CELL = 4  # pixels a cell of a straightened tag
-_SMALLEST, _LARGEST = 9, 160  # px on the coarse image
+_WITHIN = (np.arange(2 * _CELLS) // 2 + np.tile((0.375, 0.625), _CELLS)) / _CELLS  # two samples a cell
+_COLOURS = 12 * 4 * GREY  # grey levels between the two colours, in the sum of four samples
+_SIZES = Sizes(9, 160, 2.5)  # px on the coarse image
 _BLOCK = 31  # px; what is darker than the mean of so many is dark
 _WINDOW = 13  # px; the same for OpenCV's search
 _SURELY = 2  # of 36 cells may be read wrongly; two tags differ in ten
 _BORDER, _ROUGHLY = 3, 9  # of 28 border cells may look white; before its corners are exact
+_LEAST, _MOST_WHITE = 5, 31  # of the 36 cells within; tags have 10 to 26, boxes with a digit more
 _MOST = 12  # tags; a photo of four pages has eight
 _CROWD = 1000  # four-sided outlines in an image; no page has 300, and OpenCV compares each with every other
 _PERIMETER = 40  # px around the smallest tag that OpenCV looks for
 _ALIKE = 0.4  # a page's second tag has at least this much of the first one's area in the photo
-_LEAST_INK, _MOST_INK = 0.35, 1.3  # dark pixels in and around a tag, of its area; boxes are hollow
 
 
 class Seen(NamedTuple):
@@ -56,15 +61,40 @@ def quick(photo: Photo) -> list[Seen]:
 def _whole(photo: Photo, side: int, contrast: int) -> list[Seen]:
     level = photo.within(side)
     found: list[Seen] = []
-    for quads, area in sorted(_squares(photo.level(level), contrast), key=lambda square: -square[1]):
+    for quads, area in _ringed(photo, level, contrast):
         if len(found) == _MOST:
             break
         if found and area < _ALIKE * cv2.contourArea(down(found[0].corners, level).astype(np.float32)):
             break
-        seen = next((seen for quad in quads if (seen := _read(photo.full, up(quad, level)))), None)
+        seen = next((seen for quad in quads if (seen := _read(photo.full, quad))), None)
         if seen is not None and not any(np.hypot(*(seen.corners - other.corners).mean(axis=0)) < 8 for other in found):
             found.append(seen)
     return found
+
+
+def _ringed(photo: Photo, level: int, contrast: int) -> Iterator[tuple[Points, float]]:
+    """Dark patches of a level that have a black border: corners as they may be, px of the photo, [n, 4, 2]; and of
+    their frame the area, px of the level. Large ones first."""
+    some = patches.within(patches.darker(photo.level(level), _BLOCK, contrast), _SIZES)
+    quads = (some.quads + 0.5) * 2**level - 0.5
+    ringed = np.empty(quads.shape[:2], np.bool_)
+    _look_at(photo.full, quads, _WITHIN, ringed)
+    for k in np.flatnonzero(ringed.any(axis=1)):
+        left, top, right, bottom = some.frames[k].tolist()
+        yield quads[k, ringed[k]], float((right - left) * (bottom - top))
+
+
+@njit(cache=True, nogil=True)
+def _look_at(
+    photo: Gray, quads: npt.NDArray[np.float64], at: npt.NDArray[np.float64], ringed: npt.NDArray[np.bool_]
+) -> None:
+    """Fill `ringed` [n, 2] with whether a tag's border may be seen in each of `quads` [n, 2, 4, 2]."""
+    white = np.empty((_CELLS, _CELLS), np.bool_)
+    for n in range(len(quads)):
+        for k in range(2):
+            two = _look(photo, quads[n, k], at, white)
+            inner = white[1:-1, 1:-1].sum()
+            ringed[n, k] = two and white.sum() - inner <= _ROUGHLY and _LEAST <= inner <= _MOST_WHITE
 
 
 def thorough(photo: Photo) -> Iterator[list[Seen]]:
@@ -113,43 +143,6 @@ def refined(image: Gray, points: Points, window: int) -> Points:
     return np.where(stayed, moved, points)
 
 
-def _squares(image: Gray, contrast: int) -> Iterator[tuple[tuple[Points, ...], float]]:
-    """Four-sided dark patches that are neither full nor hollow: corners clockwise in the image, px, and area.
-
-    Corners are those of the outline, or else of the smallest rectangle around it, which a ragged one has as well.
-    """
-    dark = cv2.adaptiveThreshold(image, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _BLOCK, contrast)
-    outlines, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    for outline in outlines:
-        if len(outline) < 4:
-            continue
-        x, y, width, height = cv2.boundingRect(outline)
-        short, long = (width, height) if width < height else (height, width)
-        if short < _SMALLEST or long > _LARGEST or long > 2.5 * short:
-            continue
-        area = cv2.contourArea(outline)
-        if area < 0.4 * short * short:
-            continue
-        if not _LEAST_INK < cv2.countNonZero(dark[y : y + height, x : x + width]) / area < _MOST_INK:
-            continue
-        hull = cv2.convexHull(outline)
-        around = cv2.boxPoints(cv2.minAreaRect(hull))
-        whole = cv2.contourArea(hull)
-        quads = [quad.reshape(4, 2).astype(np.float64) for quad in (_four(hull), around) if quad is not None]
-        good = tuple(quad for quad in quads if 0.8 * whole < cv2.contourArea(quad.astype(np.float32)) < 1.25 * whole)
-        if good:
-            yield good, area
-
-
-def _four(hull: npt.NDArray[np.int32]) -> npt.NDArray[np.int32] | None:
-    around = cv2.arcLength(hull, True)
-    for part in (0.05, 0.08, 0.12):
-        quad = cv2.approxPolyDP(hull, part * around, True)
-        if len(quad) == 4:
-            return np.asarray(quad, np.int32)
-    return None
-
-
 def _sharpened(photo: Gray, corners: Points) -> Points:
     """Corners seen on a reduced image, at full size. The window never reaches beyond one cell of the tag, as the next
     cell has corners of its own."""
@@ -184,32 +177,70 @@ def _bright_border(cells: npt.NDArray[np.bool_]) -> int:
 
 def _cells(photo: Gray, corners: Points) -> npt.NDArray[np.bool_] | None:
     """Which cells are white, bool[8, 8]; None where nothing there has two colours."""
-    side = _CELLS * _CELL
-    square = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32) - 0.5
-    turn = cv2.getPerspectiveTransform(square, corners.astype(np.float32))
-    if abs(np.linalg.det(turn)) < 1e-9:
-        return None
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    flat = cv2.warpPerspective(photo, turn, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    means = flat.reshape(_CELLS, _CELL, _CELLS, _CELL)[:, 1:-1, :, 1:-1].mean(axis=(1, 3))
-    low, high = np.sort(means, axis=None)[[10, -6]]
-    return np.asarray(means > (low + high) / 2) if high - low > 12 else None
+    white = np.empty((_CELLS, _CELLS), np.bool_)
+    return white if _look(photo, np.ascontiguousarray(corners), _WITHIN, white) else None
 
 
-def _differences(inner: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+@njit(cache=True, nogil=True)
+def _look(photo: Gray, corners: Points, at: npt.NDArray[np.float64], white: npt.NDArray[np.bool_]) -> bool:
+    """Fill `white` with what is brighter than the middle of dark and bright; whether there are two colours. `at`
+    float64[16]: where in the tag's side a row is looked at, two samples a cell."""
+    plane = np.empty((3, 3))
+    if not _spanned(corners, plane):
+        return False
+    step, seen, sums = np.array([1.0, 0.0]), np.empty(len(at), np.int64), np.zeros(white.shape, np.int64)
+    for row in range(len(at)):
+        walk(photo, plane, 0.0, at[row], step, at, seen)
+        for column in range(len(at)):
+            sums[row // 2, column // 2] += seen[column]
+    ranked = np.sort(sums.ravel())
+    low, high = ranked[10], ranked[-6]
+    for row in range(len(white)):
+        for column in range(len(white)):
+            white[row, column] = sums[row, column] > (low + high) / 2
+    return bool(high - low > _COLOURS)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _spanned(corners: Points, plane: Matrix) -> bool:
+    """Fill `plane` with the homography of the unit square whose corners these are, clockwise; whether there is one.
+
+    P. Heckbert, Fundamentals of Texture Mapping and Image Warping, 1989.
+    """
+    one, far, other = (
+        corners[1] - corners[2],
+        corners[3] - corners[2],
+        corners[0] - corners[1] + corners[2] - corners[3],
+    )
+    whole = one[0] * far[1] - far[0] * one[1]
+    if abs(whole) < 1e-9:
+        return False
+    g, h = (other[0] * far[1] - far[0] * other[1]) / whole, (one[0] * other[1] - other[0] * one[1]) / whole
+    for axis in range(2):
+        plane[axis, 0] = corners[1, axis] - corners[0, axis] + g * corners[1, axis]
+        plane[axis, 1] = corners[3, axis] - corners[0, axis] + h * corners[3, axis]
+        plane[axis, 2] = corners[0, axis]
+    plane[2, 0], plane[2, 1], plane[2, 2] = g, h, 1.0
+    return True
+
+
+def _differences(inner: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
     """In how many cells the picture, turned counterclockwise 0 to 3 times, differs from each tag; [4, tags]."""
-    turned = np.stack([np.rot90(inner, k).ravel() for k in range(4)]).astype(np.float32) * 2 - 1
-    return np.asarray((_INNER**2 - turned @ _codes()) / 2, np.float32)
+    turned = np.stack([np.rot90(inner, k).ravel() for k in range(4)])
+    return np.asarray(np.bitwise_count((turned @ _PLACES)[:, None] ^ _codes()), np.uint8)
+
+
+_PLACES = 1 << np.arange(_INNER**2, dtype=np.uint64)
 
 
 @lru_cache(maxsize=1)
-def _codes() -> npt.NDArray[np.float32]:
-    """Every tag as a column of 36 cells, 1 white, -1 black."""
+def _codes() -> npt.NDArray[np.uint64]:
+    """Every tag's 36 cells as a number's bits, 1 white."""
     bits = [
         cv2.aruco.Dictionary.getBitsFromByteList(_dictionary().bytesList[k : k + 1], _INNER).ravel()
         for k in range(len(_dictionary().bytesList))
     ]
-    return np.stack(bits, axis=1).astype(np.float32) * 2 - 1
+    return np.asarray(np.array(bits, np.uint64) @ _PLACES, np.uint64)
 
 
 @lru_cache(maxsize=1)

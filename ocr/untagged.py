@@ -104,7 +104,7 @@ def _exact(photo: Photo, page: Page, homography: Matrix, method: str) -> Trial:
     missing = tuple(name for name in CORNERS if name not in found)
     error = 0.0
     if not missing and page.marks[0].shape == "stepped":
-        homography, error = marks.fitted(page, Anchors(np.empty((0, 2)), np.empty((0, 2))), found)
+        _, homography, error = marks.fitted(page, Anchors(np.empty((0, 2)), np.empty((0, 2))), found)
     return Trial(page, homography, missing, method, error)
 
 
