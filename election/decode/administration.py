@@ -64,24 +64,25 @@ class Administration:
 
     def added(self) -> Users:
         """Everything added up."""
-        return self._added(self.weights, self.outer, bounded=True)
+        beliefs, grand = self.beliefs, self.weights[GRAND]
+        table, walked, beyond = self._walked(self.weights, self.outer, bounded=True)
+        ballots = tree.up(BALLOTS, {**self.outer, GRAND: walked.grand * grand}, beliefs)
+        return Users(table, walked, grand, beyond, ballots, tree.mass(ballots), walked.lost + ballots.slack[0])
 
     def mass(self, found: Mapping[str, int]) -> float:
         """Mass in which exactly `found` is written."""
-        inner = self.users.pinned(found, self.users.names)
-        return self._added(inner, self._heard(self.ballots.pinned(found, _OF_BALLOTS)), bounded=False).mass
+        outer = self._heard(self.ballots.pinned(found, _OF_BALLOTS))
+        return self._walked(self.users.pinned(found, self.users.names), outer, bounded=False)[1].mass
 
-    def _added(self, weights: Weights, outer: Weights, bounded: bool) -> Users:
-        beliefs, grand = self.beliefs, weights[GRAND]
-        # What the ballots say of the grand total does not depend on what is put in its place.
+    def _walked(self, weights: Weights, outer: Weights, bounded: bool) -> tuple[Table, Walked, Array]:
+        """The table walked through, and what the ballots say of its grand total, float[N], whatever that is."""
+        beliefs = self.beliefs
         others = tree.stacked([outer[name] for name in _OF_BALLOTS[2:]])
         used = levels.first_alone(outer[_OF_BALLOTS[0]], others, *beliefs.adding(3), beliefs.shifts)
         beyond = np.empty(beliefs.size)
         paper.backward(outer[_USED] * used, *beliefs.adding(1), beliefs.shifts, beyond)
         table = Table(beliefs, weights, self.lists)
-        walked = table.walk(table.along(grand * beyond), bounded=bounded)
-        ballots = tree.up(BALLOTS, {**outer, GRAND: walked.grand * grand}, beliefs)
-        return Users(table, walked, grand, beyond, ballots, tree.mass(ballots), walked.lost + ballots.slack[0])
+        return table, table.walk(table.along(weights[GRAND] * beyond), bounded=bounded), beyond
 
     def best(self, users: Users) -> dict[str, int]:
         """What is most likely written in every box of the table and the ballots."""

@@ -17,8 +17,9 @@ SLACK = 1e-12
 
 
 @compiled
-def forgotten(plain: Array, worth: Array, values: Ints, weights: Array, counts: Ints) -> float:
-    """Bounds the cases of which some row's pair is not listed: with either column forgotten, the lesser.
+def forgotten(plain: Array, worth: Array, values: Ints, weights: Array, counts: Ints, enough: float) -> float:
+    """Bounds the cases of which some row's pair is not listed: with either column forgotten, the lesser; only one is
+    asked where that bound is low `enough`.
 
     `plain` [6, N] is what is seen of men and women of three rows, `worth` [5, span] of a total by what its parts add
     to; `values` [3, PAIRS, 2], `weights` [3, PAIRS] and `counts` [3] are the pairs that are listed.
@@ -36,6 +37,8 @@ def forgotten(plain: Array, worth: Array, values: Ints, weights: Array, counts: 
         whole, missed = _column(every, column)
         part = _column(inside, column)[0]
         least = min(least, max(0.0, whole - part + SLACK * whole + missed) * extremes(worth[4 - k])[1])
+        if least <= enough:
+            break
     return least
 
 

@@ -307,7 +307,7 @@ GUESS: Final = 0.2
 """Less likely than this a number is not said by itself: a digit is struck out, and any would do as well."""
 
 
-def best(numbers: Likelihood) -> int | None:
-    """The number with the highest likelihood, None where "no number" has it or none is likely."""
-    index = int(numbers.argmax())
+def best(numbers: Likelihood, index: int | None = None) -> int | None:
+    """The number with the highest likelihood, None where "no number" has it or none is likely; `index` where it has."""
+    index = int(numbers.argmax()) if index is None else index
     return None if index == len(numbers) - 1 or numbers[index] < GUESS else index

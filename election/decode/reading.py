@@ -65,14 +65,15 @@ def decode(
         return {}
     here = {name: seen[name] for names in blocks.values() for name in names}
     seen_in = pictures(list(here.values()))
-    given = dict(zip(here, seen_in.likelihoods(), strict=True))
+    rows = seen_in.likelihoods()
+    given, guess = dict(zip(here, rows, strict=True)), dict(zip(here, rows.argmax(axis=1).tolist(), strict=True))
     beliefs = paper(seen_in.boxes.shape[1])
     keyed = {block: _keyed(names, officer.get(block), beliefs) for block, names in blocks.items()} if officer else {}
-    told = _blocks(contest, blocks, given, beliefs, keyed)
+    told = _blocks(contest, blocks, _Seen(given, guess, beliefs), keyed)
     found = {name: told[block].found[name] for block, names in blocks.items() for name in names}
     noted = signs(seen_in, np.array([found[name] for name in here], np.int64))
     beside = {
-        name: Beside(best(given[name]), *row)
+        name: Beside(best(given[name], guess[name]), *row)
         for name, row in zip(here, zip(noted.bubbles, noted.marks, noted.flags, strict=True), strict=True)
     }
     equations = sums.equations(contest)
@@ -96,27 +97,37 @@ def _keyed(names: tuple[str, ...], figures: Figures | None, beliefs: Paper) -> A
     return whole if len(whole) == len(names) and all(0 <= v < beliefs.size for v in whole.values()) else None
 
 
-def _blocks(contest: Contest, blocks: Blocks, given: Given, beliefs: Paper, keyed: Keyed) -> dict[str, Told]:
+class _Seen(NamedTuple):
+    """What was seen of each number, which number that is by itself, and what is believed about the paper."""
+
+    given: Given
+    guess: Assignment
+    beliefs: Paper
+
+
+def _blocks(contest: Contest, blocks: Blocks, seen: _Seen, keyed: Keyed) -> dict[str, Told]:
+    given, guess, beliefs = seen
     votes = {block: names for block, names in blocks.items() if block != ADM}
     sides: list[Side] = [VoteSide(sums.votes(contest, tuple(votes)), votes, given, beliefs)] if votes else []
     if ADM in blocks:
         sides.append(DataSide(given, beliefs))
-    found = [side.best() for side in sides]
+    found = [side.best(guess) for side in sides]
     told: dict[str, Told] = {}
     if between.contradict(found):
         for side, other in (sides, reversed(sides)):
-            told |= _hearing(side, other, keyed)
+            told |= _hearing(side, other, guess, keyed)
     else:
         for side, case in zip(sides, found, strict=True):
             told |= side.told(case, keyed)
     return told
 
 
-def _hearing(side: Side, other: Side, keyed: Keyed) -> dict[str, Told]:
+def _hearing(side: Side, other: Side, guess: Assignment, keyed: Keyed) -> dict[str, Told]:
     """One side with what the other says; nothing of it is surer than the side is by itself."""
     later = side.hearing(other.says())
     return {
-        block: _least(told, side, keyed.get(block), block) for block, told in later.told(later.best(), keyed).items()
+        block: _least(told, side, keyed.get(block), block)
+        for block, told in later.told(later.best(guess), keyed).items()
     }
 
 

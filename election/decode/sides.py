@@ -5,13 +5,16 @@ from typing import Protocol, Self
 
 from msgspec import Struct
 
-from election.contest import ADM
+from election.contest import ADM, ADMINISTRASI
 from election.decode.administration import DISABLED, VOTERS, Administration
 from election.decode.between import VOTES, heard
 from election.decode.number import Array
 from election.decode.paper import Paper
 from election.decode.sums import Assignment, Votes
 from election.decode.trees import Trees
+
+HALF = 0.5
+"""What is likelier than this is likelier than everything else together, and nothing better need be looked for."""
 
 SURE = 0.99
 """From this probability on nobody asks for the runner-up, and it is not looked for."""
@@ -38,8 +41,8 @@ class Told(Struct, frozen=True):
 class Side(Protocol):
     """Blocks that are decoded jointly."""
 
-    def best(self) -> dict[str, int]:
-        """What is most likely written."""
+    def best(self, guess: Assignment) -> Assignment:
+        """What is most likely written; `guess` is each number by itself."""
 
     def told(self, found: Assignment, keyed: Keyed) -> dict[str, Told]:
         """All that is to be said about each block, `found` being the best."""
@@ -63,9 +66,10 @@ class VoteSide:
         self._plan, self._blocks, self._given, self._beliefs = plan, blocks, given, beliefs
         self._record = Trees(plan.trees, given, beliefs, above)
 
-    def best(self) -> dict[str, int]:
+    def best(self, guess: Assignment) -> Assignment:
         """What is most likely written."""
-        return self._record.best()
+        here = {name: guess[name] for names in self._blocks.values() for name in names}
+        return here if self._record.probability(here, here) > HALF else self._record.best()
 
     def told(self, found: Assignment, keyed: Keyed) -> dict[str, Told]:
         """All that is to be said about each block."""
@@ -117,9 +121,13 @@ class DataSide:
         self._table = Administration(beliefs, given, said)
         self._users = self._table.added()
         self._whole = self._users.mass + self._users.lost
+        self._last: tuple[Assignment, float] | None = None
 
-    def best(self) -> dict[str, int]:
+    def best(self, guess: Assignment) -> Assignment:
         """What is most likely written."""
+        here = {name: guess[name] for name in ADMINISTRASI}
+        if self.probability(here, ADM) > HALF:
+            return here
         found = self._table.best(self._users)
         for record in self._apart:
             found |= record.best()
@@ -138,10 +146,12 @@ class DataSide:
 
     def probability(self, found: Assignment, block: str) -> float:
         """Probability that exactly `found` is written in the block."""
-        probability = min(1.0, self._table.mass(found) / self._whole)
-        for record in self._apart:
-            probability *= record.probability(found, found)
-        return probability
+        if self._last is None or self._last[0] != found:
+            probability = min(1.0, self._table.mass(found) / self._whole)
+            for record in self._apart:
+                probability *= record.probability(found, found)
+            self._last = found, probability
+        return self._last[1]
 
     def says(self) -> Array:
         """Mass of each number of ballots used."""

@@ -36,6 +36,9 @@ Ints = npt.NDArray[np.int64]
 
 _NEAR_CUT = 1e-6
 
+_ENOUGH = 1e-5
+"""Less mass than this, against what was walked through, is not bounded any closer."""
+
 
 class Walked(Struct, frozen=True):
     """The users' table, added up.
@@ -124,7 +127,9 @@ class Table:
         )
         lost = loose + skipped
         if bounded:
-            lost += bounds.forgotten(self.plain, self.worth, values, weights, counts) * float(along.max())
+            top = float(along.max())
+            enough = _ENOUGH * mass / top if top > 0 else 0.0
+            lost += bounds.forgotten(self.plain, self.worth, values, weights, counts, enough) * top
         found = dict(zip(PLAIN, best.tolist(), strict=True))
         return Walked(mass, lost, plain, totals, self._arrived(arrived), found, along)
 
