@@ -130,15 +130,14 @@ def _row(account: Account, file: BinaryIO, secret: bytes) -> Row:
 
 async def _left_over(codes: Path, unfinished: Path, line: asyncpg.Connection) -> None:
     """What a run that was killed left: its codes, where its accounts were committed; else nothing of worth."""
-    if codes.exists() or (first := _first(unfinished)) is None:
-        return
-    if await line.fetchval("select 1 from accounts.account where name = $1", first):
+    first = _first(unfinished, codes)
+    if first is not None and await line.fetchval("select 1 from accounts.account where name = $1", first):
         _rename(unfinished, codes)
 
 
-def _first(unfinished: Path) -> str | None:
-    """The first account in a file of codes; None where there is no file."""
-    if not unfinished.exists():
+def _first(unfinished: Path, codes: Path) -> str | None:
+    """The first account in an unfinished file of codes; None where there is none, or a finished one beside it."""
+    if codes.exists() or not unfinished.exists():
         return None
     with unfinished.open() as file:
         file.readline()

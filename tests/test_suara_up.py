@@ -38,7 +38,7 @@ class House:
     """A running `suara up --demo`."""
 
     def __init__(self, data: Path) -> None:
-        self.data, self.port = data, free_ports(3)
+        self.data, self.port = data, free_ports(5)
         self.process = self.start()
 
     def start(self, *more: str) -> subprocess.Popen[bytes]:

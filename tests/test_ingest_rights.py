@@ -1,0 +1,178 @@
+"""Rights at a real front door: every role against every address, refusals counted, tokens by HTTP, relays."""
+
+import asyncio
+import base64
+import json
+import subprocess
+import sys
+from hashlib import sha256
+from itertools import product
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from ingest_scene import PHOTO, Opener, Scene, opened_door  # noqa: F401 - a fixture
+
+from identity.access import Action, may
+from identity.account import Account
+from identity.device import Device
+from identity.message import Tag
+from identity.phone import Phone
+from storage import keys
+from suara import stick
+from suara.relay import Outcome, Relay
+
+pytestmark = pytest.mark.servers
+
+FIGURES = {"suara_sah": 1}
+
+
+def metadata(tps: str, upload: str, photo: bytes, page: int = 1) -> str:
+    given = {"id": upload, "contest": "ppwp", "tps": tps, "page": str(page), "sha256": sha256(photo).hexdigest(),
+             "filetype": "image/jpeg"}  # fmt: skip
+    return ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in given.items())
+
+
+def reading(tps: str, **more: object) -> bytes:
+    return json.dumps({"contest": "ppwp", "tps": tps, "figures": FIGURES, **more}).encode()
+
+
+async def sent(scene: Scene, phone: Phone, tps: str) -> int:
+    """Status of a reading about `tps` by whoever the phone's is; relays sign as relays."""
+    body, path = reading(tps), f"/v1/readings/{uuid4()}"
+    headers = phone.reading(path, body)
+    if phone.account.startswith("ppk"):
+        bare = {name: headers[name] for name in ("content-type", "content-digest")}
+        headers = phone.relay(Tag.READING, "PUT", path, bare)
+    async with scene.client.put(path, data=body, headers=headers) as answer:
+        return answer.status
+
+
+def test_every_role_at_every_address_about_every_tps(door: Opener) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            tree = scene.bundle.tree
+            first, last = tree.tps_kode(0), tree.tps_kode(tree.n_tps - 1)
+            areas = [first, last, first[:10], last[:10], first[:6], first[:4], first[:2], "0"]
+            prefixes = {13: ["kpps"], 10: ["pps"], 6: ["ppk"], 4: ["kabkota"], 2: ["provinsi"], 1: ["ri", "helpdesk"]}
+            accounts = [f"{prefix}-{area}-2" for area in areas for prefix in prefixes[len(area)]]
+            for name, tps in product(sorted(set(accounts)), (first, last)):
+                phone, who = await scene.phone(name), Account.parse(name)
+                allowed = may(who.role, who.area, Action.SEND, tps) or may(who.role, who.area, Action.RELAY, tps)
+                assert (await sent(scene, phone, tps) in (200, 201)) is allowed, (name, tps)
+                async with scene.client.get(f"/v1/tps/{tps}/status", headers=phone.bearer()) as answer:
+                    assert (answer.status == 200) is may(who.role, who.area, Action.STATUS, tps), (name, tps)
+            page = (await (await scene.client.get("/metrics")).text()).splitlines()
+            assert any(line.startswith('suara_ingest_rejected_total{code="token.scope"}') for line in page)
+
+    asyncio.run(run())
+
+
+def test_tokens_come_by_http_once_per_signed_request(door: Opener) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            seed = keys.load_or_make(scene.storage.settings.data_dir / "keys", "accounts").seed
+            phone = Phone.certified(f"kpps-{scene.tps}-1", seed)
+            asked = phone.token_request()
+            statuses = []
+            for _ in range(2):
+                async with scene.client.post(asked.path, data=asked.body, headers=asked.headers) as answer:
+                    statuses.append((answer.status, (await answer.json(content_type=None)).get("code")))
+            assert statuses == [(201, None), (401, "signature.replayed")]
+            late = Phone(phone.account, phone.device, phone.certificate, clock=lambda: 0.0).token_request()
+            async with scene.client.post(late.path, data=late.body, headers=late.headers) as answer:
+                assert (await answer.json(content_type=None))["code"] == "signature.clock"
+                assert int(answer.headers["Suara-Time"]) > 1_700_000_000
+            stranger = Phone.certified(f"kpps-{scene.tps}-1", bytes(32)).token_request()
+            async with scene.client.post(stranger.path, data=stranger.body, headers=stranger.headers) as answer:
+                assert (await answer.json(content_type=None))["code"] == "certificate.forged"
+                assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+            thief = Phone(phone.account, Device.make(), phone.certificate).token_request()
+            async with scene.client.post(thief.path, data=thief.body, headers=thief.headers) as answer:
+                assert (await answer.json(content_type=None))["code"] == "signature.differs"
+
+    asyncio.run(run())
+
+
+def test_another_device_cannot_go_on_with_an_upload(door: Opener) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            owner, other = await scene.phone(f"kpps-{scene.tps}-1"), await scene.phone(f"kpps-{scene.tps}-2")
+            upload = str(uuid4())
+            headers = owner.scan(len(PHOTO), metadata(scene.tps, upload, PHOTO)) | {"tus-resumable": "1.0.0"}
+            async with scene.client.post("/v1/uploads", headers=headers) as answer:
+                assert answer.status == 201
+            piece = {"tus-resumable": "1.0.0", "upload-offset": "0", "content-type": "application/offset+octet-stream"}
+            for phone, good in ((other, False), (owner, True)):
+                async with scene.client.patch(
+                    f"/v1/uploads/{upload}", data=PHOTO, headers=piece | phone.bearer()
+                ) as answer:
+                    assert (answer.status == 204) is good, await answer.text()
+
+    asyncio.run(run())
+
+
+def saved(folder: Path, phone: Phone, photo: bytes, ids: tuple[str, str]) -> None:
+    """A stick's file as the officer's app saves it."""
+    tps = phone.account.split("-")[1]
+    body, path = reading(tps), f"/v1/readings/{ids[0]}"
+    head = {"format": "suara-stick", "version": 1, "account": phone.account, "certificate": phone.certificate}
+    items = [("photo", ids[1], phone.scan(len(photo), metadata(tps, ids[1], photo)), photo),
+             ("reading", ids[0], phone.reading(path, body), body)]  # fmt: skip
+    lines = [head]
+    for kind, item, headers, data in items:
+        own = {name.title(): value for name, value in headers.items() if name != "authorization"}
+        lines.append({"kind": kind, "id": item, "headers": own, "body": base64.b64encode(data).decode()})
+    folder.mkdir(exist_ok=True)
+    text = "\n".join(json.dumps(line) for line in lines) + "\n"
+    (folder / f"{phone.account}.suara").write_text(text)
+
+
+def test_a_stick_is_handed_in_by_its_ppk_and_by_no_other(door: Opener, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            officer, ids = await scene.phone(), (str(uuid4()), str(uuid4()))
+            saved(tmp_path / "stick", officer, PHOTO, ids)
+            items = stick.items(tmp_path / "stick")
+            assert [item.kind for item in items] == ["reading", "photo"]
+            told: list[Outcome] = []
+            base = f"http://127.0.0.1:{scene.port}"
+            away = Relay(scene.client, base, await scene.phone("ppk-999999-1"))
+            assert {o.code for o in await away.hand_in(items, told.append)} == {"token.scope"}
+            ppk = Relay(scene.client, base, await scene.phone(f"ppk-{scene.tps[:6]}-1"))
+            first = await ppk.hand_in(items, told.append)
+            again = await ppk.hand_in(items, told.append)
+            assert all(o.kept for o in (*first, *again))
+            assert len(await scene.events()) == 2
+            for event in await scene.events():
+                assert (event.by, event.relayed, event.account) == ("kpps", "ppk", officer.account)
+                assert event.signed.key == officer.device.key.thumbprint
+            saved(tmp_path / "own", officer, PHOTO[:-1], (str(uuid4()), str(uuid4())))
+            assert all(o.kept for o in await ppk.hand_in(stick.items(tmp_path / "own"), told.append, own=True))
+            assert {(event.by, event.relayed) for event in (await scene.events())[2:]} == {("ppk", "ppk")}
+
+    asyncio.run(run())
+
+
+def test_the_command_writes_receipts_and_passes_over_what_has_one(door: Opener, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            saved(tmp_path / "stick", await scene.phone(), PHOTO, (str(uuid4()), str(uuid4())))
+            ppk = await scene.phone(f"ppk-{scene.tps[:6]}-1")
+            (tmp_path / "ppk.json").write_bytes(ppk.dumps())
+            command = [sys.executable, "-m", "suara", "relay", str(tmp_path / "stick"), "--device",
+                       str(tmp_path / "ppk.json"), "--url", f"http://127.0.0.1:{scene.port}"]  # fmt: skip
+            for said in ("2 handed in, 0 left", "0 handed in, 0 left"):
+                ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+                assert ended.returncode == 0 and said in ended.stdout, ended.stderr
+            receipts = (tmp_path / "stick" / "receipts.jsonl").read_text().splitlines()
+            assert {json.loads(line)["receipt"]["kind"] for line in receipts} == {"scan_received", "reading_submitted"}
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("damage", ["", "{}", '{"format":"suara-stick","version":2,"account":"","certificate":""}'])
+def test_a_file_that_is_no_sticks_is_named(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "a.suara").write_text(damage + '\n{"kind":"photo"')
+    with pytest.raises(stick.StickUnreadable):
+        stick.items(tmp_path)
