@@ -4,7 +4,6 @@ An event is a fact in the past tense. `leaf` makes its public bytes; what the le
 yet opened, accounts) stays in the journal's payload. Appending, numbering and proving live in `storage` and `tlog`.
 """
 
-import json
 from hashlib import sha256
 from typing import ClassVar
 
@@ -260,14 +259,14 @@ _WHOLE = b'{"kind":'
 
 
 def canonical(value: object) -> bytes:
-    """RFC 8785 JSON of ASCII strings, integers, booleans, null, lists and objects; no floats.
+    """RFC 8785 JSON of ASCII strings, integers, booleans, null, lists and objects with string keys; no floats.
 
-    Raises ValueError where a value has another type or leaves ASCII.
+    Raises ValueError where a value leaves ASCII.
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = msgspec.json.encode(value, order="sorted")
     if not text.isascii():
         raise ValueError("a leaf is ASCII")
-    return text.encode()
+    return text
 
 
 def leaf(event: Event) -> bytes:
