@@ -7,6 +7,7 @@ import type { Point, Rect } from "./types";
 const [ACROSS, DOWN] = [128, 32]; // samples in which the sharpness of edges is measured, as `ocr.placement` does
 const BOXES = 40; // at most so many are looked at
 const [REACH, STEP, ALONG] = [7, 0.35, 9]; // mm that bent paper may move a line, mm between samples, samples along it
+const BESIDE = 4; // steps beside a line, where none is printed
 const [CLEAR, FAINT] = [0.05, 5]; // of the contrast, and grey levels, by which a line must be darker than paper
 const BRIGHT = 235; // grey levels; paper as bright is washed out, where no line is seen
 
@@ -16,8 +17,14 @@ export interface Edges {
   readonly paper: number; // grey level
 }
 
+/** Sharpness and contrast where they are best, of places where black is printed beside white. */
+export function clearest(image: Gray, map: Matrix, rects: readonly Rect[]): Edges {
+  const all = rects.map((rect) => edges(image, map, rect));
+  return all.reduce((best, one) => (one.sharpness * one.contrast > best.sharpness * best.contrast ? one : best));
+}
+
 /** Sharpness of a place where something black is printed beside white. */
-export function edges(image: Gray, map: Matrix, [x0, y0, x1, y1]: Rect): Edges {
+function edges(image: Gray, map: Matrix, [x0, y0, x1, y1]: Rect): Edges {
   const values: number[] = [];
   const slopes: number[] = [];
   for (let row = 0; row < DOWN; row++) {
@@ -98,7 +105,7 @@ export function within({ width, height }: Gray, [x, y]: Point): boolean {
 }
 
 interface Profile {
-  readonly dark: readonly number[]; // below paper, at each step across
+  readonly dark: readonly number[]; // below what lies beside, at each step across
   readonly paper: number;
 }
 
@@ -115,8 +122,9 @@ function profile(image: Gray, map: Matrix, [from, to, across]: Side): Profile {
     }
     values.push(along.sort((a, b) => a - b)[ALONG >> 1]!);
   }
-  const paper = share(values, 0.75);
-  return { dark: values.map((value) => paper - value), paper };
+  // A line is darker than what lies on both sides of it; the edge of something dark is not.
+  const dark = values.map((value, k) => Math.min(values[k - BESIDE] ?? 0, values[k + BESIDE] ?? 0) - value);
+  return { dark, paper: share(values, 0.75) };
 }
 
 interface Paired {

@@ -1,11 +1,12 @@
 /** One look at a picture: which page it shows, where it lies, and what is wrong with the photo. */
 
 import { gray, Views } from "./gray";
-import { densityAt, edges, outlines, within, type Edges, type Outlines } from "./light";
-import { marksOf, placings, type Anchors, type Placed } from "./marks";
+import { clearest, densityAt, outlines, within, type Edges, type Outlines } from "./light";
+import { marksOf, placings, type Anchors, type Mark, type Placed } from "./marks";
 import { fit, project } from "./plane";
 import { tags, type Seen } from "./tag";
-import type { Corner, Expected, PageTag, Point, Sight, VerdictCode } from "./types";
+import type { Corner, Expected, PageTag, Point, Rect, Sight, VerdictCode } from "./types";
+import { untagged } from "./untagged";
 import { judged, type Findings } from "./verdict";
 
 const FINE = 1.2; // px/mm from which lines of half a millimetre are seen
@@ -26,20 +27,32 @@ export function look(pixels: ImageData, pages: readonly PageTag[], expected?: Ex
   const views = new Views(gray(pixels));
   const seen = tags(views);
   const known = seen.filter((tag) => pages.some((page) => page.id === tag.id));
-  const first = known[0];
-  const found = first ? placedPage(views, pages, known.filter((tag) => tag.id === first.id)) : null;
+  const found = known[0] ? byTag(views, pages, known) : seen.length ? null : byMarks(views, pages, expected);
   const findings = found ? findingsOf(views, found) : lost(views);
   const code = judged(findings, { strange: seen.length > 0 && !found, expected, live, page: found?.page });
   return sight(views, found, findings, code);
 }
 
-/** The best of all ways in which the tags that are seen may be those of the page. */
-function placedPage(views: Views, pages: readonly PageTag[], seen: readonly Seen[]): Found | null {
-  const page = pages.find((one) => one.id === seen[0]!.id) as PageTag;
+/** The page of the first tag. */
+function byTag(views: Views, pages: readonly PageTag[], seen: readonly Seen[]): Found | null {
+  const id = seen[0]!.id;
+  const page = pages.find((one) => one.id === id) as PageTag;
+  return best(views, page, ways(page, seen.filter((tag) => tag.id === id)), true);
+}
+
+/** The page that is asked for, where no tag says which it is. */
+function byMarks(views: Views, pages: readonly PageTag[], expected?: Expected): Found | null {
+  const page = pages.find((one) => one.contest === expected?.contest && one.page === expected.page);
+  const found = page ? best(views, page, untagged(views, page), false) : null;
+  return found && firm(found) ? found : null;
+}
+
+/** The best of all ways in which a page may lie. `tagged`: whether its tags can be seen. */
+function best(views: Views, page: PageTag, ways: Iterable<Anchors>, tagged: boolean): Found | null {
   let best: Found | null = null;
-  for (const anchors of ways(page, seen)) {
+  for (const anchors of ways) {
     for (const placed of placings(views, page, anchors)) {
-      const found = corrected(views, measured(views, page, placed), anchors);
+      const found = corrected(views, measured(views, page, placed, tagged), anchors);
       if (!best || worth(found) > worth(best)) best = found;
       if (firm(best)) return best;
     }
@@ -63,7 +76,7 @@ function corrected(views: Views, found: Found, anchors: Anchors): Found {
   const px = [...anchors.px, ...outlines.px, ...marks.map((mark) => placed.marks.get(mark.corner) as Point)];
   const map = fit(mm, px);
   if (!map) return found;
-  const moved = measured(views, page, { ...placed, map });
+  const moved = { ...found, ...seenAt(views, page, { ...placed, map }, found.edges) };
   return (moved.outlines?.seen ?? 0) > outlines.seen ? moved : found;
 }
 
@@ -91,11 +104,20 @@ function orders<T>(items: readonly T[], count: number): T[][] {
   return items.flatMap((item) => orders(items.filter((other) => other !== item), count - 1).map((rest) => [item, ...rest]));
 }
 
-function measured(views: Views, page: PageTag, placed: Placed): Found {
-  const seen = edges(views.full, placed.map, page.tags[0]!.rect);
+function measured(views: Views, page: PageTag, placed: Placed, tagged: boolean): Found {
+  const black = tagged ? page.tags.map((tag) => tag.rect) : marksOf(page).map(surroundings);
+  return { page, ...seenAt(views, page, placed, clearest(views.full, placed.map, black)) };
+}
+
+function seenAt(views: Views, page: PageTag, placed: Placed, edges: Edges): Omit<Found, "page"> {
   const [w, h] = page.size;
   const fine = densityAt(placed.map, [w / 2, h / 2]) >= FINE;
-  return { page, placed, edges: seen, outlines: fine ? outlines(views.full, placed.map, page.boxes, seen.contrast) : null };
+  return { placed, edges, outlines: fine ? outlines(views.full, placed.map, page.boxes, edges.contrast) : null };
+}
+
+function surroundings({ at: [x, y], side, squares }: Mark): Rect {
+  const out = side * squares.length;
+  return [x - out, y - out, x + out, y + out];
 }
 
 function findingsOf(views: Views, { page, placed, edges, outlines }: Found): Findings {

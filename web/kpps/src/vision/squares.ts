@@ -19,7 +19,7 @@ const [LEAST_INK, MOST_INK] = [0.35, 1.05]; // of its hull's area; the outlines 
 /** The patches of `image`, large ones first. `contrast`: grey levels by which dark differs from its surroundings. */
 export function squares(image: Gray, contrast: number): Square[] {
   const found: Square[] = [];
-  for (const patch of patches(image, darkness(image, contrast))) {
+  for (const patch of patches(image, contrast)) {
     const hull = hullOf(patch);
     const area = areaOf(hull);
     if (patch.length < LEAST_INK * area || patch.length > MOST_INK * area + 4) continue;
@@ -56,8 +56,10 @@ function addRow(columns: Uint32Array, data: Uint8Array, from: number, sign: 1 | 
   for (let x = 0; x < columns.length; x++) columns[x]! += sign * data[from + x]!;
 }
 
-/** Dark pixels that touch, as [x, y] each; only patches of a size that a tag may have. Uses `dark` up. */
-function* patches({ width, height }: Gray, dark: Uint8Array): Generator<Point[]> {
+/** Dark pixels that touch, as [x, y] each; only patches of a size that a tag or a mark may have. */
+export function* patches(image: Gray, contrast: number): Generator<Point[]> {
+  const { width, height } = image;
+  const dark = darkness(image, contrast);
   const stack = new Int32Array(width * height);
   for (let start = 0; start < dark.length; start++) {
     if (!dark[start]) continue;
