@@ -63,7 +63,8 @@ class Officers:
     """Hands out the officers' accounts, each once, then again from the start. Safe between threads and greenlets."""
 
     def __init__(self, path: Path) -> None:
-        self._codes = [(account, code) for account, code in codes(path).items() if account.startswith("kpps-")]
+        officers = [(account, code) for account, code in codes(path).items() if account.startswith("kpps-")]
+        self._codes = sorted(officers, key=lambda pair: pair[0][-1], reverse=True)  # a night's officers are the first
         if not self._codes:
             raise ValueError(f"{path} has no officer's code: write one with suara accounts make")
         self._next = 0

@@ -73,7 +73,7 @@ def _command(args: argparse.Namespace) -> list[str]:
     return [
         sys.executable, "-m", "locust", "-f", str(crowd), "--headless", "--host", args.url, "--users", str(args.users),
         "--spawn-rate", str(args.spawn), "--run-time", f"{max(1, round(args.minutes * 60))}s", "--stop-timeout", "30",
-        "--html", str(args.out / "report.html"), "--csv", str(args.out / "locust"), "--only-summary",
+        "--html", str(args.out / "report.html"), "--only-summary",
     ]  # fmt: skip
 
 
