@@ -1,5 +1,6 @@
 """An upload's life, as rules and as files, against a model that is a dictionary; and every bad header."""
 
+import asyncio
 import base64
 import contextlib
 import hashlib
@@ -17,9 +18,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from election.errors import SuaraError
 from ingest.tus import headers as tus
 from ingest.tus import upload as life
+from ingest.tus.errors import TakenOver
 from ingest.tus.partial import Folder, Head, InUse
 from ingest.tus.promise import Promise, promise
 from ingest.tus.upload import State, Upload
+from ingest.tus.uploads import Hold
 
 
 def promised(length: int, name: str | None = None, page: int = 1) -> Promise:
@@ -254,3 +257,25 @@ def test_checksums_are_those_of_hashlib() -> None:
         with pytest.raises(SuaraError) as refused:
             tus.checksum(Named({"Upload-Checksum": text}))
         assert refused.value.code == code
+
+
+def test_several_newcomers_at_once_take_over_from_one_that_waits():
+    """A phone that asks twice in a row, while a dead connection's piece is awaited."""
+
+    async def body() -> None:
+        hold = Hold("x")
+        waiting = asyncio.Event()
+
+        async def wait() -> None:
+            async with hold.interruptible():
+                waiting.set()
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(wait())
+        await waiting.wait()
+        hold.let_go()
+        hold.let_go()
+        with pytest.raises(TakenOver):
+            await task
+
+    asyncio.run(body())

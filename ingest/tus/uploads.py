@@ -37,8 +37,8 @@ class Hold:
 
     def let_go(self) -> None:
         """Somebody newer wants the upload: whoever waits for bytes in `interruptible` stops waiting."""
-        self._wanted = True
-        if self._scope is not None:
+        first, self._wanted = not self._wanted, True
+        if first and self._scope is not None:  # a scope that has been told to end takes no other word
             self._scope.reschedule(asyncio.get_running_loop().time())
 
     @contextlib.asynccontextmanager
