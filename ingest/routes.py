@@ -15,7 +15,6 @@ from ingest.openapi import document
 from ingest.proofs import get_proof
 from ingest.readings import put_reading
 from ingest.receipts import get_receipt
-from ingest.scans import put_scan
 from ingest.sheet import get_settings, get_sheet
 from ingest.shell import get_shell
 from ingest.status import get_status
@@ -77,7 +76,6 @@ def _document() -> bytes:
 
 ROUTES: tuple[Route, ...] = (
     Route("PUT", "/v1/readings/{uuid}", put_reading, "reading"),
-    Route("PUT", "/v1/scans/{uuid}", put_scan, "scan"),
     Route("POST", "/v1/uploads", create.post, "scan", TUS),
     Route("PATCH", "/v1/uploads/{id}", proceed.patch, "scan", TUS),
     Route("HEAD", "/v1/uploads/{id}", proceed.head, "scan", TUS),

@@ -63,20 +63,24 @@ class Scene:
         """A TPS that exists."""
         return self.bundle.tree.tps_kode(0)
 
-    def scan(self, photo: bytes = PHOTO, page: int = 2, **changed: str) -> dict[str, str]:
-        """Headers for a photo; `changed` replaces one (underscores for dashes), "" leaves it out."""
-        headers = {
-            "Content-Type": "image/jpeg",
-            "Content-Digest": digest(photo),
-            "Suara-Contest": "ppwp",
-            "Suara-Tps": self.tps,
-            "Suara-Page": str(page),
-        } | {name.replace("_", "-"): value for name, value in changed.items()}
-        return {name: value for name, value in headers.items() if value}
+    async def announced(self, key: str = "", photo: bytes = PHOTO, page: int = 2, **said: str) -> dict[str, str]:
+        """Signed headers of a whole photo's POST; `said` replaces metadata, "" leaves a key out."""
+        pairs = {
+            "id": key or str(uuid4()), "contest": "ppwp", "tps": self.tps, "page": str(page),
+            "sha256": sha256(photo).hexdigest(), "filetype": "image/jpeg",
+        } | said  # fmt: skip
+        encoded = {name: base64.b64encode(value.encode()).decode() for name, value in pairs.items() if value}
+        metadata = ",".join(f"{name} {value}" for name, value in encoded.items())
+        kind = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+        return kind | (await self.phone()).scan(len(photo), metadata)
 
-    async def put_scan(self, key: str | None = None, photo: bytes = PHOTO, page: int = 2, **changed: str):
-        """Status and answer."""
-        return await self.put(f"/v1/scans/{key or uuid4()}", data=photo, headers=self.scan(photo, page, **changed))
+    async def post_photo(
+        self, key: str = "", photo: bytes = PHOTO, page: int = 2, headers: dict[str, str] | None = None, **said: str
+    ):
+        """Status and answer of a whole photo in one request."""
+        signed = await self.announced(key, photo, page, **said)
+        async with self.client.post("/v1/uploads", data=photo, headers=signed | (headers or {})) as response:
+            return response.status, await response.json(content_type=None)
 
     async def put_reading(self, figures: dict, key: str | None = None, **changed: object):
         """Status and answer of a signed reading; `changed` adds to its JSON or replaces."""
@@ -105,10 +109,10 @@ class Scene:
         await writer.drain()
         return reader, writer
 
-    def head(self, key: str, photo: bytes = PHOTO) -> str:
-        """The head of a scan upload, for `line`."""
-        headers = "\n".join(f"{name}: {value}" for name, value in self.scan(photo).items())
-        return f"PUT /v1/scans/{key} HTTP/1.1\nHost: door\nContent-Length: {len(photo)}\n{headers}"
+    async def head(self, key: str, photo: bytes = PHOTO) -> str:
+        """The head of a whole photo's POST, for `line`."""
+        headers = "\n".join(f"{name}: {value}" for name, value in (await self.announced(key, photo)).items())
+        return f"POST /v1/uploads HTTP/1.1\nHost: door\nContent-Length: {len(photo)}\n{headers}"
 
 
 Opener = Callable[..., contextlib.AbstractAsyncContextManager[Scene]]

@@ -22,6 +22,7 @@ from tus_scene import Sent, eventually, photo
 
 from election import bundle as bundles
 from ingest.tus.partial import Partial
+from storage.intake.intake import Intake
 from storage.opened import open_storage
 from storage.settings import Settings
 
@@ -88,7 +89,7 @@ def test_ten_at_once_are_one_upload(door: Opener) -> None:
         async with door() as scene:
             sent = Sent(scene, PHOTO)
             said = await asyncio.gather(*(sent.create(PHOTO) for _ in range(5)), *(sent.create() for _ in range(5)))
-            assert {reply.status for reply in said} <= {201, 409}
+            assert {reply.status for reply in said} <= {201, 409, 503}  # admission may ask some to come later
             assert (await sent.create(PHOTO)).offset == len(PHOTO)
             assert len(await scene.events()) == 1
 
@@ -137,7 +138,7 @@ def test_an_intake_that_is_away_shows_no_offset_that_looks_like_a_receipt(
             sent = Sent(scene, PHOTO)
             await sent.create(PHOTO[:-1])
             with monkeypatch.context() as trouble:
-                _away(scene, trouble)
+                trouble.setattr(Intake, "keep", _away)
                 assert (await sent.patch(len(PHOTO) - 1, PHOTO[-1:])).status == 503
                 assert (await sent.head()).status == 503
                 assert (await sent.create()).status == 503
@@ -148,11 +149,8 @@ def test_an_intake_that_is_away_shows_no_offset_that_looks_like_a_receipt(
     asyncio.run(story())
 
 
-def _away(scene: Scene, trouble: pytest.MonkeyPatch) -> None:
-    async def no(*_: object) -> None:
-        raise OSError(errno.EIO, "I/O error")
-
-    trouble.setattr(type(scene.storage.scans), "put", no)
+async def _away(*_: object) -> None:
+    raise OSError(errno.EIO, "I/O error")
 
 
 class Doors:
@@ -246,7 +244,7 @@ def test_a_killed_server_holds_nothing_and_costs_64_kib_at_most(storage_settings
         async with doors.scenes() as (scene,):
             uploads = [Sent(scene, photo(200_000, seed)) for seed in range(4)]
             got = dict.fromkeys((sent.id for sent in uploads), 0)
-            for _ in range(3):
+            for _ in range(2):
                 sizes = [chance.randrange(0, len(sent.photo) - got[sent.id]) for sent in uploads]
                 for sent, size in zip(uploads, sizes, strict=True):
                     piece = sent.photo[got[sent.id] : got[sent.id] + size]

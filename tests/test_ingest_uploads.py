@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from hashlib import sha256
 from uuid import uuid4
 
@@ -17,18 +18,19 @@ def test_a_photo_is_kept_before_it_is_acknowledged(door: Opener) -> None:
     async def story() -> None:
         async with door() as scene:
             key = str(uuid4())
-            status, receipt = await scene.put_scan(key)
+            status, receipt = await scene.post_photo(key)
             assert status == 201
             sha = sha256(PHOTO).hexdigest()
+            assert receipt.pop("note").startswith("suara receipt v1\n")
             assert receipt == {
-                "journal": "ppwp", "number": 1, "kind": "scan_received", "sha256": sha, "size": len(PHOTO),
+                "id": key, "journal": "ppwp", "number": 1, "kind": "scan_received", "sha256": sha, "size": len(PHOTO),
                 "tps": scene.tps, "page": 2, "at": receipt["at"],
             }  # fmt: skip
             assert await scene.storage.scans.get(sha) == PHOTO
             (event,) = await scene.events()
             assert (event.sha256, event.size, event.page, event.at) == (sha, len(PHOTO), 2, receipt["at"])
-            assert await scene.put_scan(key) == (200, receipt)
-            assert await scene.get(f"/v1/receipts/{key}?journal=ppwp") == (200, receipt)
+            for again in (await scene.post_photo(key), await scene.get(f"/v1/receipts/{key}?journal=ppwp")):
+                assert again[1].items() >= receipt.items()
             assert len(await scene.events()) == 1
 
     asyncio.run(story())
@@ -42,7 +44,7 @@ def test_a_reading_is_public_as_commitments_only(door: Opener) -> None:
             assert (status, receipt["kind"], receipt["page"]) == (201, "reading_submitted", None)
             (entry,) = await scene.storage.journal("ppwp").read(0)
             public = json.loads(entry.leaf)
-            assert set(public) == {"kind", "v", "tps", "at", "commitments"}
+            assert set(public) == {"kind", "v", "tps", "at", "commitments", "by"}
             # every figure of the block left blank: that block was not keyed in, and is not committed to
             assert set(public["commitments"]) == {"suara"}
             row = entry.event.figures["suara"]
@@ -61,16 +63,13 @@ def test_an_id_stands_for_one_content_only(door: Opener) -> None:
     async def story() -> None:
         async with door() as scene:
             key = str(uuid4())
-            other = scene.bundle.tree.tps_kode(1)
-            assert (await scene.put_scan(key))[0] == 201
+            assert (await scene.post_photo(key))[0] == 201
             for answer in (
-                await scene.put_scan(key, photo=PHOTO + b"1"),
-                await scene.put_scan(key, page=1),
-                await scene.put_scan(key, Suara_Tps=other),
+                await scene.post_photo(key, photo=PHOTO + b"1"),
+                await scene.post_photo(key, page=1),
                 await scene.put_reading({"paslon_1": 1}, key),
             ):
                 assert (answer[0], answer[1]["code"]) == (409, "upload.conflict")
-                assert "1" in answer[1]["detail"]
             assert len(await scene.events()) == 1
             assert (await scene.put_reading({"paslon_1": 1}, other_key := str(uuid4())))[0] == 201
             assert (await scene.put_reading({"paslon_1": 2}, other_key))[0] == 409
@@ -78,14 +77,22 @@ def test_an_id_stands_for_one_content_only(door: Opener) -> None:
     asyncio.run(story())
 
 
+async def patient(send):
+    """Sends again as long as admission asks for that, or a newer request has the upload."""
+    while (answer := await send())[0] in (409, 429, 503):  # noqa: ASYNC110 - no event says when
+        await asyncio.sleep(0.05)
+    return answer
+
+
 def test_the_same_upload_ten_times_at_once_is_one_event(door: Opener) -> None:
     async def story() -> None:
         async with door() as scene:
             key = str(uuid4())
-            answers = await asyncio.gather(*(scene.put_scan(key) for _ in range(10)))
-            assert sorted(status for status, _ in answers) == [200] * 9 + [201]
-            assert len({json.dumps(receipt) for _, receipt in answers}) == 1
-            readings = await asyncio.gather(*(scene.put_reading({"paslon_1": 7}, str(uuid4())) for _ in range(20)))
+            answers = await asyncio.gather(*(patient(lambda: scene.post_photo(key)) for _ in range(10)))
+            assert {receipt["number"] for _, receipt in answers} == {1}
+            readings = await asyncio.gather(
+                *(patient(partial(scene.put_reading, {"paslon_1": 7}, str(uuid4()))) for _ in range(20))
+            )
             assert sorted(receipt["number"] for _, receipt in readings) == list(range(2, 22))
             assert len(await scene.events()) == 21
 
@@ -100,8 +107,8 @@ def test_a_photo_without_length_may_come_in_chunks(door: Opener) -> None:
                 for start in range(0, len(PHOTO), 1000):
                     yield PHOTO[start : start + 1000]
 
-            status, receipt = await scene.put(f"/v1/scans/{uuid4()}", data=chunks(), headers=scene.scan())
-            assert (status, receipt["size"]) == (201, len(PHOTO))
+            async with scene.client.post("/v1/uploads", data=chunks(), headers=await scene.announced()) as response:
+                assert (response.status, (await response.json())["size"]) == (201, len(PHOTO))
 
     asyncio.run(story())
 
@@ -117,7 +124,7 @@ def test_a_photo_without_length_may_come_in_chunks(door: Opener) -> None:
 def test_the_formats_of_phones_are_taken(door: Opener, start: bytes, kind: str) -> None:
     async def story() -> None:
         async with door() as scene:
-            assert (await scene.put_scan(photo=start + b"rest", Content_Type=kind))[0] == 201
+            assert (await scene.post_photo(photo=start + b"rest", filetype=kind))[0] == 201
 
     asyncio.run(story())
 
@@ -127,9 +134,9 @@ def test_counters_say_what_happened(door: Opener) -> None:
         async with door() as scene:
             key = str(uuid4())
             for _ in range(3):
-                await scene.put_scan(key)
-            await scene.put_scan(key, page=1)
-            await scene.put_scan(photo=b"")
+                await scene.post_photo(key)
+            await scene.post_photo(key, page=1)
+            await scene.post_photo(photo=b"")
             text = await (await scene.client.get("/metrics")).text()
             for line in (
                 'suara_ingest_received_total{kind="scan"} 1.0',

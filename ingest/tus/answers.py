@@ -4,9 +4,10 @@ import time
 
 from ingest.ask import Answer, Ask
 from ingest.door import Door
+from ingest.errors import Encoded, WrongType
 from ingest.tus.errors import MetadataMalformed, UploadExpired, UploadUnknown
 from ingest.tus.finish import finish_partial, kept
-from ingest.tus.headers import VERSION, checksum, http_date, written
+from ingest.tus.headers import BODY_TYPE, VERSION, checksum, http_date, written
 from ingest.tus.partial import Partial
 from ingest.tus.promise import Promise, uuid
 from ingest.tus.receive import Inlet, receive, receive_checked
@@ -27,6 +28,14 @@ def name_of(ask: Ask) -> str:
         return uuid("id", ask.params["id"])
     except MetadataMalformed:
         raise UploadUnknown() from None
+
+
+def check_body(ask: Ask) -> None:
+    """Whether the bytes of this request are a piece of a photo, as they are. Raises WrongType, Encoded."""
+    if ask.content_type != BODY_TYPE:
+        raise WrongType(given=ascii(ask.content_type[:64])[1:-1], wanted=BODY_TYPE)
+    if ask.headers.get("Content-Encoding", "identity") != "identity":
+        raise Encoded()
 
 
 async def present(door: Door, hold: Hold) -> Partial | None:

@@ -6,12 +6,12 @@ from identity.access import Action
 from identity.message import Tag
 from ingest.ask import Answer, Ask, Body
 from ingest.door import Door
-from ingest.errors import CutOff, HeaderMissing, WrongType
+from ingest.errors import CutOff, HeaderMissing
 from ingest.tus import upload as life
-from ingest.tus.answers import created, place, present, take_body, unfinished
+from ingest.tus.answers import check_body, created, place, present, take_body, unfinished
 from ingest.tus.errors import BeyondLength
 from ingest.tus.finish import finish, finish_partial, kept, replaced
-from ingest.tus.headers import BODY_TYPE, check_version, checksum, metadata, upload_length
+from ingest.tus.headers import check_version, checksum, metadata, upload_length
 from ingest.tus.partial import Head, Partial
 from ingest.tus.promise import Promise, promise
 from ingest.tus.receive import PATIENCE, Inlet, receive
@@ -55,8 +55,7 @@ def _has_body(ask: Ask, promised: Promise) -> bool:
     """Whether bytes come along (creation-with-upload). Raises WrongType where they come as something else."""
     if not ask.length and ask.headers.get("transfer-encoding") is None:
         return False
-    if ask.content_type != BODY_TYPE:
-        raise WrongType(given=ascii(ask.content_type[:64])[1:-1], wanted=BODY_TYPE)
+    check_body(ask)
     if ask.length is not None and ask.length > promised.length:
         raise BeyondLength(length=promised.length)
     return True

@@ -4,12 +4,11 @@ from identity.access import Action
 from identity.errors import TokenScope
 from ingest.ask import Answer, Ask
 from ingest.door import Door
-from ingest.errors import WrongType
 from ingest.tus import upload as life
-from ingest.tus.answers import NO_STORE, complete, kept_or_unknown, name_of, present, take_body, unfinished
+from ingest.tus.answers import NO_STORE, check_body, complete, kept_or_unknown, name_of, present, take_body, unfinished
 from ingest.tus.errors import AlreadyKept
 from ingest.tus.finish import finish_partial
-from ingest.tus.headers import BODY_TYPE, EXTENSIONS, VERSION, check_version, number
+from ingest.tus.headers import EXTENSIONS, VERSION, check_version, number
 from ingest.tus.receive import Inlet
 from ingest.tus.upload import State, Upload
 
@@ -43,8 +42,7 @@ async def patch(door: Door, ask: Ask) -> Answer:
     """The next bytes: 204 with the new offset, which is on the disk. With the last one the photo is kept."""
     check_version(ask.headers)
     name = name_of(ask)
-    if ask.content_type != BODY_TYPE:
-        raise WrongType(given=ascii(ask.content_type[:64])[1:-1], wanted=BODY_TYPE)
+    check_body(ask)
     offset = number(ask.headers, "Upload-Offset")
     await _admit(door, ask, name)
     async with door.uploads.hold(name) as hold:

@@ -13,7 +13,7 @@ from ocr.guard.isobmff import Box, Cursor, Item, associations, children, kinds, 
 from ocr.guard.photo import MAX_BYTES, MAX_PIXELS, Photo, joined
 
 BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-"""Brands that the front door takes as well (`ingest.scans`)."""
+"""Brands that the front door takes as well (`ingest.tus.finish`)."""
 
 _PIXELS = frozenset({b"hvcC", b"ispe", b"pixi", b"colr", b"clap", b"irot", b"imir"})
 """Properties that go to the decoder."""
