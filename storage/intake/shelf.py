@@ -183,7 +183,7 @@ class PackShelf:
 class StoreShelf:
     """Puts each photo into an object store before it is acknowledged: what several machines need."""
 
-    def __init__(self, store: Store, *, abreast: int = 64, patience: float = 30.0) -> None:
+    def __init__(self, store: Store, *, abreast: int = 64, patience: float = 15.0) -> None:
         self._store, self._patience = store, patience
         self._turn = asyncio.Semaphore(abreast)
 
