@@ -345,3 +345,15 @@ def test_the_truth_of_the_scene_keeps_every_rule(bundle: Bundle) -> None:
         assert not any(verdict["errors"].values()), verdict
         assert verdict["between"] == []
         assert np.all(np.array(truth(bundle, row_)[SUARA]) >= 0)
+
+
+def test_figures_taken_over_from_the_machine_are_no_second_reading(place: Place, told: Told) -> None:
+    """Only the block in which a field was taken over waits for a person; the officer's own opinion still counts."""
+    rows = history(place, told)
+    field = place.contest.blocks[SUARA][0]
+    rows[-1] = Row(rows[-1].number, replace(rows[-1].event, confirmed=(field,)))
+    drafts = decide(place, rows, told)
+    assert isinstance(drafts[SUARA].event, ev.BlockHeld)
+    assert drafts[SUARA].event.reasons == ("reading.confirmed",)
+    assert isinstance(drafts[ADM].event, ev.BlockCounted)
+    assert "reading.confirmed" in CODES
