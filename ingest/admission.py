@@ -110,10 +110,12 @@ class Admission:
     ) -> None:
         now = clock()
         self.clock, self.inside = clock, Counter[str]()
-        self._limiter, self._metrics = Gradient(now), metrics
+        self._limiter = Gradient(now)
         self._devices, self._peers = Quota(KEY_RATE, KEY_BURST), Quota(PEER_RATE, PEER_BURST)
         self._backlogs = {kind: Backlog(now, chance) for kind in (READING, SCAN)}
         self._chance = chance
+        metrics.limit.set_function(lambda: self._limiter.limit)
+        metrics.inside.set_function(lambda: sum(self.inside.values()))
 
     def enter(self, kind: str, ask: Ask) -> Ticket:
         """Lets the request in, before a byte of its body is asked for. Raises Busy, QuotaSpent."""
@@ -156,4 +158,3 @@ class Admission:
         now = self.clock()
         backlog.done(now)
         self._limiter.sample(now - begun, self.inside[READING] + self.inside[SCAN] + 1, now)
-        self._metrics.limit.set(self._limiter.limit)

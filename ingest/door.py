@@ -50,19 +50,17 @@ class Budget:
 
     def __init__(self, size: int, metrics: Metrics) -> None:
         self._left = size
-        self._metrics = metrics
+        metrics.held.set_function(lambda: size - self._left)
 
     def take(self, size: int) -> None:
         """Counts `size` bytes of a body as held. Raises Busy where there is no room for them."""
         if size > self._left:
             raise Busy(retry=2 + secrets.randbelow(8))
         self._left -= size
-        self._metrics.held.inc(size)
 
     def give(self, size: int) -> None:
         """Counts them as let go."""
         self._left += size
-        self._metrics.held.dec(size)
 
     @contextmanager
     def reserve(self, size: int) -> Iterator[None]:

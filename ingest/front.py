@@ -31,6 +31,7 @@ class Front(web.Server):
         self.pool, self.writer = Pool(door.limits.buffers), Writer()
         self._lanes: set[Lane] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        door.metrics.lines.set_function(lambda: len(self._lanes))
         self._watch: asyncio.TimerHandle | None = None
 
     def __call__(self) -> asyncio.BaseProtocol:  # type: ignore[override]
@@ -54,13 +55,11 @@ class Front(web.Server):
     def joined(self, lane: Lane) -> bool:
         """Counts a connection in; False where there are as many as may be."""
         self._lanes.add(lane)
-        self.door.metrics.lines.set(len(self._lanes))
         return len(self._lanes) + len(self._connections) <= self.door.limits.lines
 
     def left(self, lane: Lane) -> None:
         """Counts it out."""
         self._lanes.discard(lane)
-        self.door.metrics.lines.set(len(self._lanes))
 
     def full(self) -> Answer:
         """What one connection too many is told, whatever it wants."""

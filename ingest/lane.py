@@ -107,8 +107,7 @@ class Lane(asyncio.BufferedProtocol):
             self._heads(self._front.shared[:nbytes])
         elif self._state is State.WORK:
             self._tail += self._front.shared[:nbytes]
-            if len(self._tail) > TAIL:
-                self._flow(False)
+            self._balance()
         else:
             self._skipped(nbytes)
 
@@ -118,6 +117,10 @@ class Lane(asyncio.BufferedProtocol):
             self._inlet.cut()
         self._ended = True
         return self._state in (State.BODY, State.WORK)
+
+    def _balance(self) -> None:
+        """Reads on as long as what waits for its turn is not too much."""
+        self._flow(len(self._tail) <= TAIL)
 
     def _flow(self, on: bool) -> None:
         """Reads on, or not."""
@@ -135,6 +138,7 @@ class Lane(asyncio.BufferedProtocol):
         if not self._tail:
             self._since = self._loop.time()
         self._tail += data
+        self._balance()
         self._next()
 
     def _next(self) -> None:
@@ -166,6 +170,7 @@ class Lane(asyncio.BufferedProtocol):
             with memoryview(self._tail) as view:
                 inlet.feed(view[end : end + taken])
         del self._tail[: end + taken]
+        self._balance()
         self._state = State.BODY if inlet.missing else State.WORK
         headers = Headers(head.pairs)
         ask = Ask(head.method, head.target, headers, peer_of(self._peer, headers, self._front.door.limits), inlet)
@@ -208,10 +213,10 @@ class Lane(asyncio.BufferedProtocol):
 
     def _after(self, missing: int, *, close: bool) -> None:
         """What comes after an answer: another head, the rest of a body, or the end."""
-        self._flow(True)
+        self._balance()
         self._since, self._skip = self._loop.time(), missing
         if close:
-            self._end(linger=bool(missing))
+            self._end(linger=bool(missing) and not self._ended)
         elif missing:
             self._state = State.SKIP
         else:

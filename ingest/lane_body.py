@@ -149,7 +149,8 @@ class Inlet:
             await self._more(until)
         if self._error is not None:
             raise self._error
-        self._done()
+        if not self.missing:
+            self._done()
         return Body(self._all(), self._hash.hexdigest(), not self.missing)
 
     async def chunks(self) -> AsyncIterator[memoryview]:
@@ -219,9 +220,10 @@ class Inlet:
         self._wake()
 
     def _done(self) -> None:
+        """All of it is here: work begins."""
         if self._timer is not None:
             self._timer.cancel()
-        if not self.missing and self.ticket is not None:
+        if self.ticket is not None:
             self.ticket.back()
 
     # -- memory

@@ -8,17 +8,21 @@ measured now and then; where it takes longer than that by more than is tolerated
 from math import sqrt
 from statistics import median
 
-FLOOR, CEILING = 8, 512
-"""Fewer at once would leave a flush of the disk half empty; more than this many are a queue."""
+FLOOR, CEILING = 40, 512
+"""Fewer at once would leave the disk idle between two flushes (2,500 a second times 15 ms); more than the ceiling are
+a queue whatever the times say."""
 
 TOLERANCE = 1.5
 """How many times as long as alone work may take. A little queue is what keeps the disk busy."""
 
-SLACK = 0.004
+SLACK = 0.005
 """Seconds that work may take longer besides, so that a disk's own unevenness is not taken for a queue."""
 
 WINDOW, LEAST = 0.1, 20
 """A judgement needs so many seconds and so many samples."""
+
+WEIGHT = 0.3
+"""Of a new judgement beside those before: one bad window of a shared disk says little."""
 
 PROBE_EVERY = 60.0
 """Seconds after which the time without a queue is measured anew, at the floor, for one window."""
@@ -66,4 +70,4 @@ class Gradient:
         grown = min(1.0, max(0.5, gradient)) * self._limit + sqrt(self._limit)
         if grown > self._limit and self._most < self._limit / 2:
             return  # nobody asked for more, so nothing was learned about more
-        self._limit = min(CEILING, max(FLOOR, grown))
+        self._limit = min(CEILING, max(FLOOR, (1 - WEIGHT) * self._limit + WEIGHT * grown))

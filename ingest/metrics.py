@@ -17,6 +17,7 @@ class Metrics:
         self.stored = Counter("suara_ingest_stored_bytes", "Bytes of photos made durable", registry=self.registry)
         self.held = Gauge("suara_ingest_held_bytes", "Bytes of bodies in memory right now", registry=self.registry)
         self.limit = Gauge("suara_ingest_limit", "Uploads that may be at work at once", registry=self.registry)
+        self.inside = Gauge("suara_ingest_inside", "Requests at work right now", registry=self.registry)
         self.lines = Gauge("suara_ingest_lines", "Open connections on the lane", registry=self.registry)
         self.passed_on = Counter("suara_ingest_passed_on", "Connections given to aiohttp", registry=self.registry)
         self.seconds = Histogram(

@@ -105,12 +105,12 @@ class Supervisor:
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """End a process: asked first, killed after ten seconds."""
+    """End a process: asked first, killed after thirty seconds, in which the front door lets uploads land."""
     if process.returncode is not None:
         return
     process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), 30)
     except TimeoutError:
         process.kill()
         await process.wait()

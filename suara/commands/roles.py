@@ -32,16 +32,39 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             parser.add_argument("--port", type=int, default=port)
         if name == "ingest":
             parser.add_argument("--accounts-url", help="the accounts service, as phones reach it")
+            parser.add_argument("--processes", type=int, default=1, help="so many, on one port (default %(default)s)")
+            parser.add_argument("--shared-port", action="store_true", help="others may listen on it, too")
+            parser.add_argument("--own-port", type=int, help="a second port of each process, counted up: its metrics")
+            parser.add_argument(
+                "--proxies", default="", help="addresses whose X-Forwarded-For is believed, with commas"
+            )
         parser.add_argument("--site-url", default="http://127.0.0.1:8080", help="where the public site will be read")
         parser.set_defaults(func=run, serve=serve)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve one role until SIGTERM or Ctrl-C."""
+    """Serve one role until SIGTERM or Ctrl-C; where it is several processes, each of them."""
+    if getattr(args, "processes", 1) > 1:
+        from election import bundle as bundles
+        from suara.prefork import keep
+
+        args.bundle = bundles.load(args.data / "bundle")  # read once, shared by all
+        return keep(args.processes, lambda number: _numbered(args, number))
+    return _serve(args)
+
+
+def _serve(args: argparse.Namespace) -> int:
     import uvloop
 
     uvloop.run(_until_told(args))
     return 0
+
+
+def _numbered(args: argparse.Namespace, number: int) -> int:
+    """One of several processes, with a port of its own where each has one."""
+    if args.own_port is not None:
+        args.own_port += number
+    return _serve(args)
 
 
 async def _until_told(args: argparse.Namespace) -> None:
@@ -64,7 +87,7 @@ def with_storage(role: Role) -> Serve:
         from storage.opened import open_storage
         from storage.settings import Settings
 
-        bundle = bundles.load(args.data / "bundle")
+        bundle = getattr(args, "bundle", None) or bundles.load(args.data / "bundle")
         async with await open_storage(Settings.from_environment(args.data)) as storage:
             await role(bundle, storage, args)
 
@@ -74,8 +97,13 @@ def with_storage(role: Role) -> Serve:
 async def _ingest(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from election.clock import system_clock
     from ingest.app import serve
+    from ingest.door import Limits
 
-    await serve(bundle, storage, host=args.host, port=args.port, clock=system_clock, accounts=args.accounts_url)
+    await serve(
+        bundle, storage, host=args.host, port=args.port, clock=system_clock, accounts=args.accounts_url,
+        shared_port=args.shared_port or args.processes > 1, own_port=args.own_port,
+        limits=Limits(proxies=frozenset(args.proxies.split(",")) - {""}),
+    )  # fmt: skip
 
 
 async def _ocr(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
