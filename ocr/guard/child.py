@@ -55,7 +55,7 @@ def main(descriptor: int, parent: int, memory: int, seconds: float) -> None:
 def _answer(shared: Gray, size: int, height: int, width: int, kind: int, turn: int) -> bytes:
     upright = shared[PIXELS_AT : PIXELS_AT + height * width].reshape(height, width)
     try:
-        decode(KINDS[kind], shared[:size].data, turn, upright)
+        np.copyto(upright, decode(KINDS[kind], shared[:size].data, turn, upright.shape))
     except DamagedImage:
         return DAMAGED
     return DONE

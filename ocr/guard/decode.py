@@ -21,51 +21,47 @@ def gray(data: bytes) -> Gray:
     Raises NotAnImage, TooLarge, TooSmall, Unsupported, or DamagedImage.
     """
     photo = inspect(data)
-    upright = np.empty(photo.shape, np.uint8)
-    decode(photo.kind, photo.head + b"".join(data[part] for part in photo.parts), photo.turn, upright)
-    return upright
+    return decode(photo.kind, photo.head + b"".join(data[part] for part in photo.parts), photo.turn, photo.shape)
 
 
-def decode(kind: Kind, parts: bytes | memoryview, turn: int, upright: Gray) -> None:
-    """Decode `parts` and write the picture, turned by the EXIF orientation `turn`, into `upright`.
+def decode(kind: Kind, parts: bytes | memoryview, turn: int, shape: tuple[int, int]) -> Gray:
+    """Decode `parts` to grey, turned by the EXIF orientation `turn`, uint8[height, width].
 
-    `upright` has the shape that the header promised. Raises DamagedImage where the pixels are others, or none.
+    Raises DamagedImage where there are no pixels, or the picture has not the `shape` that the header promised.
     """
     try:
         if kind == "heic":
-            _heic(bytes(parts), upright)
+            upright = _heic(bytes(parts))
         else:
-            _turned(cv2.imdecode(np.frombuffer(parts, np.uint8), _STORED), turn, upright)
+            upright = _turned(cv2.imdecode(np.frombuffer(parts, np.uint8), _STORED), turn)
     except Exception:  # the libraries have ten names for it, from SyntaxError to IndexError
         raise DamagedImage() from None
+    if upright.shape != shape or upright.dtype != np.uint8:
+        raise DamagedImage()
+    return np.ascontiguousarray(upright)
 
 
 _STORED = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
 
 
-def _heic(data: bytes, upright: Gray) -> None:
+def _heic(data: bytes) -> Gray:
     """libheif turns and crops by itself."""
     picture = pi_heif.open_heif(data)
     colours = np.asarray(picture[picture.primary_index])
-    if colours.shape[:2] != upright.shape or colours.dtype != np.uint8:
-        raise DamagedImage()
     if colours.ndim == 2:
-        np.copyto(upright, colours)
-    else:
-        cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY if colours.shape[2] == 3 else cv2.COLOR_RGBA2GRAY, dst=upright)
+        return colours.copy()  # which is the file's own memory
+    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY if colours.shape[2] == 3 else cv2.COLOR_RGBA2GRAY))
 
 
-def _turned(stored: Gray | None, turn: int, upright: Gray) -> None:
-    height, width = upright.shape
-    if stored is None or stored.shape != ((width, height) if turn > 4 else (height, width)):
+def _turned(stored: Gray | None, turn: int) -> Gray:
+    if stored is None:
         raise DamagedImage()
     if turn in _ROTATIONS:
-        cv2.rotate(stored, _ROTATIONS[turn], dst=upright)
-    elif turn in _MIRRORS:
-        cv2.flip(stored, _MIRRORS[turn], dst=upright)
-    elif turn == 5:
-        cv2.transpose(stored, dst=upright)
-    elif turn == 7:
-        cv2.rotate(cv2.transpose(stored), cv2.ROTATE_180, dst=upright)
-    else:
-        np.copyto(upright, stored)
+        return np.asarray(cv2.rotate(stored, _ROTATIONS[turn]))
+    if turn in _MIRRORS:
+        return np.asarray(cv2.flip(stored, _MIRRORS[turn]))
+    if turn == 5:
+        return np.asarray(cv2.transpose(stored))
+    if turn == 7:
+        return np.asarray(cv2.rotate(cv2.transpose(stored), cv2.ROTATE_180))
+    return stored
