@@ -14,7 +14,7 @@ from accounts import session as sessions
 from accounts.errors import NothingFound, NotYours, SessionEnded
 from accounts.places import Place, Places
 from accounts.register import Actor, Register, Standing
-from accounts.session import Session, Sessions, signed_in
+from accounts.session import Session, Sessions
 from accounts.uploads import Uploads
 from election import reasons, words
 from election.clock import public_ts, stamp
@@ -50,6 +50,7 @@ class Desk:
         """Addresses of the desk."""
         return [
             web.get("/", self.home),
+            web.get("/accounts.css", self.style),
             web.get("/masuk", self.sign_in_page),
             web.post("/masuk", self.sign_in),
             web.get("/aktifkan", self.activate_page),
@@ -91,6 +92,10 @@ class Desk:
         session = await self.visit(request)
         raise web.HTTPSeeOther(f"/wilayah/{session.account.area}")
 
+    async def style(self, _request: web.Request) -> web.StreamResponse:
+        """What the desk adds to the workbench's style."""
+        return web.FileResponse(PAGES / "accounts.css")
+
     async def sign_in_page(self, request: web.Request) -> web.Response:
         """The door."""
         return self.page("sign_in.html")
@@ -98,12 +103,11 @@ class Desk:
     async def sign_in(self, request: web.Request) -> web.Response:
         """Opens a session, or says that name and password do not fit."""
         form = await request.post()
-        account, kept = await self.sessions.kept(str(form.get("name", "")))
-        good = await asyncio.to_thread(sessions.fits, kept, str(form.get("password", ""))[:256])
+        name, password = str(form.get("name", "")), str(form.get("password", ""))[:256]
         try:
-            return await self._opened(request, signed_in(account, good))
+            return _opened(request, await self.sessions.sign_in(name, password))
         except SuaraError as error:
-            return self.page("sign_in.html", status=403, error=error)
+            return self.page("sign_in.html", status=int(getattr(error, "status", 403)), error=error)
 
     async def activate_page(self, request: web.Request) -> web.Response:
         """Where a committee's first password is chosen."""
@@ -120,7 +124,7 @@ class Desk:
             await self.register.set_password(account, form.get("code", ""), hashed)
         except SuaraError as error:
             return self.page("activate.html", status=403, error=error, least=sessions.LEAST)
-        return await self._opened(request, account)
+        return _opened(request, self.sessions.open(account))
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """Closes the session on this browser."""
@@ -146,10 +150,11 @@ class Desk:
             raise NotYours(what=kode)
         place = self.places.area(kode)
         wanting = await self.uploads.wanting([row.kode for row in place.rows]) if place.lists_tps else {}
+        complete = sum(all(one.complete for one in rows) for rows in wanting.values())
         enrolled = await self.register.enrolments([row.kode for row in place.rows])
         return self.page(
-            "area.html", session, place=place, wanting=wanting, enrolled=enrolled, done=_done(request),
-            standings=await self._standings(session, place),
+            "area.html", session, place=place, wanting=wanting, complete=complete, enrolled=enrolled,
+            standings=await self._standings(session, place), done=_done(request),
         )  # fmt: skip
 
     async def tps(self, request: web.Request) -> web.Response:
@@ -190,13 +195,14 @@ class Desk:
         rows = await self.register.standings(place.kode)
         return [Helped(row, _helps(session.account, row.account)) for row in rows]
 
-    async def _opened(self, request: web.Request, account: Account) -> web.Response:
-        session = await self.sessions.open(account)
-        answer = _see("/")
-        answer.set_cookie(
-            COOKIE, session.text, httponly=True, samesite="Strict", secure=request.secure, max_age=sessions.SECONDS
-        )
-        return answer
+
+def _opened(request: web.Request, session: Session) -> web.Response:
+    """On to the desk, with the session's cookie."""
+    answer = _see("/")
+    answer.set_cookie(
+        COOKIE, session.text, httponly=True, samesite="Strict", secure=request.secure, max_age=sessions.SECONDS
+    )
+    return answer
 
 
 def _helps(helper: Account, account: Account) -> bool:

@@ -21,7 +21,8 @@ from identity.errors import CodeWrong, KeyTaken, TooManyTries
 from storage.journal import Draft, Journal
 
 FREE_TRIES = 20
-"""Wrong codes that an account takes without delay; names are public, so a lock would let anyone lock an officer out."""
+"""Wrong codes and passwords that an account takes without delay; names are public, so a lock would let anyone lock
+an officer out."""
 
 SLOW = timedelta(seconds=10)
 """Between two tries after these. A million accounts tried so for a month hit one with a chance of 1 in 100."""
@@ -84,6 +85,19 @@ class Register:
         row = await self._pool.fetchrow("select password, since from accounts.account where name = $1", name)
         return (row["password"], row["since"]) if row and row["password"] else None
 
+    async def slowed(self, name: str) -> None:
+        """Raises TooManyTries where the account has had too many wrong codes or passwords just now."""
+        row = await self._pool.fetchrow("select tries, tried from accounts.account where name = $1", name)
+        if row is not None and self._slow(row):
+            raise TooManyTries(seconds=int(SLOW.total_seconds()))
+
+    async def tried(self, name: str, *, good: bool) -> None:
+        """Counts a wrong password, or forgets the wrong ones after a good one."""
+        await self._pool.execute(
+            "update accounts.account set tries = case when $2 then 0 else tries + 1 end, tried = $3 where name = $1",
+            name, good, self._clock(),
+        )  # fmt: skip
+
     async def reissue(self, account: Account, by: Actor) -> str:
         """A new activation code, said once; what the account had before (code, device) is good for nothing any more.
 
@@ -132,17 +146,20 @@ class Register:
         row = await line.fetchrow(
             "select code, tries, tried from accounts.account where name = $1 for update", account.name
         )
-        now = self._clock()
         if row is None:
             return CodeWrong()
-        if row["tries"] >= FREE_TRIES and now < row["tried"] + SLOW:
+        if self._slow(row):
             return TooManyTries(seconds=int(SLOW.total_seconds()))
         if row["code"] is not None and hmac.compare_digest(row["code"], digest):
             return None
         await line.execute(
-            "update accounts.account set tries = tries + 1, tried = $2 where name = $1", account.name, now
+            "update accounts.account set tries = tries + 1, tried = $2 where name = $1", account.name, self._clock()
         )
         return CodeWrong()
+
+    def _slow(self, row: asyncpg.Record) -> bool:
+        """Whether the account's next try comes too soon."""
+        return row["tries"] >= FREE_TRIES and self._clock() < row["tried"] + SLOW
 
     async def _enrolled(self, line: asyncpg.Connection, account: Account, digest: bytes, key: str) -> None:
         if await line.fetchval("select 1 from accounts.device where key = $1", key):

@@ -1,5 +1,6 @@
 """Sessions of the desk: a signed cookie for a working day, ended by a new password. Devices have no part in them."""
 
+import asyncio
 import hmac
 from hashlib import sha256
 
@@ -64,7 +65,7 @@ class Sessions:
     def __init__(self, register: Register, seed: bytes, public: bytes, clock: Clock) -> None:
         self._register, self._seed, self._public, self._clock = register, seed, public, clock
 
-    async def open(self, account: Account) -> Session:
+    def open(self, account: Account) -> Session:
         """A session for an account that has just proven itself."""
         now = int(self._clock().timestamp())
         return Session(account, jws.seal(Ticket(account.name, now, now + SECONDS), KIND, self._seed))
@@ -81,18 +82,21 @@ class Sessions:
             raise SessionEnded
         return Session(account, text)
 
-    async def kept(self, name: str) -> tuple[Account | None, str | None]:
-        """Account and password hash behind a name as typed; None where there is none. Raises nothing of it."""
+    async def sign_in(self, name: str, password: str) -> Session:
+        """A session for a name and password as typed. Raises SignInFailed, as slowly where there is no such account;
+        TooManyTries."""
         try:
-            account = Account.parse(name)
+            account: Account | None = Account.parse(name)
         except AccountMalformed:
-            return None, None
-        found = await self._register.password(account.name)
-        return (account, found[0]) if found else (account, None)
-
-
-def signed_in(account: Account | None, good: bool) -> Account:
-    """The account, where the password was good. Raises SignInFailed."""
-    if account is None or not good:
-        raise SignInFailed
-    return account
+            account = None
+        kept = None
+        if account is not None:
+            await self._register.slowed(account.name)
+            kept = await self._register.password(account.name)
+        good = await asyncio.to_thread(fits, kept[0] if kept else None, password)
+        if account is None or kept is None:
+            raise SignInFailed
+        await self._register.tried(account.name, good=good)
+        if not good:
+            raise SignInFailed
+        return self.open(account)
