@@ -1,6 +1,6 @@
 /* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
-const VERSION = "fd360cefafc920be";
-const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-CH1ZnspN.js","/assets/index-Ccni6Bp3.js","/assets/index-DsMDtdyN.css","/assets/practice-BEyTmvI0.js","/assets/prepare-D_WsA4BD.js","/assets/receipt-DLJY1nPn.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+const VERSION = "3d41dbb51b28aaf5";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-CkhGUEgN.js","/assets/index-BG_RA4uu.css","/assets/index-PfNb3G5n.js","/assets/practice-Eszfm7zk.js","/assets/prepare-Daft4hgz.js","/assets/receipt-BSyBHrgS.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));

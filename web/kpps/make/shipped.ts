@@ -27,9 +27,9 @@ function sha256(data: Buffer | string): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** Path → SHA-256 of everything that a build depends on. */
+/** Path → SHA-256 of everything that a build depends on; tests are not shipped. */
 function sources(): Record<string, string> {
-  const all = SOURCES.flatMap((name) => files(join(ROOT, name)));
+  const all = SOURCES.flatMap((name) => files(join(ROOT, name))).filter((path) => !path.endsWith(".test.ts"));
   return Object.fromEntries(all.map((path) => [relative(ROOT, path), sha256(readFileSync(path))]));
 }
 

@@ -57,7 +57,7 @@ export function App() {
         document.getElementById("isi")?.querySelector<HTMLElement>("h1")?.focus();
       }}>Langsung ke isi <span lang="en">Skip to content</span></a>
       {view.practice && <p class="practice"><b>LATIHAN</b> — tidak ada yang dikirim <span class="en" lang="en">Practice: nothing is sent</span> <a href="./">Selesai</a></p>}
-      <header>{view.officer && <TopLine view={view} />}</header>
+      <header class={busy ? "shorter" : ""}>{view.officer ? <TopLine view={view} /> : <div class="brand"><div class="wrap">Suara <span>KPPS</span></div></div>}</header>
       {view.officer ? <Shown path={path} /> : <Enrol />}
       {view.officer && !busy && (
         <nav class="places" aria-label="Bagian">

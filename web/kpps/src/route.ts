@@ -5,16 +5,25 @@ export function route(hash: string): readonly string[] {
   return hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
 }
 
-export function useRoute(): readonly string[] {
-  const [path, set] = useState(() => route(location.hash));
-  useEffect(() => {
-    const moved = () => set(route(location.hash));
-    addEventListener("hashchange", moved);
-    return () => removeEventListener("hashchange", moved);
-  }, []);
-  return path;
+const listeners = new Set<() => void>();
+for (const event of ["popstate", "hashchange"]) {
+  addEventListener(event, () => {
+    for (const listener of listeners) listener();
+  });
 }
 
+export function useRoute(): readonly string[] {
+  const [hash, set] = useState(location.hash);
+  useEffect(() => {
+    const moved = () => set(location.hash);
+    listeners.add(moved);
+    return () => void listeners.delete(moved);
+  }, []);
+  return route(hash);
+}
+
+/** Goes there at once: a fast typist's next digit must not fall between two screens. */
 export function go(to: string): void {
-  location.hash = to;
+  history.pushState(null, "", `#${to}`);
+  for (const listener of listeners) listener();
 }

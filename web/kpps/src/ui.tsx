@@ -35,12 +35,13 @@ export function T({ id, en, line }: Words & { line?: boolean }) {
 }
 
 /** A screen: its heading takes the focus when it appears, so that a screen reader says where one is. */
-export function Screen({ title, back, children, tight }: { title: Words; back?: string; children: ComponentChildren; tight?: boolean }) {
+export function Screen({ title, back, children, tight, aside }: { title: Words; back?: string; children: ComponentChildren; tight?: boolean; aside?: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title.id} · Suara KPPS`;
-    heading.current?.focus({ preventScroll: true });
-    scrollTo(0, 0);
+    const main = heading.current?.closest("main");
+    main?.scrollTo(0, 0);
+    if (!main?.contains(document.activeElement)) heading.current?.focus({ preventScroll: true });
   }, [title.id]);
   return (
     <main id="isi" class={tight ? "wrap tight" : "wrap"}>
@@ -52,6 +53,7 @@ export function Screen({ title, back, children, tight }: { title: Words; back?: 
           </a>
         )}
         <h1 tabIndex={-1} ref={heading}><T {...title} line /></h1>
+        {aside}
       </div>
       {children}
     </main>

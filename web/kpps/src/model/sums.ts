@@ -61,3 +61,11 @@ export function tell(outcome: Outcome): Words {
   const fill = (text: string) => text.replace(/\{(left|right|difference)\}/g, (_, name: string) => gaps[name] ?? "");
   return { id: fill(outcome.check.id), en: fill(outcome.check.en) };
 }
+
+/** The same in one line, for the moment at which the number is still in front of one. */
+export function briefly({ check, left, right }: Outcome): Words {
+  if (check.relation === "≤") {
+    return { id: `Tertulis ${number(left)}, padahal paling banyak ${number(right)}.`, en: `The form says ${number(left)}, at most ${number(right)} can be.` };
+  }
+  return { id: `Jumlah di formulir ${number(left)}, penjumlahan ${number(right)}.`, en: `The form says ${number(left)}, adding up gives ${number(right)}.` };
+}

@@ -35,19 +35,19 @@ export function Enrol() {
   }
 
   return (
-    <Screen title={{ id: "Masuk", en: "Sign in" }}>
+    <Screen title={view.accounts.length ? { id: "Masuk", en: "Sign in" } : { id: "Daftarkan ponsel ini", en: "Enrol this phone: once, with a signal. Afterwards it works without." }}>
       {view.accounts.length > 0 && (
-        <section aria-labelledby="kenal">
-          <h2 id="kenal"><T id="Terdaftar di ponsel ini" en="Enrolled on this phone" /></h2>
+        <div class="kept">
+          <h2><T id="Terdaftar di ponsel ini" en="Enrolled on this phone" /></h2>
           {view.accounts.map((known) => (
             <button key={known} class="button primary" type="button" onClick={() => void phone.signIn(known)}>
               <T id={`Masuk sebagai ${known}`} en="works without a signal" line />
             </button>
           ))}
-        </section>
+        </div>
       )}
       <form onSubmit={(event) => void enrol(event)}>
-        <h2><T id="Daftarkan ponsel ini" en="Enrol this phone" /></h2>
+        {view.accounts.length > 0 && <h2><T id="Daftarkan ponsel ini" en="Enrol this phone" /></h2>}
         <label for="akun"><T id="Nama akun" en="Account" /></label>
         <input id="akun" name="username" autocomplete="username" autocapitalize="none" spellcheck={false} required value={account} onInput={(event) => setAccount(event.currentTarget.value)} aria-describedby="akun-bantu" />
         <p class="hint" id="akun-bantu">Contoh: kpps-3201010001001-1. Tertera di surat tugas. <span class="en" lang="en">As printed on your letter of duty.</span></p>

@@ -1,8 +1,8 @@
 /** Keying: one number a screen beside its crop, in the order of the paper, the form's sums checked as one types. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { complete, latest } from "../model/checklist";
 import { contestOf, fieldOf, groupOf, keyedFields, pageOf, type Contest, type Field, type Page } from "../model/sheet";
-import { figuresOf, keyOf, type Outcome, outcomes, tell } from "../model/sums";
+import { briefly, figuresOf, keyOf, type Outcome, outcomes, tell } from "../model/sums";
 import { go } from "../route";
 import { Icon, Note, Screen, T, usePhone, useView } from "../ui";
 import { FieldCrop, useOpened } from "./crop";
@@ -10,6 +10,7 @@ import { FieldCrop, useOpened } from "./crop";
 /** Three boxes a number. */
 const DIGITS = 3;
 
+/** Without `fieldName`: the first number that is not keyed yet, else the review. */
 export function FiguresScreen({ contestKey, number, fieldName }: { contestKey: string; number: number; fieldName: string | undefined }) {
   const view = useView();
   const contest = view.sheet && contestOf(view.sheet, contestKey);
@@ -21,9 +22,9 @@ export function FiguresScreen({ contestKey, number, fieldName }: { contestKey: s
   const here = fieldName ?? fields.find((field) => figures[field.name] === undefined)?.name ?? "periksa";
   const at = fields.findIndex((field) => field.name === here);
   const field = fields[at];
-  const title = { id: `${contest.id}, halaman ${page.page}`, en: `${contest.en}, page ${page.page}` };
+  const title = { id: `Halaman ${page.page} · ${contest.id}`, en: `Page ${page.page}, ${contest.en}` };
   return (
-    <Screen title={title} back="#/" tight>
+    <Screen title={title} back="#/" tight aside={field && <span class="soft small step">{at + 1} dari {fields.length}<span class="hidden" lang="en"> of {fields.length}</span></span>}>
       {field ? (
         <OneNumber key={field.name} contest={contest} page={page} fields={fields} at={at} field={field} photo={photo} />
       ) : (
@@ -56,7 +57,7 @@ function OneNumber({ contest, page, fields, at, field, photo }: Place & { at: nu
   const [text, setText] = useState(typeof known === "number" ? String(known) : "");
   const [doubted, setDoubted] = useState<readonly Outcome[]>([]);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => input.current?.focus({ preventScroll: true }), []);
 
   function onward(): void {
     const next = fields[at + 1];
@@ -84,7 +85,6 @@ function OneNumber({ contest, page, fields, at, field, photo }: Place & { at: nu
       event.preventDefault();
       if (text) keep(Number(text));
     }}>
-      <p class="soft small step">{at + 1} dari {fields.length} <span class="en" lang="en">of {fields.length}</span></p>
       <label for="angka"><T id={field.id} en={field.en} line /></label>
       <FieldCrop photo={photo} field={field} size={contest.size} />
       {doubted.length ? (
@@ -144,7 +144,7 @@ function Doubt({ contest, page, doubted, onward, again }: { contest: Contest; pa
 
   return (
     <div class="doubt" role="alert">
-      {doubted.map((outcome) => <Note key={keyOf(outcome.check)} kind="held"><T {...tell(outcome)} line /></Note>)}
+      {doubted.map((outcome) => <Note key={keyOf(outcome.check)} kind="held"><T {...briefly(outcome)} line /></Note>)}
       <Involved contest={contest} page={page} outcomes={doubted} />
       <div class="actions">
         <button class="button primary" type="button" ref={first} onClick={again}><T id="Periksa lagi angka ini" en="Check this figure again" /></button>

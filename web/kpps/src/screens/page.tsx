@@ -16,7 +16,7 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
   const blocks = new Set(page.fields.map((field) => field.block));
   const fates = (view.status?.blocks ?? []).filter((one) => one.contest === contest.key && blocks.has(one.block));
   return (
-    <Screen title={{ id: `${contest.id}, halaman ${page.page}`, en: `${contest.en}, page ${page.page}` }} back="#/">
+    <Screen title={{ id: `Halaman ${page.page} · ${contest.id}`, en: `Page ${page.page}, ${contest.en}` }} back="#/">
       <p class="soft"><T {...page} /></p>
       <ul class="steps">
         <Step name="camera" label={{ id: "Foto", en: "Photo" }} item={here.photo} todo={`#/foto/${place}`} again={{ id: "Foto ulang", en: "New photo" }} />

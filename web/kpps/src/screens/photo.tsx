@@ -47,7 +47,7 @@ function Photo({ sheet, contest, page }: Place) {
     }
   }
 
-  const title = { id: `${contest.id}, halaman ${page.page}`, en: `${contest.en}, page ${page.page}` };
+  const title = { id: `Halaman ${page.page} · ${contest.id}`, en: `Page ${page.page}, ${contest.en}` };
   return (
     <Screen title={title} back="#/" tight>
       {wrong && <Note kind="wrong"><T {...wrong} line /></Note>}

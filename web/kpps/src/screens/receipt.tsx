@@ -44,7 +44,7 @@ export default function ReceiptScreen({ id }: { id: string }) {
       <dl class="facts">
         <div><dt>SHA-256</dt><dd><code>{receipt.sha256}</code></dd></div>
         <div><dt>Nomor <span class="en" lang="en">Entry</span></dt><dd>{receipt.journal} · {number(receipt.number)}</dd></div>
-        <div><dt>Ukuran <span class="en" lang="en">Size</span></dt><dd>{number(receipt.size)} bita</dd></div>
+        {receipt.size > 0 && <div><dt>Ukuran <span class="en" lang="en">Size</span></dt><dd>{number(receipt.size)} bita</dd></div>}
       </dl>
     </Screen>
   );

@@ -7,8 +7,9 @@ import type { Status } from "../model/status";
 import type { Prepared } from "../vision";
 import { hex, sha256, utf8, uuid } from "../wire/bytes";
 import { Clock } from "../wire/clock";
-import { activate, type Settings } from "../wire/enrol";
+import { activate, askSettings } from "../wire/enrol";
 import type { Http } from "../wire/http";
+import { type DeviceKey, makeKey } from "../wire/key";
 import { Line } from "../wire/line";
 import { photoHeaders, readingHeaders } from "../wire/sign";
 import { type NoToken, Tokens } from "../wire/tokens";
@@ -153,17 +154,16 @@ export class Phone {
 
   /** Enrols this phone: a new key, a certificate, and everything needed to work without a signal. */
   async enrol(account: string, code: string): Promise<void> {
-    const { officer, settings } = await activate(this.http, account, code, this.clock);
-    await this.know("settings", settings);
+    const settings = await askSettings(this.http, this.clock);
+    const key = ((await this.db.get("known", `key:${account}`)) as DeviceKey | undefined) ?? (await makeKey());
+    await this.know(`key:${account}`, key);
+    const officer = await activate(this.http, account, code, key, settings, this.clock);
     await this.fetchSheet(officer.tps);
     await this.write(() => this.db.put("officers", officer));
+    await this.db.delete("known", `key:${account}`);
     await this.resign(officer);
     await this.signIn(officer.account);
     void navigator.storage?.persist?.();
-  }
-
-  get settings(): Promise<Settings | undefined> {
-    return this.db.get("known", "settings") as Promise<Settings | undefined>;
   }
 
   private async fetchSheet(tps: string): Promise<Sheet> {
@@ -229,7 +229,11 @@ export class Phone {
     const kept: Photo = { id, bytes, width: photo.width, height: photo.height, sight: photo.sight };
     await this.write(async () => {
       const both = this.db.transaction(["photos", "items"], "readwrite");
-      await Promise.all([both.objectStore("photos").put(kept), both.objectStore("items").put(item), both.done]);
+      try {
+        await Promise.all([both.objectStore("photos").put(kept), both.objectStore("items").put(item), both.done]);
+      } catch (error) {
+        throw both.error ?? error; // a request says only that all was aborted, the transaction says why
+      }
     }, bytes.byteLength);
     this.enter(item);
     return item;

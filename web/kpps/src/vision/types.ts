@@ -55,8 +55,8 @@ export interface Sight {
   /** Of the picture that was looked at. */
   readonly width: number;
   readonly height: number;
-  /** The paper's own corners: top left, top right, bottom right, bottom left of the upright page, be they in the picture
-   * or not. */
+  /** The paper's own corners: top left, top right, bottom right, bottom left of the upright page. They may lie
+   * outside the picture. */
   readonly corners: readonly [Point, Point, Point, Point] | null;
   /** Corners that lie outside the picture, or whose marks are not seen. */
   readonly missing: readonly Corner[];

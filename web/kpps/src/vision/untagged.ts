@@ -1,8 +1,10 @@
 /** A page whose tag is covered or washed out: by its corner marks, where it is known which page it should be. */
 
 import { up, type Gray, type Views } from "./gray";
-import { marksOf, type Anchors, type Mark } from "./marks";
-import { apart, patches } from "./squares";
+import { marksOf, type Anchors } from "./marks";
+import type { Mark } from "./match";
+import { apart } from "./polygon";
+import { patches } from "./squares";
 import type { PageTag, Point } from "./types";
 
 /** A patch that looks like two squares which touch at a corner. */
@@ -100,4 +102,4 @@ function nearest(spots: readonly Spot[], like: Spot, place: Point): Spot | null 
 }
 
 const same = (one: Anchors, other: Anchors): boolean =>
-  one.px.length === other.px.length && one.px.every((point) => other.px.some((at) => at === point)) && one.mm[0] === other.mm[0];
+  one.px.length === other.px.length && one.mm.every((mm, k) => other.px[other.mm.indexOf(mm)] === one.px[k]);

@@ -36,7 +36,7 @@ export function judged(seen: Findings, { strange, page, expected, live }: Wanted
   if (!seen.found) return strange ? "scan.wrong_form" : nothing(seen);
   if (expected && page?.contest !== expected.contest) return "scan.wrong_form";
   if (expected && page?.page !== expected.page) return "scan.wrong_page";
-  if (seen.outside.length || seen.missing.length > UNSEEN || (seen.outlines?.outside ?? 0) > 0) return "scan.corner_missing";
+  if (seen.outside.length || seen.missing.length > UNSEEN || seen.outlines?.outside) return "scan.corner_missing";
   if (seen.density * seen.box < (live ? LIVE_SMALL : SMALL)) return "scan.too_small";
   if (seen.sharpness < (live ? LIVE_SHARP : SHARP)) return "scan.blurred";
   if (seen.paper < DARK || seen.contrast < PALE) return "scan.too_dark";

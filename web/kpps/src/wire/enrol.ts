@@ -2,7 +2,7 @@
 import type { Officer } from "../store/db";
 import type { Clock } from "./clock";
 import { type Answered, type Http, problem } from "./http";
-import { makeKey } from "./key";
+import type { DeviceKey } from "./key";
 import { signedRequest } from "./sign";
 import type { Words } from "../model/sheet";
 
@@ -39,16 +39,21 @@ export function claims(certificate: string): Claims {
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(part), (c) => c.charCodeAt(0)))) as Claims;
 }
 
-export async function activate(http: Http, account: string, code: string, clock: Clock): Promise<{ officer: Officer; settings: Settings }> {
+export async function askSettings(http: Http, clock: Clock): Promise<Settings> {
   const settings = JSON.parse(ok(await http({ method: "GET", url: "/v1/settings" })).text) as Settings;
   clock.learn(settings.now);
-  const key = await makeKey();
+  return settings;
+}
+
+/** The certificate for this key. Asking again with the same account, code and key gives the same right once more, so
+ * that a lost answer costs nothing; the caller keeps the key until one came. */
+export async function activate(http: Http, account: string, code: string, key: DeviceKey, settings: Settings, clock: Clock): Promise<Officer> {
   const body = JSON.stringify({ account, code, jwk: key.public });
   const headers = await signedRequest(key, "POST", PATH, clock.there(), body);
   const answer = ok(await http({ method: "POST", url: `${settings.accounts ?? ""}${PATH}`, headers, body }));
   const { certificate } = JSON.parse(answer.text) as { certificate: string };
   const { sub, role, area, exp } = claims(certificate);
-  return { officer: { account: sub, tps: area, role, key, certificate, until: exp * 1000 }, settings };
+  return { account: sub, tps: area, role, key, certificate, until: exp * 1000 };
 }
 
 function ok(answer: Answered): Answered {

@@ -42,7 +42,7 @@ export class Tokens {
     const body = JSON.stringify({ certificate: officer.certificate });
     const headers = await signedRequest(officer.key, "POST", PATH, this.clock.there(), body);
     const answer = await this.http({ method: "POST", url: PATH, headers, body });
-    this.clock.learn(answer.header("Date"));
+    this.clock.learn(answer.header("Suara-Time") ?? answer.header("Date"));
     if (answer.status === 200 || answer.status === 201) {
       const { token, expires, now } = JSON.parse(answer.text) as { token: string; expires: number; now: number };
       this.kept.set(officer.key.id, { token, until: this.clock.here() + (expires - now) * 1000 });
