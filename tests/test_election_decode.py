@@ -204,13 +204,13 @@ def walked(values: Mapping[str, Mapping[int, float]]) -> tuple[table.Walked, flo
         weights[name] = np.zeros(VALUES)
         weights[name][list(cells)] = list(cells.values())
     full = paper()
-    users = table.Table(full, weights, table.lists(full, weights))
-    found = users.walk(users.along(weights[table.GRAND]))
+    users = table.Table(full, weights, table.lists(full, weights, table.USERS), table.USERS)
+    found = users.walk(users.along(weights[table.USERS.grand]))
     costs = {n: _costs(MISADDED + MISCOPIED * n) for n in (2, 3)}
     exact, by_plain = 0.0, {}
-    ends = [values[name] for name in table.TOTALS]
-    for plain in itertools.product(*(values[name] for name in table.PLAIN)):
-        base = math.prod(values[n][v] for n, v in zip(table.PLAIN, plain, strict=True))
+    ends = [values[name] for name in table.USERS.totals]
+    for plain in itertools.product(*(values[name] for name in table.USERS.plain)):
+        base = math.prod(values[n][v] for n, v in zip(table.USERS.plain, plain, strict=True))
         rows_ = [plain[0] + plain[1], plain[2] + plain[3], plain[4] + plain[5]]
         columns = [plain[0] + plain[2] + plain[4], plain[1] + plain[3] + plain[5]]
         mass = 0.0
@@ -218,12 +218,12 @@ def walked(values: Mapping[str, Mapping[int, float]]) -> tuple[table.Walked, flo
             chance = base * math.prod(cells[v] for cells, v in zip(ends, totals, strict=True))
             chance *= math.prod(costs[2][totals[r] - rows_[r]] for r in range(3))
             chance *= math.prod(costs[3][totals[3 + c] - columns[c]] for c in range(2))
-            for grand, weight in values[table.GRAND].items():
+            for grand, weight in values[table.USERS.grand].items():
                 along = costs[2][grand - totals[3] - totals[4]] + costs[3][grand - sum(totals[:3])]
                 mass += chance * weight * along / 2
         exact += mass
         by_plain[plain] = mass
-    return found, exact, dict(zip(table.PLAIN, max(by_plain, key=lambda case: by_plain[case]), strict=True))
+    return found, exact, dict(zip(table.USERS.plain, max(by_plain, key=lambda case: by_plain[case]), strict=True))
 
 
 def _costs(wrong: float) -> dict[int, float]:
@@ -238,7 +238,7 @@ def _costs(wrong: float) -> dict[int, float]:
 @settings(max_examples=4, deadline=None)
 def test_the_table_equals_brute_force_within_its_bound(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    doubtful = set(rng.choice(table.FIELDS, 8, replace=False).tolist())
+    doubtful = set(rng.choice(table.USERS.fields, 8, replace=False).tolist())
     values = {
         name: {USERS[name]: 1.0}
         | (
@@ -246,7 +246,7 @@ def test_the_table_equals_brute_force_within_its_bound(seed: int) -> None:
             if name in doubtful
             else {}
         )
-        for name in table.FIELDS
+        for name in table.USERS.fields
     }
     found, exact, top = walked(values)
     assert found.mass <= exact * (1 + 1e-9)
@@ -261,7 +261,7 @@ def test_what_no_list_holds_is_inside_the_bound(seed: int) -> None:
     """A plain number that may be any of sixty, far more than are listed, beside a row and a column that both say it."""
     rng = np.random.default_rng(seed)
     any_of = {int(v): 1.0 for v in rng.choice(VALUES, 60, replace=False)} | {USERS["pengguna_dpt_l"]: 1.0}
-    values: dict[str, dict[int, float]] = {name: {USERS[name]: 1.0} for name in table.FIELDS}
+    values: dict[str, dict[int, float]] = {name: {USERS[name]: 1.0} for name in table.USERS.fields}
     values["pengguna_dpt_l"] = any_of
     found, exact, _ = walked(values)
     assert found.mass <= exact * (1 + 1e-9)
@@ -445,3 +445,33 @@ def test_a_block_is_never_surer_beside_another_that_contradicts_it(seed: int) ->
         if None not in reading.figures:
             assert alone.hypothesis is not None
             assert reading.probability <= alone.hypothesis * (1 + 1e-9)
+
+
+# --- the voters' table, where a form asks for all of it --------------------------------------------------------------
+
+REST = {
+    **{"pemilih_dptb_l": 1, "pemilih_dptb_p": 2, "pemilih_dptb_j": 3},
+    **{"pemilih_dpk_l": 0, "pemilih_dpk_p": 4, "pemilih_dpk_j": 4},
+    **{"pemilih_total_l": 121, "pemilih_total_p": 136, "pemilih_total_j": 257},
+}
+"""What forms of 2019 ask for besides; with the 120 and 130 of `USERS`."""
+
+
+def test_voters_of_all_kinds_are_read_together_with_those_of_the_record() -> None:
+    doubtful = {"pemilih_dpt_p": doubled("180", "130", 0.5), "pemilih_dpt_j": doubled("260", "250", 0.5)}
+    reading = decode(CONTEST, [page(USERS | REST, 1, **doubtful)])[ADM]
+    assert reading.figures == tuple(USERS.values())
+    assert {name: value for name, (value, _) in reading.beyond.items()} == REST
+    assert min(sure for _, sure in reading.beyond.values()) > 0.99
+    assert reading.probability > 0.99
+    assert len(reading.figures) == len(ADMINISTRASI)
+
+
+def test_voters_that_contradict_each_other_stay_as_written() -> None:
+    reading = decode(CONTEST, [page({**USERS, **REST, "pemilih_total_j": 267}, 1)])[ADM]
+    assert reading.beyond["pemilih_total_j"][0] == 267
+    assert reading.figures == tuple(USERS.values())
+
+
+def test_a_form_that_does_not_ask_has_nothing_beyond() -> None:
+    assert decode(CONTEST, [page(USERS, 1)])[ADM].beyond == {}

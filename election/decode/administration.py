@@ -9,10 +9,12 @@ from election.decode import levels, paper, table, tree
 from election.decode.number import Array
 from election.decode.paper import Paper
 from election.decode.sums import Sum
-from election.decode.table import GRAND, PLAIN, TOTALS, Table, Walked
+from election.decode.table import USERS, Table, Walked
 from election.decode.tree import Level, Seen, Weights
 
 _USED = "surat_suara_digunakan"
+
+GRAND = USERS.grand
 
 VOTERS = Sum("pemilih_dpt_j", ("pemilih_dpt_l", "pemilih_dpt_p"))
 DISABLED = Sum("pengguna_disabilitas_j", ("pengguna_disabilitas_l", "pengguna_disabilitas_p"))
@@ -22,11 +24,10 @@ BALLOTS = Sum(
 )
 """Used ballots are as many as users (E202); with those returned and unused they are those received (E201)."""
 
-SUMS = (VOTERS, DISABLED, BALLOTS, *table.SUMS)
+SUMS = (VOTERS, DISABLED, BALLOTS, *USERS.sums)
 """Every sum of the block; a test holds them to the rules."""
 
-_USERS = Sum(GRAND, tuple(Sum(name, ()) for name in (*PLAIN, *TOTALS)))
-"""The table's numbers, only to be listed: each enters two sums, so that one slip of the pen can break both."""
+_USERS = table.listing(USERS)
 
 _OF_BALLOTS = (
     "surat_suara_diterima",
@@ -53,7 +54,7 @@ class Administration:
 
     def __init__(self, beliefs: Paper, given: Mapping[str, Array], said: Array | None = None) -> None:
         """`said` float[N]: what the votes make of each number of ballots used."""
-        self.beliefs, self.lists = beliefs, table.lists(beliefs, given)
+        self.beliefs, self.lists = beliefs, table.lists(beliefs, given, USERS)
         self.users = Seen(beliefs, _USERS, given)
         self.ballots = Seen(beliefs, BALLOTS, given)
         self.weights, self.said = self.users.weights(), said
@@ -81,15 +82,13 @@ class Administration:
         used = levels.first_alone(outer[_OF_BALLOTS[0]], others, *beliefs.adding(3), beliefs.shifts)
         beyond = np.empty(beliefs.size)
         paper.backward(outer[_USED] * used, *beliefs.adding(1), beliefs.shifts, beyond)
-        table = Table(beliefs, weights, self.lists)
+        table = Table(beliefs, weights, self.lists, USERS)
         return table, table.walk(table.along(weights[GRAND] * beyond), bounded=bounded), beyond
 
     def best(self, users: Users) -> dict[str, int]:
         """What is most likely written in every box of the table and the ballots."""
-        only = users.table.walk(users.walked.along, users.walked.best, bounded=False)
-        meant = dict(only.best)
-        meant |= {name: int(only.totals[t].argmax()) for t, name in enumerate(TOTALS)}
-        outer = {**self._heard(self.ballots.best_weights()), GRAND: only.grand * users.grand}
+        meant, said = users.table.best(users.walked)
+        outer = {**self._heard(self.ballots.best_weights()), GRAND: said * users.grand}
         meant |= tree.best(BALLOTS, outer, self.beliefs)
         ballots = {name: meant.pop(name) for name in _OF_BALLOTS}
         return self.users.written(meant) | self.ballots.written(ballots)
@@ -101,7 +100,7 @@ class Administration:
     def marginals(self, users: Users, found: Mapping[str, int]) -> dict[str, float]:
         """Mass in which each number of `found` is written, whatever the others are."""
         walked, weights = users.walked, self.weights
-        meant = dict(zip((*PLAIN, *TOTALS), (*walked.plain, *walked.totals), strict=True))
+        meant = dict(zip((*USERS.plain, *USERS.totals), (*walked.plain, *walked.totals), strict=True))
         meant[GRAND] = walked.grand * users.grand * users.beyond
         masses = {
             name: float(paper.share(row, self.users.chance(name, found[name]), weights[name]))

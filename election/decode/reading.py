@@ -14,6 +14,7 @@ from election.decode.paper import Paper, paper
 from election.decode.sides import Blocks, DataSide, Given, Keyed, Side, Told, VoteSide
 from election.decode.signs import LOOK, Flag, signs
 from election.decode.sums import Assignment, Equation
+from election.decode.voters import BEYOND
 from election.event import Figures
 from election.scores import PageScores
 
@@ -28,7 +29,8 @@ class BlockReading(Struct, frozen=True):
     not sure; `lost` the share not looked at; `marginals` the probability of each figure by itself; `hypothesis` that of
     exactly the officer's figures, given the pixels alone, where they were handed in whole; `flags` what is odd about
     how a field is written; `together` the probability of every block that was decoded jointly with this one;
-    `lacking` the rules that could not help, because a page lacks.
+    `lacking` the rules that could not help, because a page lacks; `beyond` what else the form asks for and the sums of
+    this block tell, with the probability of each: no part of the record.
     """
 
     figures: Figures
@@ -44,6 +46,7 @@ class BlockReading(Struct, frozen=True):
     flags: dict[str, str] = {}
     together: float = 0.0
     lacking: tuple[str, ...] = ()
+    beyond: dict[str, tuple[int | None, float]] = {}
 
     @property
     def odd(self) -> tuple[str, ...]:
@@ -64,13 +67,15 @@ def decode(
     if not blocks:
         return {}
     here = {name: seen[name] for names in blocks.values() for name in names}
+    if ADM in blocks and all(name in seen for name in BEYOND):
+        here |= {name: seen[name] for name in BEYOND}
     seen_in = pictures(list(here.values()))
     rows = seen_in.likelihoods()
     given, guess = dict(zip(here, rows, strict=True)), dict(zip(here, rows.argmax(axis=1).tolist(), strict=True))
     beliefs = paper(seen_in.boxes.shape[1])
     keyed = {block: _keyed(names, officer.get(block), beliefs) for block, names in blocks.items()} if officer else {}
     told = _blocks(contest, blocks, _Seen(given, guess, beliefs), keyed)
-    found = {name: told[block].found[name] for block, names in blocks.items() for name in names}
+    found = {name: figure for each in told.values() for name, figure in each.found.items()}
     noted = signs(seen_in, np.array([found[name] for name in here], np.int64))
     beside = {
         name: Beside(best(given[name], guess[name]), *row)
@@ -142,6 +147,7 @@ def _least(told: Told, side: Side, officer: Assignment | None, block: str) -> To
 def _reading(
     names: tuple[str, ...], equations: tuple[Equation, ...], beside: Mapping[str, Beside], told: Told, nothing: int
 ) -> BlockReading:
+    found = told.found
     own = [e for e in equations if e.field in set(names) and all(part in told.found for part in e.parts)]
     return BlockReading(
         figures=_figures(names, told.found, nothing),
@@ -157,6 +163,11 @@ def _reading(
         flags={name: str(flag) for name in names if (flag := beside[name].flag) is not None},
         together=told.together,
         lacking=told.lacking,
+        beyond={
+            name: (None if found[name] == nothing else found[name], min(1.0, told.marginals[name]))
+            for name in BEYOND
+            if name in found
+        },
     )
 
 

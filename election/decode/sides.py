@@ -12,6 +12,8 @@ from election.decode.number import Array
 from election.decode.paper import Paper
 from election.decode.sums import Assignment, Votes
 from election.decode.trees import Trees
+from election.decode.voters import BEYOND, Voters
+from election.decode.voters import asked as voters_asked
 
 HALF = 0.5
 """What is likelier than this is likelier than everything else together, and nothing better need be looked for."""
@@ -117,7 +119,8 @@ class DataSide:
 
     def __init__(self, given: Given, beliefs: Paper, said: Array | None = None) -> None:
         self._given, self._beliefs = given, beliefs
-        self._apart = [Trees((node,), given, beliefs) for node in (VOTERS, DISABLED)]
+        voters = Voters(beliefs, given) if voters_asked(given) else Trees((VOTERS,), given, beliefs)
+        self._apart: tuple[Trees | Voters, ...] = (voters, Trees((DISABLED,), given, beliefs))
         self._table = Administration(beliefs, given, said)
         self._users = self._table.added()
         self._whole = self._users.mass + self._users.lost
@@ -125,7 +128,7 @@ class DataSide:
 
     def best(self, guess: Assignment) -> Assignment:
         """What is most likely written."""
-        here = {name: guess[name] for name in ADMINISTRASI}
+        here = {name: guess[name] for name in (*ADMINISTRASI, *BEYOND) if name in guess}
         if self.probability(here, ADM) > HALF:
             return here
         found = self._table.best(self._users)
@@ -140,7 +143,8 @@ class DataSide:
         for record in self._apart:
             chances |= record.marginals(found)
         probability, officer = self.probability(found, ADM), keyed.get(ADM)
-        hypothesis = None if officer is None else probability if officer == found else self.probability(officer, ADM)
+        same = officer is not None and all(officer[name] == found[name] for name in officer)
+        hypothesis = None if officer is None else probability if same else self.probability(officer, ADM)
         lost = max(self._users.lost / self._whole, *(record.lost(found) for record in self._apart))
         return {ADM: Told(found, probability, lost, chances, probability, hypothesis)}
 
@@ -149,7 +153,7 @@ class DataSide:
         if self._last is None or self._last[0] != found:
             probability = min(1.0, self._table.mass(found) / self._whole)
             for record in self._apart:
-                probability *= record.probability(found, found)
+                probability *= record.probability(found, ADMINISTRASI)
             self._last = found, probability
         return self._last[1]
 

@@ -91,7 +91,8 @@ class Record:
 
     def numbers(self) -> list[Number]:
         """Every number of the truth."""
-        joint = {name: (block, reading) for block, reading in self._readings.items() for name in self._names(block)}
+        readings = self._readings.items()
+        joint = {name: (block, read) for block, read in readings for name in (*self._names(block), *read.beyond)}
         return [self._number(field, *known, joint.get(field)) for field, known in self._true.items()]
 
     def _number(self, field: str, true: int, image: str, joint: tuple[str, BlockReading] | None) -> Number:
@@ -102,9 +103,12 @@ class Record:
         decoded, sure, taken = None, sure_alone, sure_alone >= ALONE
         if joint is not None:
             block, reading = joint
-            at = self._names(block).index(field)
-            decoded = reading.figures[at]
-            sure = reading.marginals[at] if reading.marginals else reading.probability
+            if field in reading.beyond:
+                decoded, sure = reading.beyond[field]
+            else:
+                at = self._names(block).index(field)
+                decoded = reading.figures[at]
+                sure = reading.marginals[at] if reading.marginals else reading.probability
             taken = block in self._accepted
         return Number(
             field=field, image=image, true=true, alone=alone, joint=decoded, sure=sure, sure_alone=sure_alone,
