@@ -78,9 +78,9 @@ class Front(web.Server):
 
     def pre_shutdown(self) -> None:
         """Ends the connections on which nothing is going on."""
-        for lane in tuple(self._lanes):
-            lane.close_idle()
-        super().pre_shutdown()
+        for connection in (*self._lanes, *self.connections):
+            if isinstance(connection, Lane | Guest):
+                connection.close_idle()
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 — aiohttp's signature
         """Ends all connections."""

@@ -150,6 +150,8 @@ async def _answered(request: web.BaseRequest, door: Door, stream: Stream) -> web
 
 async def respond(request: web.BaseRequest, door: Door) -> web.Response:
     """aiohttp's handler of everything."""
+    if isinstance(request.protocol, Guest):
+        request.protocol.busy = True
     try:
         stream = streamed(request, door)
     except Refusal as error:
@@ -178,11 +180,26 @@ def ended(response: web.Response) -> web.Response:
 class Guest(web.RequestHandler):
     """aiohttp's protocol, whose own refusals (of heads it cannot parse) are problem+json, too."""
 
-    __slots__ = ("_door",)
+    __slots__ = ("_door", "busy")
 
     def __init__(self, door: Door, manager: web.Server, **settings: object) -> None:
         super().__init__(manager, **settings)  # type: ignore[arg-type]
         self._door = door
+        self.busy = False  # a request is being answered
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Until here the connection must not be closed."""
+        try:
+            return await super().finish_response(request, resp, start_time)
+        finally:
+            self.busy = False
+
+    def close_idle(self) -> None:
+        """The door is closing. aiohttp's own `close` would drop the rest of a body that is on its way."""
+        if not self.busy and self.transport is not None:
+            self.transport.close()
 
     def handle_error(
         self,

@@ -163,7 +163,7 @@ def test_a_line_that_drops_ends_its_request_and_keeps_nothing(run) -> None:
 def test_a_sender_who_reads_no_answers_gets_no_more_of_them(run) -> None:
     async def story() -> None:
         async with served() as door:
-            reader, writer = await asyncio.open_connection("127.0.0.1", door.port, limit=1024)
+            _, writer = await asyncio.open_connection("127.0.0.1", door.port, limit=1024)
             request = post(b"", path="POST /v1/uploads")
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(1.0):
