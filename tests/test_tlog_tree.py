@@ -173,3 +173,9 @@ def test_a_time_belongs_to_cosignatures_only():
 def test_what_is_no_checkpoint(text):
     with pytest.raises(note.NoteError):
         note.Checkpoint.parse(text)
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70))
+def test_all_proofs_at_once_are_the_tree_s(leaves: list[bytes]) -> None:
+    whole = tree.Tree(leaves)
+    assert tree.inclusions(leaves) == (whole.root(), [whole.inclusion(index) for index in range(len(leaves))])

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tlog.note import NoteError, Signer, Verifier, decoded, open_note
-from tlog.tree import ProofError, Tree, leaf_hash, verify_inclusion
+from tlog.tree import ProofError, inclusions, leaf_hash, verify_inclusion
 
 COVERED = 256
 """Receipts that one signature covers at most: eight hashes of path, so that each fits one QR code."""
@@ -82,12 +82,21 @@ def issue(receipts: Sequence[Receipt], signer: Signer) -> list[str]:
 
 def _issue(receipts: Sequence[Receipt], signer: Signer) -> Iterator[str]:
     texts = [receipt.text for receipt in receipts]
-    tree = Tree(leaf_hash(text.encode()) for text in texts)
-    signed = _batch(tree.root(), tree.size)
+    root, proofs = inclusions([leaf_hash(text.encode()) for text in texts])
+    signed = _batch(root, len(texts))
     note = f"{signed}\n{signer.sign(signed).line()}"
-    for index, text in enumerate(texts):
-        path = "".join(f"{base64.b64encode(found).decode()}\n" for found in tree.inclusion(index))
+    lines = _Lines()
+    for index, (text, proof) in enumerate(zip(texts, proofs, strict=True)):
+        path = "".join([lines[found] for found in proof])
         yield f"{text}\nindex {index}\n{path}\n{note}"
+
+
+class _Lines(dict[bytes, str]):
+    """A hash as its line; siblings share all of their path but one."""
+
+    def __missing__(self, found: bytes) -> str:
+        self[found] = line = f"{base64.b64encode(found).decode()}\n"
+        return line
 
 
 def _batch(root: bytes, size: int) -> str:

@@ -74,6 +74,20 @@ class Frontier:
         return found
 
 
+def inclusions(leaves: Sequence[bytes]) -> tuple[bytes, list[list[bytes]]]:
+    """The root over at least one leaf hash, and the inclusion proof of every leaf: `Tree`'s, all at once."""
+    if len(leaves) == 1:
+        return leaves[0], [[]]
+    middle = split(len(leaves))
+    left, before = inclusions(leaves[:middle])
+    right, after = inclusions(leaves[middle:])
+    for proof in before:
+        proof.append(right)
+    for proof in after:
+        proof.append(left)
+    return node_hash(left, right), before + after
+
+
 class Tree:
     """A whole tree in memory (about 64 bytes a leaf), for proofs of every size it ever had."""
 
