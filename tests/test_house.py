@@ -11,7 +11,21 @@ import pytest
 from suara.cli import build_parser
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("suara", "ingest", "ocr", "paper", "recap", "review", "publisher", "storage", "election", "tlog", "loadtest")
+ROOMS = (
+    "suara",
+    "accounts",
+    "identity",
+    "ingest",
+    "ocr",
+    "paper",
+    "recap",
+    "review",
+    "publisher",
+    "storage",
+    "election",
+    "tlog",
+    "loadtest",
+)
 
 
 def modules() -> list[Path]:

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from storage.opened import Storage
     from storage.settings import Settings
 
-EXAMPLE = """\
-examples:
-  suara accounts make --data data                  everyone's account; codes in data/accounts/codes.csv, mode 0600
-  suara accounts serve --data data --port 8083     enrolment for the app, the desk for those who help
-  suara accounts code --data data ri-0-1           a new code, said once; the account's device is revoked
-"""
+EXAMPLES = {
+    "make": "suara accounts make --data data                everyone's; codes in data/accounts/codes.csv, mode 0600",
+    "serve": "suara accounts serve --data data --port 8083   enrolment for the app, the desk for those who help",
+    "code": "suara accounts code --data data ri-0-1         a new code, said once; the account's device is revoked",
+}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `accounts` and what it can do."""
+    told = "\n  ".join(("examples:", *EXAMPLES.values()))
     parser = commands.add_parser(
-        "accounts", help="accounts, activation codes and the desk", description=__doc__, epilog=EXAMPLE,
+        "accounts", help="accounts, activation codes and the desk", description=f"{__doc__}\n{told}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -44,7 +44,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, about: str
 ) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=about, description=about)
+    parser = verbs.add_parser(
+        name, help=about, description=f"{about}\n\nexample:\n  {EXAMPLES[name]}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     parser.add_argument("--data", type=Path, default=Path("data"), help="where this installation keeps everything")
     return parser
 
@@ -57,9 +60,8 @@ def run_make(args: argparse.Namespace) -> int:
     codes = args.codes or args.data / "accounts" / "codes.csv"
     bundle = bundles.load(args.bundle or args.data / "bundle")
     made = asyncio.run(make(Settings.from_environment(args.data), bundle, codes))
-    print(
-        f"{sum(made.values()):,} accounts made: {', '.join(f'{n:,} {role}' for role, n in made.items()) or 'none new'}"
-    )
+    told = ", ".join(f"{count:,} {role}" for role, count in made.items()) or "none new"
+    print(f"{sum(made.values()):,} accounts made: {told}")
     print(f"codes, readable by you alone: {codes}. They are kept nowhere else; hand them out and delete the file.")
     return 0
 
