@@ -26,11 +26,13 @@ export class Line implements Eye {
   private readonly worker = new Worker(new URL("./eye.worker.ts", import.meta.url), { type: "module", name: "eye" });
   private readonly waiting = new Map<number, Waiting>();
   private last = 0;
+  private end: Error | null = null;
+  private closed = false;
 
   constructor(private readonly pages: readonly PageTag[]) {
     this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.answered(data);
     this.worker.onerror = (event) => this.broken(new Error(event.message || "the eye's worker failed"));
-    void this.ask({ kind: "pages", pages });
+    this.ask({ kind: "pages", pages }).catch(() => undefined); // whoever asks next is told
   }
 
   look(frame: ImageBitmap | ImageData, expected?: Expected): Promise<Sight> {
@@ -44,10 +46,17 @@ export class Line implements Eye {
     try {
       return (await this.ask({ kind: "prepare", photo, expected })) as Prepared;
     } catch (error) {
-      // What the worker cannot decode an <img> of the page may, as it does HEIC in Safari.
-      if (error instanceof NotAPhoto) return this.prepareHere(photo, expected);
-      throw error;
+      if (this.closed) throw error;
+      // What the worker cannot decode an <img> of the page may, as it does HEIC in Safari; and no photo is lost because
+      // a worker would not start.
+      return this.prepareHere(photo, expected);
     }
+  }
+
+  close(): void {
+    this.closed = true;
+    this.worker.terminate();
+    this.broken(new Error("the eye is closed"));
   }
 
   /** On the page itself; few browsers need the code for it, so that it is loaded only then. */
@@ -56,12 +65,8 @@ export class Line implements Eye {
     return prepare(photo, this.pages, expected);
   }
 
-  close(): void {
-    this.worker.terminate();
-    this.broken(new Error("the eye is closed"));
-  }
-
   private ask(question: Asked, moved: Transferable[] = []): Promise<unknown> {
+    if (this.end) return Promise.reject(this.end);
     const number = ++this.last;
     return new Promise((resolve, reject) => {
       this.waiting.set(number, { resolve, reject });
@@ -77,6 +82,7 @@ export class Line implements Eye {
   }
 
   private broken(reason: Error): void {
+    this.end = reason;
     for (const one of this.waiting.values()) one.reject(reason);
     this.waiting.clear();
   }
