@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from election.scores import CLASSES
-from ocr.digits import FAINT, MODEL, UNSURE, default, moved, normalised
+from ocr.digits import FAINT, MODEL, NOT_BLANK, UNSURE, default, moved, normalised, unblanked
 
 Picture = npt.NDArray[np.float32]
 CARD = MODEL.with_name("CARD.md")
@@ -106,8 +106,9 @@ def test_an_unsure_box_is_looked_at_again_a_pixel_beside(mark: str, seed: int) -
     ask = default()._chances
     one, beside = ask(ink)[0], ask(moved(ink))
     mean = (one + beside.sum(axis=0)) / (1 + len(beside))
-    expected = one if one.max() >= UNSURE else mean
-    assert np.allclose(np.exp(default().read((box(mark) + noise).astype(np.float32))[0]), expected, atol=1e-5)
+    expected = (one if one.max() >= UNSURE else mean)[None].copy()
+    unblanked(expected, ink)
+    assert np.allclose(np.exp(default().read((box(mark) + noise).astype(np.float32))), expected, atol=1e-5)
 
 
 def test_a_picture_moves_a_pixel_each_way_and_its_edge_stays() -> None:
@@ -115,6 +116,17 @@ def test_a_picture_moves_a_pixel_each_way_and_its_edge_stays() -> None:
     one = moved(ink)[0]
     assert one.tolist() == [[5, 6, 7, 7], [9, 10, 11, 11], [13, 14, 15, 15], [13, 14, 15, 15]]
     assert np.array_equal(moved(ink)[3], np.rot90(moved(np.rot90(ink, 2, (1, 2)))[0], 2))
+
+
+@pytest.mark.parametrize(("mark", "ink", "kept"), [("1", 55, NOT_BLANK), ("1", 190, 1.0), ("blank", 55, 1.0)])
+def test_what_has_ink_is_not_blank_and_a_pale_guide_is_no_ink(mark: str, ink: int, kept: float) -> None:
+    page = box("blank", ink=55)
+    page = np.minimum(page, box(mark, outline=0, ink=ink))
+    before = np.full((1, len(CLASSES)), 1 / len(CLASSES))
+    chance = before.copy()
+    unblanked(chance, normalised(page[None]))
+    assert chance.sum() == pytest.approx(1)
+    assert chance[0, 12] / chance[0, 1] == pytest.approx(kept)
 
 
 def test_no_pictures_give_no_scores() -> None:
