@@ -149,11 +149,11 @@ def _read(
 
 
 def _boxes(read: Read, page: PageScores, photo: Specimen) -> None:
-    for name, field in page.fields.items():
+    for name, scored in page.fields.items():
         if name in photo.hidden:
             continue
         marks = [SPOILED.get(mark, mark) for mark in photo.labels[name]]
-        got = [CLASSES[k] for k in field.box_scores.argmax(axis=1)]
+        got = [CLASSES[k] for k in scored.box_scores.argmax(axis=1)]
         read.boxes += len(marks)
         read.wrong += sum(a != b for a, b in zip(marks, got, strict=True))
 

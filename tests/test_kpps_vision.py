@@ -85,6 +85,13 @@ class TestFinding:
             off = np.abs(made.sight.corners - truth(form, taken, made.size)).max()
             assert off < 0.004 * max(made.size)
 
+    @pytest.mark.real
+    def test_the_official_form_is_found(self, eye, shared):
+        for page in (1, 2, 3):
+            blank = shared / "data" / "forms" / "c_hasil_ppwp_2024" / f"blank_C.HASIL-PPWP_hal{page}_2000x3000.png"
+            sight = eye.prepare(blank.read_bytes(), ("ppwp", page)).sight
+            assert (sight.code, sight.page, sight.seen["missing"]) == ("ok", ("ppwp", page), [])
+
     @settings(max_examples=10)
     @given(
         seed=st.integers(0, 10**6),
@@ -154,8 +161,10 @@ class TestVerdict:
         assert eye.prepare(jpeg(lamp)).sight.code == "scan.glare"
 
     def test_a_page_too_far_away_is_too_small(self, eye):
-        taken = photo(size=(400, 560))
-        assert eye.prepare(taken.jpeg).sight.code == "scan.too_small"
+        assert eye.prepare(photo(size=(400, 560)).jpeg).sight.code == "scan.too_small"
+
+    def test_a_thumbnail_is_too_small_for_anything(self, eye):
+        assert eye.prepare(photo(size=(200, 280)).jpeg).sight.code == "scan.too_small"
 
     def test_another_page_or_another_form_than_the_one_asked_for(self, eye):
         taken = photo(page=3).jpeg

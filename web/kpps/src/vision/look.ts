@@ -27,6 +27,7 @@ function findingsOf(views: Views, { page, placed, edges, outlines }: Found): Fin
   const [w, h] = page.size;
   return {
     found: true,
+    side: sideOf(views),
     missing: [...missing],
     outside: outside.map((mark) => mark.corner),
     sharpness: edges.sharpness,
@@ -38,6 +39,8 @@ function findingsOf(views: Views, { page, placed, edges, outlines }: Found): Fin
   };
 }
 
+const sideOf = ({ full }: Views): number => Math.max(full.width, full.height);
+
 /** What can be said of a picture without a page. */
 function lost(views: Views): Findings {
   const { data } = views.level(views.within(300));
@@ -46,6 +49,7 @@ function lost(views: Views): Findings {
   const soft = washedOut(views);
   return {
     found: false,
+    side: sideOf(views),
     missing: [],
     outside: [],
     sharpness: soft ? 0 : 1,

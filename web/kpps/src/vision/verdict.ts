@@ -5,6 +5,7 @@ import type { Corner, Expected, PageTag, VerdictCode } from "./types";
 
 export interface Findings {
   readonly found: boolean;
+  readonly side: number; // px, the picture's longer one
   readonly missing: readonly Corner[];
   readonly outside: readonly Corner[]; // those that lie beyond the picture
   readonly sharpness: number; // 0 washed out – 1 hard edges
@@ -26,6 +27,7 @@ const SHARP = 0.1; // the server refuses below 0.05, but misreads one digit in t
 const LIVE_SHARP = 0.065; // the same in a frame of the camera, whose pixels soften edges by themselves
 const SMALL = 13; // px across the smallest box; the server refuses below 11
 const LIVE_SMALL = 5; // the same in a frame of the camera: the photo has three times as many
+const LEAST = 400; // px; in a picture whose long side is shorter no form can be read
 const [DARK, PALE] = [60, 25]; // grey levels: of the paper, and between paper and black
 const SEEN = 0.7; // of the boxes' outlines must be seen
 const GLARE = 0.08; // of the boxes may be washed out
@@ -33,7 +35,7 @@ const UNSEEN = 2; // corner marks that may be hidden in the picture, but not mor
 
 /** The one verdict; `ok` where the server can read the page. */
 export function judged(seen: Findings, { strange, page, expected, live }: Wanted): VerdictCode {
-  if (!seen.found) return strange ? "scan.wrong_form" : nothing(seen);
+  if (!seen.found) return strange ? "scan.wrong_form" : nothing(seen, live);
   if (expected && page?.contest !== expected.contest) return "scan.wrong_form";
   if (expected && page?.page !== expected.page) return "scan.wrong_page";
   if (seen.outside.length || seen.missing.length > UNSEEN || seen.outlines?.outside) return "scan.corner_missing";
@@ -46,7 +48,8 @@ export function judged(seen: Findings, { strange, page, expected, live }: Wanted
 }
 
 /** Why no page was found. */
-function nothing(seen: Findings): VerdictCode {
+function nothing(seen: Findings, live: boolean): VerdictCode {
+  if (!live && seen.side < LEAST) return "scan.too_small";
   if (seen.paper < DARK) return "scan.too_dark";
   return seen.sharpness ? "scan.no_page" : "scan.blurred";
 }
