@@ -6,6 +6,7 @@ Each loads the bundle, opens storage, and serves until told to stop. What a role
 import argparse
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -99,6 +100,8 @@ async def _ingest(bundle: "Bundle", storage: "Storage", args: argparse.Namespace
     from ingest.app import serve
     from ingest.door import Limits
 
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a connection and a file for every phone on a bad line
     await serve(
         bundle, storage, host=args.host, port=args.port, clock=system_clock, accounts=args.accounts_url,
         shared_port=args.shared_port or args.processes > 1, own_port=args.own_port,
