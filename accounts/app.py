@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from accounts.desk import PAGES, Desk
 from accounts.enrolment import CORS, PATH, Enrolments, preflight
 from accounts.errors import SessionEnded, StorageAway
+from accounts.openapi import document
 from accounts.places import Places
 from accounts.register import Register
 from accounts.session import Sessions
@@ -66,6 +67,7 @@ class Service:
             [
                 web.post(PATH, self.enrol),
                 web.options(PATH, preflight),
+                web.get("/v1/openapi.json", self.described),
                 web.get("/healthz", self.health),
                 web.get("/metrics", self.numbers),
                 web.static("/assets", STYLES),
@@ -79,6 +81,10 @@ class Service:
         answer = await self.enrolments.post(request)
         self.enrolled.inc()
         return answer
+
+    async def described(self, _request: web.Request) -> web.Response:
+        """`GET /v1/openapi.json`."""
+        return web.json_response(document())
 
     async def health(self, _request: web.Request) -> web.Response:
         """Alive, and the database answers."""

@@ -58,7 +58,9 @@ class PasswordShort(Rejected):
 class BodyMalformed(Rejected):
     """The body of a request is not the JSON it should be."""
 
-    code, status, title = "request.malformed", 400, "Body malformed"
+    code: ClassVar[str] = "request.malformed"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "Body malformed"
     advice: ClassVar[dict[str, str]] = {
         "id": "Isi permintaan bukan JSON yang diharapkan.",
         "en": "The request's body is not the JSON that is expected here.",
@@ -88,7 +90,9 @@ class NoSuchAccount(Rejected):
 class StorageAway(Unavailable):
     """The database does not answer. Nothing was changed, or asking again finds what was."""
 
-    code, status, title = "server.unavailable", 503, "Storage unavailable"
+    code: ClassVar[str] = "server.unavailable"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "Storage unavailable"
     advice: ClassVar[dict[str, str]] = {
         "id": "Penyimpanan sedang tidak terjangkau. Coba lagi sebentar lagi.",
         "en": "Storage cannot be reached. Try again in a few seconds.",

@@ -19,7 +19,7 @@ class Row(Struct, frozen=True):
 
     kode: str
     name: str
-    above: str  # name of the kelurahan a listed TPS lies in
+    above: tuple[str, str]  # code and name of the kelurahan a listed TPS lies in; empty texts for areas
     tps: int  # how many TPS it has; 1 for a TPS
 
 
@@ -92,11 +92,12 @@ class Places:
 
     def _row(self, area: int) -> Row:
         span = self._tree.tps_of(area)
-        return Row(self._tree.kode(area), self._tree.nama(area), "", span.stop - span.start)
+        return Row(self._tree.kode(area), self._tree.nama(area), ("", ""), span.stop - span.start)
 
     def _tps_row(self, tps: int) -> Row:
-        kelurahan = self._tree.nama(int(self._tree.tps_parent[tps]))
-        return Row(self._tree.tps_kode(tps), self._tree.tps_nama(tps), kelurahan, 1)
+        kelurahan = int(self._tree.tps_parent[tps])
+        above = self._tree.kode(kelurahan), self._tree.nama(kelurahan)
+        return Row(self._tree.tps_kode(tps), self._tree.tps_nama(tps), above, 1)
 
     def _above(self, area: int) -> tuple[Row, ...]:
         path: list[Row] = []

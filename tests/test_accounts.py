@@ -12,6 +12,7 @@ import pytest
 from accounts_scene import PASSWORD, House, Lived, invented_town, lived_house  # noqa: F401 - fixtures
 from aiohttp import ClientSession
 from identity_scene import Watch
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from accounts import make as making
 from accounts.app import CODES
@@ -158,6 +159,27 @@ def test_an_enrolment_must_be_signed_by_its_own_key_and_now(lived: Lived) -> Non
         assert await house.ask(late.enrolment(house.codes[name])) == (401, "signature.clock")
         assert (await house.ask(good, phone))[0] == 201
         assert await house.ask(good) == (401, "signature.replayed")
+
+    lived(story)
+
+
+def test_what_programs_may_ask_is_described_and_true(lived: Lived) -> None:
+    async def story(house: House) -> None:
+        async with ClientSession() as session, session.get(f"{house.base}/v1/openapi.json") as answer:
+            described = await answer.json()
+        OpenAPIV31SpecValidator(described).validate()
+        name = f"kpps-{house.tps}-1"
+        operation = described["paths"]["/v1/enrolments"]["post"]
+        listed = {code for answer in operation["responses"].values() for code in answer["description"].split(", ")}
+        assert {"account.code_wrong", "account.too_many_tries", "signature.clock", "request.malformed"} <= listed
+        request = house.phone(name).enrolment(house.codes[name])
+        assert {one["name"].lower() for one in operation["parameters"]} <= set(request.headers)
+        async with (
+            ClientSession() as session,
+            session.post(house.base + request.path, data=request.body, headers=request.headers) as answer,
+        ):
+            shape = described["components"]["schemas"]["Enrolled"]
+            assert set(await answer.json()) == set(shape["required"]) and str(answer.status) in operation["responses"]
 
     lived(story)
 

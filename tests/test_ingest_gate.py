@@ -1,9 +1,10 @@
 """The gate: who is let in, who is refused and why, and how a lost device is known to two processes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from identity_scene import ACCOUNTS, KEYS, NOW, TOKENS, TPS, Watch, ask, gate, phone
@@ -35,6 +36,7 @@ from ingest.ask import Ask
 from ingest.gate import OFFICER_CERTIFICATE, Gate
 from loadtest.phone import Phone, Request
 from storage import keys
+from storage.draft import Entry
 from storage.journal import UMUM, Draft
 from storage.opened import open_storage
 from storage.settings import Settings
@@ -277,17 +279,55 @@ def test_a_snapshot_keeps_what_was_revoked(tmp_path: Path) -> None:
     assert revocations.load(tmp_path / "none.json").number == 0
 
 
+async def until(known: Revoked, key: str) -> None:
+    """Waits until `key` is known to be revoked."""
+    async with asyncio.timeout(10):
+        while key not in known:  # noqa: ASYNC110 - a fold tells nobody
+            await asyncio.sleep(0.01)
+
+
+class Faltering:
+    """A journal that is away at first, then has one revocation."""
+
+    def __init__(self, size: int, entry: Entry) -> None:
+        self._size, self._entry, self._away = size, entry, 2
+
+    async def size(self) -> int:
+        if self._away:
+            self._away -= 1
+            raise OSError("away")
+        return self._size
+
+    async def follow(self, after: int) -> AsyncIterator[list[Entry]]:
+        if after < self._entry.number:
+            yield [self._entry]
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("ahead", [0, 99])
+def test_following_outlives_an_absent_database_and_a_file_of_another_journal(tmp_path: Path, ahead: int) -> None:
+    event = revocation(phone(f"kpps-{TPS}-1", Watch()))
+    known, path = Revoked(ahead, frozenset({"kept"})), tmp_path / "revoked.json"
+    journal: Any = Faltering(1, Entry(number=1, event=event, leaf=b"", kind="device_revoked"))
+
+    async def run() -> None:
+        task = asyncio.create_task(revocations.follow(known, journal, path, wait=0.0))
+        await until(known, event.key)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    again = revocations.load(path)
+    assert event.key in again and "kept" in again and again.number == 1
+
+
 @pytest.mark.servers
 def test_a_revocation_reaches_every_process_and_outlives_the_database(storage_settings: Settings) -> None:
     watch = Watch()
     seed = keys.load_or_make(storage_settings.data_dir / "keys", "accounts").seed
     one = Phone.certified(f"kpps-{TPS}-1", seed, watch.seconds)
     key = one.device.key.thumbprint
-
-    async def until(known: Revoked) -> None:
-        async with asyncio.timeout(10):
-            while key not in known:
-                await asyncio.sleep(0.01)
 
     async def run() -> None:
         async with (
@@ -298,7 +338,7 @@ def test_a_revocation_reaches_every_process_and_outlives_the_database(storage_se
         ):
             assert there.certified(one.certificate).sub == here.certified(one.certificate).sub == one.account
             await first.journal(UMUM).append(Draft(event=revocation(one)))
-            await asyncio.gather(until(here.revoked), until(there.revoked))
+            await asyncio.gather(until(here.revoked, key), until(there.revoked, key))
             with pytest.raises(Revocation):
                 there.certified(one.certificate)
 
