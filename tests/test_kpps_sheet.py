@@ -97,6 +97,6 @@ def test_anyone_may_ask_the_door_for_it(door: Opener) -> None:
             status, told = await scene.get("/v1/settings")
             assert (status, told["election"], told["practice"]) == (200, scene.bundle.name, True)
             status, problem = await scene.get("/v1/tps/0000000000000/sheet")
-            assert (status, problem["code"]) == (404, "tps.unknown")
+            assert (status, problem["code"]) == (422, "tps.unknown")
 
     asyncio.run(play())

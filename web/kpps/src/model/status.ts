@@ -1,15 +1,16 @@
 /** What became of what was sent: `GET /v1/tps/{kode}/status`, and the one word and icon of each state. */
+import type { Item } from "./item";
 import type { Words } from "./sheet";
 
+/** One photo or reading, by its number in the contest's journal: the one on its receipt. */
 export interface ItemStatus {
-  readonly id: string;
-  readonly kind: string;
   readonly contest: string;
+  readonly number: number;
+  readonly kind: string;
   readonly page: number | null;
   readonly state: string;
-  readonly number: number;
   readonly fault: string | null;
-  readonly read: Readonly<Record<string, number | null>> | null;
+  readonly why: (Words & { readonly code: string }) | null;
 }
 
 export interface BlockStatus {
@@ -39,13 +40,19 @@ export const STATES: Readonly<Record<string, Words>> = {
   withdrawn: { id: "ditarik", en: "withdrawn" },
 };
 
-/** What the machine read of a contest, page after page and block after block; later ones win. */
+/** What became of one item that has its receipt. */
+export function fateOf(status: Status | undefined, item: Item | undefined): ItemStatus | undefined {
+  const { journal, number } = item?.receipt ?? {};
+  return status?.items.find((one) => one.contest === journal && one.number === number);
+}
+
+/** What the machine read of a contest, where a decision has shown it. */
 export function machine(status: Status | undefined, contest: string): Readonly<Record<string, number | null>> {
-  const read = [...(status?.items ?? []), ...(status?.blocks ?? [])].filter((one) => one.contest === contest).map((one) => one.read ?? {});
+  const read = (status?.blocks ?? []).filter((one) => one.contest === contest).map((one) => one.read ?? {});
   return Object.assign({}, ...read) as Record<string, number | null>;
 }
 
 /** Whether a new photo would help: the machine could not read what is there. */
 export function photoHelps(reasons: readonly { readonly code: string }[]): boolean {
-  return reasons.some(({ code }) => code.startsWith("scan.") || code.startsWith("page.") || code === "E403");
+  return reasons.some(({ code }) => code.startsWith("scan.") || code === "E403" || code === "read.uncertain");
 }

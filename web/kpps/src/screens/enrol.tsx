@@ -1,7 +1,7 @@
 /** The first screen: enrol this phone, once, with a signal; or sign in to an account it knows, without one. */
 import { useState } from "preact/hooks";
 import type { Words } from "../model/sheet";
-import { StorageFull } from "../store/phone";
+import { StorageFull } from "../store/room";
 import { Refused } from "../wire/enrol";
 import { LineBroke } from "../wire/http";
 import { Note, Screen, T, usePhone, useView } from "../ui";

@@ -1,8 +1,8 @@
 /** One page: what was made of it, what became of it, and what may still be done. */
 import { row } from "../model/checklist";
 import type { Item } from "../model/item";
-import { contestOf, keyedFields, pageOf, type Contest, type Page } from "../model/sheet";
-import { type BlockStatus, machine, photoHelps, STATES } from "../model/status";
+import { contestOf, fieldOf, keyedFields, pageOf, type Contest, type Page } from "../model/sheet";
+import { type BlockStatus, fateOf, machine, photoHelps, STATES } from "../model/status";
 import { Icon, Note, Screen, State, T, usePhone, useView } from "../ui";
 import { FieldCrop, useOpened } from "./crop";
 
@@ -14,6 +14,7 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
   const here = row(contest, page, view.items, view.drafts);
   const place = `${contest.key}/${page.page}`;
   const blocks = new Set(page.fields.map((field) => field.block));
+  const seen = fateOf(view.status, here.photo);
   const fates = (view.status?.blocks ?? []).filter((one) => one.contest === contest.key && blocks.has(one.block));
   return (
     <Screen title={{ id: `Halaman ${page.page} · ${contest.id}`, en: `Page ${page.page}, ${contest.en}` }} back="#/">
@@ -23,7 +24,13 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
         <Step name="keys" label={{ id: `Angka (${here.keyed} dari ${here.wanted})`, en: "Figures" }} item={here.reading} todo={`#/angka/${place}${here.keyed === here.wanted ? "/periksa" : ""}`} again={{ id: "Ubah angka", en: "Change figures" }} />
       </ul>
       {here.photo?.verdict && here.photo.verdict !== "ok" && <Note kind="held"><T id="Foto ini disimpan dengan tanda kurang baik. Foto baru menggantikannya." en="This photo was kept though it was marked. A new one replaces it." line /></Note>}
-      {fates.map((fate) => <Fate key={fate.block} fate={fate} place={place} />)}
+      {seen?.why && (
+        <section class="fate">
+          <Note kind="held"><T {...seen.why} line /></Note>
+          <a class="button primary" href={`#/foto/${place}`}><T id="Ambil foto baru" en="Take a new photo" /></a>
+        </section>
+      )}
+      {fates.map((fate) => <Fate key={fate.block} fate={fate} contest={contest} place={place} />)}
       {here.photo?.receipt && !fates.length && <p class="soft"><T id="Sudah diterima. Apa yang dibaca mesin dan apakah dihitung akan tampil di sini." en="Received. What the machine read, and whether it counts, will show here." line /></p>}
       {contest.candidates === "confirmed" && <Confirm contest={contest} page={page} photo={here.photo} />}
     </Screen>
@@ -53,13 +60,22 @@ function saidOf(item: Item | undefined) {
   return item.state === "proved" ? <T id="diterima, tercatat di log publik" en="received, in the public log" /> : <T id="diterima" en="received" />;
 }
 
-function Fate({ fate, place }: { fate: BlockStatus; place: string }) {
+function Fate({ fate, contest, place }: { fate: BlockStatus; contest: Contest; place: string }) {
   const differs = Object.entries(fate.read ?? {}).filter(([name, read]) => fate.figures && name in fate.figures && fate.figures[name] !== read);
   return (
     <section class="fate">
       <h2><State name={fate.state} words={STATES[fate.state] ?? { id: fate.state, en: fate.state }} /></h2>
       {fate.reasons.map((reason) => <Note key={reason.code} kind="held"><T {...reason} line /></Note>)}
-      {differs.length > 0 && <p><T id={`Mesin membaca ${differs.length} angka lain daripada yang diketik.`} en={`The machine read ${differs.length} figures otherwise.`} line /></p>}
+      {differs.length > 0 && (
+        <>
+          <p><T id={`Mesin membaca ${differs.length} angka lain daripada yang diketik:`} en={`What the machine read otherwise (${differs.length}):`} line /></p>
+          <ul class="differ">
+            {differs.map(([name, read]) => (
+              <li key={name}>{fieldOf(contest, name)?.id ?? name}: diketik <b>{fate.figures?.[name] ?? "–"}</b>, mesin <b>{read ?? "–"}</b></li>
+            ))}
+          </ul>
+        </>
+      )}
       {fate.state === "held" && (photoHelps(fate.reasons) ? (
         <a class="button primary" href={`#/foto/${place}`}><T id="Foto baru dapat membantu" en="A new photo may help" line /></a>
       ) : (

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { eyeFor } from "../eye";
 import { contestOf, pageOf, type Contest, type Page, type Sheet, type Words } from "../model/sheet";
 import { go } from "../route";
-import { StorageFull } from "../store/phone";
+import { StorageFull } from "../store/room";
 import type { Prepared, Sight } from "../vision";
 import { Icon, Note, Screen, T, usePhone, useView } from "../ui";
 import { closeCamera, openCamera, takePicture } from "./camera";
@@ -178,11 +178,11 @@ function Verdict({ sheet, contest, page, taken, again, wrong }: Place & { taken:
   const told = tell(taken.sight, contest, page.page, sheet);
   const other = taken.sight.verdict.code === "scan.wrong_page" || taken.sight.verdict.code === "scan.wrong_form" ? shown(sheet, taken.sight) : undefined;
 
-  async function keep(where: Contest, number: number): Promise<void> {
+  async function keep(where: Contest, sheetPage: Page): Promise<void> {
     setBusy(true);
     try {
-      await phone.keepPhoto(where, number, taken);
-      go(`/angka/${where.key}/${number}`);
+      await phone.keepPhoto(where, sheetPage, taken);
+      go(`/angka/${where.key}/${sheetPage.page}`);
     } catch (error) {
       if (!(error instanceof StorageFull)) throw error;
       wrong({ id: "Penyimpanan penuh, foto ini belum tersimpan. Hapus berkas lain di ponsel atau kirim dulu yang menunggu, lalu coba lagi. Foto yang sudah ada tetap aman.", en: "Storage is full; this photo is not kept. Delete other files or let what waits be sent, then try again. Photos kept before are safe." });
@@ -196,10 +196,10 @@ function Verdict({ sheet, contest, page, taken, again, wrong }: Place & { taken:
       <div class="shot"><Picture photo={taken} /></div>
       <Advice told={told.ok ? { ...told, hint: { id: "Semua angka terlihat.", en: "All figures can be seen." } } : told} />
       <div class="actions">
-        {told.ok && <button class="button primary" type="button" disabled={busy} onClick={() => void keep(contest, page.page)}><T id="Simpan, lalu ketik angka" en="Keep, then key in" /></button>}
-        {other && <button class="button primary" type="button" disabled={busy} onClick={() => void keep(other.contest, other.page)}><T id={`Simpan sebagai ${other.contest.id}, halaman ${other.page}`} en={`Keep as ${other.contest.en}, page ${other.page}`} line /></button>}
+        {told.ok && <button class="button primary" type="button" disabled={busy} onClick={() => void keep(contest, page)}><T id="Simpan, lalu ketik angka" en="Keep, then key in" /></button>}
+        {other && <button class="button primary" type="button" disabled={busy} onClick={() => void keep(other.contest, other.page)}><T id={`Simpan sebagai ${other.contest.id}, halaman ${other.page.page}`} en={`Keep as ${other.contest.en}, page ${other.page.page}`} line /></button>}
         <button class={`button ${told.ok || other ? "" : "primary"}`} type="button" disabled={busy} onClick={again}><T id="Ulangi foto" en="Take it again" /></button>
-        {!told.ok && <button class="button" type="button" disabled={busy} onClick={() => void keep(contest, page.page)}><T id="Simpan juga, beri tanda" en="Keep anyway, marked" /></button>}
+        {!told.ok && <button class="button" type="button" disabled={busy} onClick={() => void keep(contest, page)}><T id="Simpan juga, beri tanda" en="Keep anyway, marked" /></button>}
       </div>
       <p class="soft small">{Math.round(taken.jpeg.size / 1000)} KB</p>
     </>
@@ -207,9 +207,10 @@ function Verdict({ sheet, contest, page, taken, again, wrong }: Place & { taken:
 }
 
 /** The page that a photo shows, where its tag says so and this TPS has it. */
-function shown(sheet: Sheet, sight: Sight): { contest: Contest; page: number } | undefined {
+function shown(sheet: Sheet, sight: Sight): { contest: Contest; page: Page } | undefined {
   const contest = sight.contest === null ? undefined : contestOf(sheet, sight.contest);
-  return contest && sight.page !== null && pageOf(sheet, contest.key, sight.page) ? { contest, page: sight.page } : undefined;
+  const page = contest && sight.page !== null ? pageOf(sheet, contest.key, sight.page) : undefined;
+  return contest && page ? { contest, page } : undefined;
 }
 
 function Picture({ photo }: { photo: Prepared }) {

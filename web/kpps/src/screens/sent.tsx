@@ -1,6 +1,7 @@
 /** Kiriman: everything made on this phone and where it is; progress in bytes; can be closed at any time. */
 import { order, type Item } from "../model/item";
 import { contestOf, type Words } from "../model/sheet";
+import { fateOf, STATES } from "../model/status";
 import { bytes, Note, Screen, State, T, usePhone, useView } from "../ui";
 
 function what(item: Item): Words {
@@ -46,21 +47,14 @@ function Refused({ item }: { item: Item }) {
 
 function Arrived({ item }: { item: Item }) {
   const { sheet, status } = useView();
-  const fate = status?.items.find((one) => one.id === item.id);
-  const name = fate?.state ?? "received";
+  const name = fateOf(status, item)?.state ?? "received";
   return (
     <li class="between">
       <a href={`#/bukti/${item.id}`}>{what(item).id} <span class="soft">{sheet && contestOf(sheet, item.contest)?.id}</span></a>
-      <State name={name} words={WORD[name] ?? { id: "diterima", en: "received" }} />
+      <State name={name} words={STATES[name] ?? { id: name, en: name }} />
     </li>
   );
 }
-
-const WORD: Readonly<Record<string, Words>> = {
-  received: { id: "diterima", en: "received" },
-  read: { id: "dibaca", en: "read" },
-  superseded: { id: "diganti", en: "superseded" },
-};
 
 export function Sent() {
   const phone = usePhone();

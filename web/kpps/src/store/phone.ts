@@ -1,20 +1,20 @@
 /** The app's whole state on this phone and what an officer can do to it. Screens read `view` and call methods; every
  * change is in IndexedDB before a screen shows it, so that nothing is lost by a reload or a flat battery. */
-import { latest, NO_DRAFT, complete, readingOf, type Draft, type Drafts } from "../model/checklist";
+import { complete, NO_DRAFT, type Draft, type Drafts } from "../model/checklist";
 import { step, type Event, type Item } from "../model/item";
-import { type Contest, contestOf, pageOf, type Sheet, urgency, type Words } from "../model/sheet";
+import type { Contest, Page, Sheet, Words } from "../model/sheet";
 import type { Status } from "../model/status";
 import type { Prepared } from "../vision";
-import { hex, sha256, utf8, uuid } from "../wire/bytes";
 import { Clock } from "../wire/clock";
 import { activate, askSettings } from "../wire/enrol";
 import type { Http } from "../wire/http";
 import { type DeviceKey, makeKey } from "../wire/key";
 import { Line } from "../wire/line";
-import { photoHeaders, readingHeaders } from "../wire/sign";
 import { type NoToken, Tokens } from "../wire/tokens";
-import { type Database, isFull, type Officer, open, type Photo } from "./db";
-import { givenBack, Sender } from "./sender";
+import { type Database, type Officer, open, type Photo } from "./db";
+import { type Maker, photoItem, readingItem, signedAgain } from "./making";
+import { StorageFull, withRoom } from "./room";
+import { Sender } from "./sender";
 
 /** What the screens see. */
 export interface View {
@@ -36,8 +36,6 @@ export interface View {
   /** Server minus phone, ms. */
   readonly offset: number;
 }
-
-export class StorageFull extends Error {}
 
 export class Phone {
   view: View;
@@ -126,20 +124,13 @@ export class Phone {
 
   /** A write; where the phone is full, the oldest photos that the public log has are given back first. */
   private async write<T>(put: () => Promise<T>, size = 0): Promise<T> {
-    for (let round = 0; ; round += 1) {
-      try {
-        const answer = await put();
-        if (this.view.full) this.show({ full: false });
-        return answer;
-      } catch (error) {
-        if (!isFull(error)) throw error;
-        const spare = givenBack([...this.all.values()], Math.max(size, 1_000_000));
-        if (!spare.length || round > 3) {
-          this.show({ full: true });
-          throw new StorageFull();
-        }
-        for (const item of spare) await this.giveBack(item);
-      }
+    try {
+      const answer = await withRoom(put, size, () => [...this.all.values()], (item) => this.giveBack(item));
+      if (this.view.full) this.show({ full: false });
+      return answer;
+    } catch (error) {
+      if (error instanceof StorageFull) this.show({ full: true });
+      throw error;
     }
   }
 
@@ -201,32 +192,11 @@ export class Phone {
     return this.db.get("photos", id);
   }
 
-  /** Keeps a photo and queues it; a page that has one already gets a new version. */
-  async keepPhoto(contest: Contest, page: number, photo: Prepared): Promise<Item> {
-    const officer = this.officer();
+  /** Keeps a photo and queues it; a page that has one already gets a new version. Raises StorageFull. */
+  async keepPhoto(contest: Contest, page: Page, photo: Prepared): Promise<void> {
+    const item = await photoItem(this.maker(), contest, page, photo);
     const bytes = await photo.jpeg.arrayBuffer();
-    const before = latest(this.view.items, "photo", contest.key, page);
-    const id = uuid();
-    const values = {
-      id,
-      contest: contest.key,
-      tps: officer.tps,
-      page: String(page),
-      sha256: photo.sha256,
-      filetype: "image/jpeg",
-      ...(before && { replaces: before.id }),
-      verdict: photo.sight.verdict.code,
-    };
-    const sheetPage = this.view.sheet && pageOf(this.view.sheet, contest.key, page);
-    const item: Item = {
-      ...this.fresh(id, "photo", contest.key, [page], sheetPage ? urgency(sheetPage) : 1),
-      size: bytes.byteLength,
-      sha256: photo.sha256,
-      headers: await photoHeaders(officer.key, values, bytes.byteLength, this.clock.there()),
-      verdict: values.verdict,
-      ...(before && { replaces: before.id }),
-    };
-    const kept: Photo = { id, bytes, width: photo.width, height: photo.height, sight: photo.sight };
+    const kept: Photo = { id: item.id, bytes, width: photo.width, height: photo.height, sight: photo.sight };
     await this.write(async () => {
       const both = this.db.transaction(["photos", "items"], "readwrite");
       try {
@@ -234,15 +204,12 @@ export class Phone {
       } catch (error) {
         throw both.error ?? error; // a request says only that all was aborted, the transaction says why
       }
-    }, bytes.byteLength);
+    }, item.size);
     this.enter(item);
-    return item;
   }
 
-  private fresh(id: string, kind: Item["kind"], contest: string, pages: readonly number[], urgent: number) {
-    const { account, tps } = this.officer();
-    const state = { state: "made", offset: 0, begun: false, failures: 0, after: 0 } as const;
-    return { id, kind, account, tps, contest, pages, made: this.clock.here(), urgency: urgent, ...state };
+  private maker(): Maker {
+    return { officer: this.officer(), clock: this.clock, items: this.view.items };
   }
 
   private enter(item: Item): void {
@@ -269,41 +236,23 @@ export class Phone {
     this.channel?.postMessage("changed");
   }
 
-  /** Queues the reading of every page that belongs together, once all of them are keyed. Nothing new: nothing queued. */
-  async submit(contest: Contest, page: number): Promise<Item | undefined> {
+  /** Queues the reading of every page that belongs together, once all of them are keyed. */
+  async submit(contest: Contest, page: number): Promise<void> {
     const draft = this.draft(contest.key);
     const pages = complete(contest, page, draft.figures);
-    if (!pages) return undefined;
-    const body = JSON.stringify(readingOf(contest, this.officer().tps, pages, draft));
-    const before = latest(this.view.items, "reading", contest.key, page);
-    if (before?.body === body) return before;
-    const id = uuid();
-    const item: Item = {
-      ...this.fresh(id, "reading", contest.key, pages.map((one) => one.page), Math.min(...pages.map(urgency))),
-      size: utf8(body).length,
-      sha256: hex(await sha256(utf8(body))),
-      headers: await readingHeaders(this.officer().key, id, body, this.clock.there()),
-      body,
-      ...(before && { replaces: before.id }),
-    };
+    if (!pages) return;
+    const item = await readingItem(this.maker(), contest, pages, draft);
+    if (this.all.has(item.id)) return;
     await this.write(() => this.db.put("items", item));
     this.enter(item);
-    return item;
   }
 
-  /** After a new enrolment: what has not arrived is signed again with the new key, under the same id. */
+  /** After a new enrolment: what has not arrived is signed again, and begun afresh where it had begun. */
   private async resign(officer: Officer): Promise<void> {
     const open = [...this.all.values()].filter((item) => item.account === officer.account && !item.receipt);
     for (const item of open) {
-      const created = this.clock.there();
-      const values = Object.fromEntries((item.headers["Upload-Metadata"] ?? "").split(",").filter(Boolean).map((pair) => {
-        const [name = "", value = ""] = pair.split(" ");
-        return [name, new TextDecoder().decode(Uint8Array.from(atob(value), (c) => c.charCodeAt(0)))];
-      }));
-      const headers = item.body === undefined ? await photoHeaders(officer.key, values, item.size, created) : await readingHeaders(officer.key, item.id, item.body, created);
-      await this.happened(item.id, { type: "again" });
-      const now = this.all.get(item.id);
-      if (now) await this.replace({ ...now, headers });
+      const headers = await signedAgain(item, { officer, clock: this.clock, items: [] });
+      await this.change(item.id, (now) => ({ ...step(step(now, { type: "again" }), { type: "forgotten" }), headers }));
     }
   }
 
@@ -313,14 +262,18 @@ export class Phone {
     this.sender.poke(true);
   }
 
-  private async happened(id: string, event: Event): Promise<void> {
-    const item = this.all.get(id) ?? (await this.db.get("items", id));
-    if (item) await this.replace(step(item, event));
+  private happened(id: string, event: Event): Promise<void> {
+    return this.change(id, (item) => step(item, event));
   }
 
-  private async replace(item: Item): Promise<void> {
-    await this.db.put("items", item);
-    this.all.set(item.id, item);
+  /** Read and written in one transaction: another tab may know more than this one. */
+  private async change(id: string, to: (item: Item) => Item): Promise<void> {
+    const line = this.db.transaction("items", "readwrite");
+    const before = await line.store.get(id);
+    if (!before) return;
+    const item = to(before);
+    await Promise.all([line.store.put(item), line.done]);
+    this.all.set(id, item);
     if (this.view.officer) this.show({ items: this.mine(this.view.officer) });
     this.channel?.postMessage("changed");
   }
@@ -355,9 +308,5 @@ export class Phone {
       },
       online: () => navigator.onLine,
     };
-  }
-
-  contest(key: string): Contest | undefined {
-    return this.view.sheet && contestOf(this.view.sheet, key);
   }
 }

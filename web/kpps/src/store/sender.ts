@@ -2,7 +2,7 @@
  *
  * There is no timer that must survive the night: opening the app, a new signal, or the screen coming back wakes it.
  */
-import { type Event, freeable, type Item, next } from "../model/item";
+import { type Event, type Item, next } from "../model/item";
 import { fetchProof, fetchStatus, sendItem, type Wire } from "../wire/send";
 import { LineBroke } from "../wire/http";
 import { NoToken } from "../wire/tokens";
@@ -134,16 +134,4 @@ export class Sender {
       };
     });
   }
-}
-
-/** Which photos to give back so that `wanted` bytes have room. Only what the public log has is ever given back. */
-export function givenBack(items: readonly Item[], wanted: number): readonly Item[] {
-  const chosen: Item[] = [];
-  let room = 0;
-  for (const item of freeable(items)) {
-    if (room >= wanted) break;
-    chosen.push(item);
-    room += item.size;
-  }
-  return chosen;
 }

@@ -5,6 +5,7 @@ import { type Answered, type Http, problem } from "./http";
 import type { DeviceKey } from "./key";
 import { signedRequest } from "./sign";
 import type { Words } from "../model/sheet";
+import { unbase64 } from "./bytes";
 
 /** `GET /v1/settings` (`ingest/sheet.py`). */
 export interface Settings {
@@ -36,7 +37,7 @@ interface Claims {
 /** What a certificate (a JWS) says of itself; whether it is genuine the server judges. */
 export function claims(certificate: string): Claims {
   const part = (certificate.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(part), (c) => c.charCodeAt(0)))) as Claims;
+  return JSON.parse(new TextDecoder().decode(unbase64(part))) as Claims;
 }
 
 export async function askSettings(http: Http, clock: Clock): Promise<Settings> {

@@ -1,5 +1,5 @@
 /** HTTP message signatures (RFC 9421) as this system uses them: which components each tag covers, and the two headers. */
-import { base64, sha256, utf8 } from "./bytes";
+import { base64, sha256, unbase64, utf8 } from "./bytes";
 import { type DeviceKey, sign } from "./key";
 
 export type Tag = "suara-scan" | "suara-reading" | "suara-request";
@@ -51,6 +51,12 @@ export function metadata(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${base64(utf8(value))}`)
     .join(",");
+}
+
+/** The values of `Upload-Metadata` again. */
+export function metadataOf(text: string): Record<string, string> {
+  const pairs = text.split(",").map((pair) => pair.split(" "));
+  return Object.fromEntries(pairs.map(([name = "", value = ""]) => [name, new TextDecoder().decode(unbase64(value))]));
 }
 
 /** What goes with a photo, signed when it is made. */
