@@ -55,7 +55,7 @@ function edge(views: Views, from: Point, to: Point, reach: number, corners: Quad
 
 /** Where between -1 and 1 a profile rises through the middle of its range; null where it is flat. */
 function rise(profile: (t: number) => number): number | null {
-    const values = Array.from({ length: STEPS }, (_, k) => profile((2 * k) / (STEPS - 1) - 1));
+  const values = Array.from({ length: STEPS }, (_, k) => profile((2 * k) / (STEPS - 1) - 1));
   const middle = (Math.min(...values) + Math.max(...values)) / 2;
   let best: number | null = null;
   let steepest = FLAT;

@@ -1,9 +1,10 @@
 /** Which page a picture shows and where it lies, by its tags, its marks and the outlines of its boxes. */
 
 import type { Views } from "./gray";
-import { clearest, densityAt, outlines, type Edges, type Outlines } from "./light";
+import { clearest, densityAt, type Edges } from "./light";
 import { marksOf, placings, type Anchors, type Placed } from "./marks";
 import type { Mark } from "./match";
+import { outlines, type Outlines } from "./outlines";
 import { fit } from "./plane";
 import type { Seen } from "./tag";
 import type { Expected, PageTag, Point, Rect } from "./types";

@@ -1,5 +1,7 @@
 /** Grey pictures: made of a canvas's pixels, halved, and looked up between pixels. */
 
+import type { Point } from "./types";
+
 export interface Gray {
   readonly data: Uint8Array;
   readonly width: number;
@@ -40,6 +42,11 @@ export function at(image: Gray, x: number, y: number): number {
   const above = data[k]! + (data[k + 1]! - data[k]!) * dx;
   const below = data[k + width]! + (data[k + width + 1]! - data[k + width]!) * dx;
   return above + (below - above) * dy;
+}
+
+/** Whether a point lies in the picture. */
+export function within({ width, height }: Gray, [x, y]: Point): boolean {
+  return x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1;
 }
 
 /** A picture and its halves, its quarters, …: each made once, when it is asked for. */

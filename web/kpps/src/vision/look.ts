@@ -1,8 +1,8 @@
 /** One look at a picture: which page it shows, where it lies, and what is wrong with the photo. */
 
 import { byMarks, byTag, type Found } from "./find";
-import { gray, Views } from "./gray";
-import { densityAt, within } from "./light";
+import { gray, Views, within } from "./gray";
+import { densityAt } from "./light";
 import { marksOf } from "./marks";
 import { project } from "./plane";
 import { tags } from "./tag";

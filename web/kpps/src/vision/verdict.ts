@@ -1,6 +1,6 @@
 /** What is wrong with a photo, in the order in which the officer can do something about it. */
 
-import type { Outlines } from "./light";
+import type { Outlines } from "./outlines";
 import type { Corner, Expected, PageTag, VerdictCode } from "./types";
 
 export interface Findings {
