@@ -1,6 +1,6 @@
 /* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
-const VERSION = "627e0b69f9bfb79c";
-const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-D34PULOm.js","/assets/index-CnCIVn_Y.js","/assets/index-DNiMDgGH.css","/assets/practice-HCIHvfFd.js","/assets/prepare-twBLGvHm.js","/assets/receipt-DErPjiYx.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+const VERSION = "e61c49899c3de157";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-DB8dabM1.js","/assets/index-DNiMDgGH.css","/assets/practice-BL7HbYo6.js","/assets/prepare-B_aX_nTI.js","/assets/receipt-BnU8XEfa.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));
