@@ -77,6 +77,10 @@ async def delete(door: Door, ask: Ask) -> Answer:
 async def _admit(door: Door, ask: Ask, name: str) -> None:
     """Lets on the device that began the upload, or a relay of its TPS. Raises UploadUnknown, Denied."""
     begun = door.uploads.folder.head(name)
+    if begun is None:
+        door.gate.bearer(ask)
+        await door.uploads.shown(name)
+        begun = door.uploads.folder.head(name)
     promised = begun.promise if begun is not None else await kept_or_unknown(door, name)
     sender = await door.gate.admit(ask, Action.SEND, promised.tps)
     if begun is not None and sender.relayed is None and sender.key != begun.sender.key:

@@ -115,6 +115,20 @@ class Uploads:
         except FileExistsError:
             raise TakenOver() from None
 
+    async def shown(self, name: str) -> None:
+        """Waits while the upload is in somebody's memory alone: until it lies on the disk, or nobody has it.
+
+        A line that dies in its first moments has brought bytes that are in no file yet.
+        """
+        until = time.monotonic() + self._patience
+        while not self.folder.has(name) and time.monotonic() < until:
+            own = self._holds.get(name)
+            if own is None and not await self._knocker.held(name):
+                return
+            if own is not None:
+                own.let_go()
+            await asyncio.sleep(_LOOK_AGAIN)
+
     def expires(self, name: str) -> float:
         """When the upload will be swept if nothing more arrives: seconds since 1970."""
         return (self.folder.touched(name) or time.time()) + self.lifetime
@@ -143,9 +157,11 @@ class Uploads:
                 self._knocker.knock(name)
                 await asyncio.sleep(_LOOK_AGAIN)
 
-    def _heard(self, name: str) -> None:
-        if name in self._holds:
-            self._holds[name].let_go()
+    def _heard(self, name: str) -> bool:
+        if name not in self._holds:
+            return False
+        self._holds[name].let_go()
+        return True
 
     async def _sweep(self) -> None:
         while True:
