@@ -99,9 +99,8 @@ class Register:
         )  # fmt: skip
 
     async def reissue(self, account: Account, by: Actor) -> str:
-        """A new activation code, said once; what the account had before (code, device) is good for nothing any more.
-
-        Raises NoSuchAccount.
+        """A new activation code, said once; code and device from before are good for nothing any more, nor is the
+        desk's password where it is somebody else who asks. Raises NoSuchAccount.
         """
         fresh = code.make(secrets.token_bytes(code.SYMBOLS))
         async with self._pool.acquire() as line, line.transaction():
@@ -109,16 +108,18 @@ class Register:
             await self._end_device(line, account, by)
             await self._tell(CodeIssued, account, by)
             await line.execute(
-                "update accounts.account set code = $2, tries = 0 where name = $1",
-                account.name, code.digest(self._secret, account.name, fresh),
-            )  # fmt: skip
+                _OPEN, account.name, code.digest(self._secret, account.name, fresh), by.account == account.name
+            )
         return fresh
 
     async def revoke(self, account: Account, by: Actor) -> bool:
-        """Ends the account's device and withdraws an open code; whether there was a device. Raises NoSuchAccount."""
+        """Ends device, open code and, as `reissue`, password; whether there was a device.
+
+        Raises NoSuchAccount.
+        """
         async with self._pool.acquire() as line, line.transaction():
             if await self._locked(line, account):
-                await line.execute("update accounts.account set code = null where name = $1", account.name)
+                await line.execute(_OPEN, account.name, None, by.account == account.name)
                 await self._tell(CodeWithdrawn, account, by)
             return await self._end_device(line, account, by)
 
@@ -201,12 +202,20 @@ class Register:
         return hmac.digest(self._secret, f"salt\n{of}".encode(), sha256).hex()[:32]
 
     async def _locked(self, line: asyncpg.Connection, account: Account) -> bool:
-        """Locks the account's row; whether it has a code open. Raises NoSuchAccount."""
-        row = await line.fetchrow("select code from accounts.account where name = $1 for update", account.name)
+        """Locks the account's row; whether it has a code or password. Raises NoSuchAccount."""
+        row = await line.fetchrow(
+            "select code is not null or password is not null as opens from accounts.account where name = $1 for update",
+            account.name,
+        )  # fmt: skip
         if row is None:
             raise NoSuchAccount(name=account.name)
-        return row["code"] is not None
+        return bool(row["opens"])
 
+
+_OPEN = """
+update accounts.account set code = $2, tries = 0, password = case when $3 then password end,
+    since = case when $3 then since end where name = $1"""
+"""With code $2 or none; $3: the account itself asked, and goes on signing in at the desk."""
 
 _STANDINGS = """
 select a.name, a.code is not null as code_open, a.password is not null as desk,

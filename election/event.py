@@ -190,7 +190,7 @@ class CodeIssued(AccountEvent, frozen=True, kw_only=True, tag="code_issued"):
 
 
 class CodeWithdrawn(AccountEvent, frozen=True, kw_only=True, tag="code_withdrawn"):
-    """An account's open activation code is good for nothing any more."""
+    """An account's open activation code, or its password for the desk, is good for nothing any more."""
 
 
 class DeviceEnrolled(AccountEvent, frozen=True, kw_only=True, tag="device_enrolled"):

@@ -286,6 +286,25 @@ def test_officers_have_no_desk_and_guests_see_nothing(lived: Lived) -> None:
     lived(story)
 
 
+def test_a_revoked_committee_leaves_the_desk_and_keeps_it_where_it_asks_itself(lived: Lived) -> None:
+    async def story(house: House) -> None:
+        pps, ppk = f"pps-{house.tps[:10]}-1", f"ppk-{house.tps[:6]}-1"
+        area = f"/wilayah/{house.tps[:10]}"
+        async with house.desk(pps) as committee, house.desk(ppk) as above:
+            await committee.get(area)
+            _, page = await committee.post(f"/akun/{pps}/kode")
+            own = re.findall(r"\b\w{5}-\w{5}\b", page)[0]
+            assert (await house.enrol(house.phone(pps), own))[0] == 201
+            assert "perangkat aktif" in (await committee.get(area))[1]
+            await above.get(area)
+            assert (await above.post(f"/akun/{pps}/cabut"))[0] == 303
+            assert "Masuk" in (await committee.get(area))[1]
+        kinds = [kind for kind, _ in await house.events()]
+        assert kinds[-2:] == ["code_withdrawn", "device_revoked"]
+
+    lived(story)
+
+
 def test_guessing_passwords_is_slowed_down_too(lived: Lived) -> None:
     async def story(house: House) -> None:
         async with house.desk("ri-0-1"), ClientSession(house.base) as session:
@@ -308,7 +327,9 @@ def test_a_new_password_ends_older_sessions(lived: Lived) -> None:
         async with house.desk(name) as helper:
             assert (await helper.get("/wilayah/0"))[0] == 200
             house.watch.now += 60
-            house.codes[name] = await house.service.register.reissue(Account.parse(name), Actor())
+            register = house.service.register
+            house.codes[name] = await register.reissue(Account.parse(name), Actor("helpdesk", name))
+            assert (await helper.get("/wilayah/0"))[0] == 200
             async with house.desk(name) as again:
                 assert "Meja bantuan" in (await again.get("/wilayah/0"))[1]
             assert "Masuk" in (await helper.get("/wilayah/0"))[1]
