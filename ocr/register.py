@@ -52,11 +52,9 @@ def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
     views = Photo(photo)
     if views.side < _LEAST:
         raise _small(views)
-    best = _by_tags(views, form, tag.quick(views))
+    best = _by_tags(views, form, tag.find(views))
     if best is None or not best.firm:
         best = _better(best, _without(views, form, page))
-    if best is None or not best.holds:
-        best = _better(best, _finer(views, form))
     if best is None:
         raise _nothing(views)
     return _checked(views, best)
@@ -105,17 +103,6 @@ def _without(photo: Photo, form: Form, said: int | None) -> Registration | None:
     if written is not None and written != found.page.tag_id:
         raise wrong(written)
     return found
-
-
-def _finer(photo: Photo, form: Form) -> Registration | None:
-    """The page by tags that only a closer look shows."""
-    if not any(sheet.tags for sheet in form.pages):
-        return None
-    for seen in tag.thorough(photo):
-        found = _by_tags(photo, form, seen)
-        if found is not None and found.holds:
-            return found
-    return None
 
 
 def _checked(photo: Photo, found: Registration) -> Registration:

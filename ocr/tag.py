@@ -1,7 +1,7 @@
 """AprilTags in a photo: which page of which form this is, and a first idea of where it lies.
 
-Dark squares are looked for on a reduced image, any way round; what they say is read at full size. Only where that
-fails OpenCV's own detector searches finer and finer images, which takes longer than all other stages together.
+Dark patches with a black border are looked for on reduced images, any way round; what they say is read at full size.
+OpenCV's own detector, on finer and finer images, took longer than all else and found nothing more in a thousand photos.
 """
 
 from collections.abc import Iterator
@@ -21,14 +21,10 @@ from ocr.patches import Sizes
 from ocr.plane import Matrix, Points
 from ocr.views import Photo, down, up
 
-_PASSES: Final = ((900, 35), (1800, 35), (900, 12))
-"""How dark squares are looked for, one after the other: the most that the long side of the image may have, and by how
+_PASSES: Final = ((900, 35), (1800, 35), (900, 12), (3600, 12))
+"""How dark patches are looked for, one after the other: the most that the long side of the image may have, and by how
 many grey levels dark must differ from its surroundings. First without pale print and grain, then with finer eyes, which
-print close by disturbs less, then in bad light."""
-
-SEARCH: Final = ((700, 12), (1300, 12), (2600, 12), (4200, 12))
-"""Where OpenCV looks, one after the other: the most that the long side may have, and by how many grey levels dark must
-differ from its surroundings."""
+print close by disturbs less, then in bad light, then for a page that is a small part of a large photo."""
 
 _CELLS = 8  # of an AprilTag 36h10, across, its black border included
 _INNER = 6
@@ -36,13 +32,11 @@ _WITHIN = (np.arange(2 * _CELLS) // 2 + np.tile((0.375, 0.625), _CELLS)) / _CELL
 _COLOURS = 12 * 4 * GREY  # grey levels between the two colours, in the sum of four samples
 _SIZES = Sizes(9, 160, 2.5)  # px on the coarse image
 _BLOCK = 31  # px; what is darker than the mean of so many is dark
-_WINDOW = 13  # px; the same for OpenCV's search
 _SURELY = 2  # of 36 cells may be read wrongly; two tags differ in ten
 _BORDER, _ROUGHLY = 3, 9  # of 28 border cells may look white; before its corners are exact
 _LEAST, _MOST_WHITE = 5, 31  # of the 36 cells within; tags have 10 to 26, boxes with a digit more
 _MOST = 12  # tags; a photo of four pages has eight
-_CROWD = 1000  # four-sided outlines in an image; no page has 300, and OpenCV compares each with every other
-_PERIMETER = 40  # px around the smallest tag that OpenCV looks for
+_CLOSELY = 300  # patches in an image that are read; on a page some ten are as large as its tag and have a border
 _ALIKE = 0.4  # a page's second tag has at least this much of the first one's area in the photo
 
 
@@ -53,15 +47,15 @@ class Seen(NamedTuple):
     corners: Points  # px, [4, 2], in the order of OpenCV's detector: its upright's top left first, clockwise
 
 
-def quick(photo: Photo) -> list[Seen]:
-    """Tags whose black border is a whole on a coarse image, large ones first."""
+def find(photo: Photo) -> list[Seen]:
+    """Tags whose black border is a whole, large ones first."""
     return next((found for side, contrast in _PASSES if (found := _whole(photo, side, contrast))), [])
 
 
 def _whole(photo: Photo, side: int, contrast: int) -> list[Seen]:
     level = photo.within(side)
     found: list[Seen] = []
-    for quads, area in _ringed(photo, level, contrast):
+    for quads, area in islice(_ringed(photo, level, contrast), _CLOSELY):
         if len(found) == _MOST:
             break
         if found and area < _ALIKE * cv2.contourArea(down(found[0].corners, level).astype(np.float32)):
@@ -76,7 +70,7 @@ def _ringed(photo: Photo, level: int, contrast: int) -> Iterator[tuple[Points, f
     """Dark patches of a level that have a black border: corners as they may be, px of the photo, [n, 4, 2]; and of
     their frame the area, px of the level. Large ones first."""
     some = patches.within(patches.darker(photo.level(level), _BLOCK, contrast), _SIZES)
-    quads = (some.quads + 0.5) * 2**level - 0.5
+    quads = up(some.quads, level)
     ringed = np.empty(quads.shape[:2], np.bool_)
     _look_at(photo.full, quads, _WITHIN, ringed)
     for k in np.flatnonzero(ringed.any(axis=1)):
@@ -95,36 +89,6 @@ def _look_at(
             two = _look(photo, quads[n, k], at, white)
             inner = white[1:-1, 1:-1].sum()
             ringed[n, k] = two and white.sum() - inner <= _ROUGHLY and _LEAST <= inner <= _MOST_WHITE
-
-
-def thorough(photo: Photo) -> Iterator[list[Seen]]:
-    """Tags as OpenCV finds them, one list a size of the image, coarse to fine; up to one that is full of squares."""
-    tried: set[int] = set()
-    for side, contrast in SEARCH:
-        level = photo.within(side)
-        if level in tried:
-            continue
-        tried.add(level)
-        image = photo.level(level)
-        if _crowded(image, contrast):
-            return
-        corners, ids, _ = _detector(contrast, max(image.shape)).detectMarkers(image)
-        found = zip(np.ravel(ids) if corners else (), corners, strict=True)
-        yield [Seen(int(k), _sharpened(photo.full, up(c.reshape(4, 2), level))) for k, c in found]
-
-
-def _crowded(image: Gray, contrast: int) -> bool:
-    """Whether more of an image is four-sided than OpenCV can look through: tiles took it minutes."""
-    dark = cv2.adaptiveThreshold(image, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _WINDOW, contrast)
-    outlines, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    sided = (_sided(outline) for outline in outlines if len(outline) >= 4)
-    return next((True for _ in islice(filter(None, sided), _CROWD, None)), False)
-
-
-def _sided(outline: npt.NDArray[np.int32]) -> bool:
-    """Whether OpenCV would look at an outline: long enough, with four corners."""
-    around = cv2.arcLength(outline, True)
-    return around >= _PERIMETER - 8 and len(cv2.approxPolyDP(outline, 0.03 * around, True)) == 4
 
 
 def at(photo: Photo, corners: Points) -> int | None:
@@ -246,13 +210,3 @@ def _codes() -> npt.NDArray[np.uint64]:
 @lru_cache(maxsize=1)
 def _dictionary() -> "cv2.aruco.Dictionary":
     return cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h10)
-
-
-@lru_cache(maxsize=64)
-def _detector(contrast: int, side: int) -> "cv2.aruco.ArucoDetector":
-    settings = cv2.aruco.DetectorParameters()
-    settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
-    settings.adaptiveThreshWinSizeMin = settings.adaptiveThreshWinSizeMax = _WINDOW
-    settings.adaptiveThreshConstant = contrast
-    settings.minMarkerPerimeterRate = _PERIMETER / side
-    return cv2.aruco.ArucoDetector(_dictionary(), settings)
