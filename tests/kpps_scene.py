@@ -81,8 +81,9 @@ class Town:
         self.codes = dict(line.split(",") for line in codes.read_text().splitlines()[1:])
         self.register = service.register
         desk_port = await self._serve(web.AppRunner(service.application()))
-        door = await self._stack.enter_async_context(open_door(self.bundle, self.storage, clock=system_clock))
-        object.__setattr__(door, "accounts", f"http://127.0.0.1:{desk_port}")
+        accounts = f"http://127.0.0.1:{desk_port}"
+        opened = open_door(self.bundle, self.storage, clock=system_clock, accounts=accounts)
+        door = await self._stack.enter_async_context(opened)
         self._door_port = await self._serve(make_runner(door))
         line = await asyncio.start_server(self._line, "127.0.0.1", 0)
         self._stack.push_async_callback(self._close, line)

@@ -39,13 +39,14 @@ class Ended extends Error {
  * @returns whether anything was heard from the server; raises NoToken where only a person can help.
  */
 export async function sendItem(wire: Wire, officer: Officer, item: Item, bytes: Blob | undefined, report: Report): Promise<boolean> {
+  const started = wire.clock.here();
   const failed = (after = 0): Event => ({ type: "failed", now: wire.clock.here(), retryAfter: after, luck: wire.luck() });
   try {
     const receipt = item.kind === "reading" ? await putReading(wire, officer, item) : await upload(wire, officer, item, bytes, report);
     await report.tell({ type: "received", receipt });
     return true;
   } catch (error) {
-    if (error instanceof LineBroke) wire.line.cut();
+    if (error instanceof LineBroke) wire.line.cut((wire.clock.here() - started) / 1000);
     else if (!(error instanceof Ended) && !(error instanceof NoToken)) throw error;
     await report.tell(error instanceof Ended ? error.event : failed(error instanceof NoToken ? error.after : 0));
     if (error instanceof NoToken && error.lasting) throw error;
@@ -106,6 +107,7 @@ async function whereTo(wire: Wire, officer: Officer, item: Item, report: Report)
   }
   if (answer.status !== 200 && answer.status !== 204) throw ended(wire, answer);
   const offset = Number(answer.header("Upload-Offset") ?? 0);
+  wire.line.arrived(offset - item.offset);
   await report.tell({ type: "progress", offset });
   return offset;
 }
@@ -115,7 +117,7 @@ async function create(wire: Wire, officer: Officer, item: Item, bytes: Blob, rep
   const size = wire.line.chunk(item.size);
   const headers = { ...TUS, ...item.headers, "Content-Type": BYTES };
   const started = wire.clock.here();
-  const answer = await authorised(wire, officer, { method: "POST", url: "/v1/uploads", headers, body: bytes.slice(0, size), sent: report.sent });
+  const answer = await authorised(wire, officer, { method: "POST", url: "/v1/uploads", headers, body: bytes.slice(0, size), sent: report.sent, silence: wire.line.patience(size) });
   if (answer.status !== 201 && answer.status !== 200) throw ended(wire, answer);
   const offset = Number(answer.header("Upload-Offset") ?? 0);
   wire.line.through(offset, (wire.clock.here() - started) / 1000);
@@ -128,7 +130,7 @@ async function append(wire: Wire, officer: Officer, item: Item, bytes: Blob, off
   const body = bytes.slice(offset, offset + wire.line.chunk(item.size - offset));
   const headers = { ...TUS, "Upload-Offset": String(offset), "Content-Type": BYTES };
   const started = wire.clock.here();
-  const answer = await authorised(wire, officer, { method: "PATCH", url: at(item), headers, body, sent: (n) => report.sent(offset + n) });
+  const answer = await authorised(wire, officer, { method: "PATCH", url: at(item), headers, body, sent: (n) => report.sent(offset + n), silence: wire.line.patience(body.size) });
   if (answer.status === 409 || answer.status === 404 || answer.status === 410) {
     const known = await whereTo(wire, officer, item, report);
     if (known === undefined || known === offset) throw ended(wire, { ...answer, status: 503 });
