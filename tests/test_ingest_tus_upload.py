@@ -5,6 +5,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import socket
 import tempfile
 import time
 from pathlib import Path
@@ -16,19 +17,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from election.errors import SuaraError
+from identity import Sender
+from identity.role import Role
 from ingest.tus import headers as tus
 from ingest.tus import upload as life
 from ingest.tus.errors import TakenOver
 from ingest.tus.partial import Folder, Head, InUse
 from ingest.tus.promise import Promise, promise
 from ingest.tus.upload import State, Upload
-from ingest.tus.uploads import Hold
+from ingest.tus.uploads import Hold, Uploads
 
 
 def promised(length: int, name: str | None = None, page: int = 1) -> Promise:
     return Promise(
         id=name or str(uuid4()), contest="ppwp", tps="3201010001001", page=page, sha256="0" * 64, length=length
     )
+
+
+def head_of(one: Promise, said: str = "meta") -> Head:
+    """Begun by an officer."""
+    return Head(one, said, Sender(account="kpps-3201010001001-1", role=Role.KPPS, area=one.tps, key="k"))
 
 
 class Lives(RuleBasedStateMachine):
@@ -50,7 +58,7 @@ class Lives(RuleBasedStateMachine):
     @rule(target=names, length=st.integers(1, 40))
     def post(self, length: int) -> str:
         one = promised(length)
-        self.folder.create(Head(one, "meta")).close()
+        self.folder.create(head_of(one)).close()
         self.model[one.id] = (length, b"")
         self.rules[one.id] = life.create(None, one)
         return one.id
@@ -69,7 +77,7 @@ class Lives(RuleBasedStateMachine):
             assert life.create(present, again) == present
         with pytest.raises(FileExistsError) if name in self.model else contextlib.nullcontext():
             if name in self.model:
-                self.folder.create(Head(again, "meta"))
+                self.folder.create(head_of(again))
 
     @rule(name=names, data=st.binary(max_size=20), shift=st.sampled_from((0, 0, 0, -1, 1)), stop=st.booleans())
     def patch(self, name: str, data: bytes, shift: int, stop: bool) -> None:
@@ -165,7 +173,7 @@ TestLives.settings = settings(max_examples=60, stateful_step_count=30, deadline=
 
 def test_a_file_ended_between_open_and_lock_is_no_upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, one = Folder(tmp_path), promised(5)
-    folder.create(Head(one, "")).close()
+    folder.create(head_of(one)).close()
     from ingest.tus import partial as module
 
     lock = module._lock
@@ -188,11 +196,11 @@ def test_a_creator_killed_anywhere_leaves_all_or_nothing(tmp_path: Path, monkeyp
             import fcntl
 
             monkeypatch.setattr(fcntl if name == "flock" else os, name, lambda *_a, **_k: os._exit(9))
-            folder.create(Head(one, ""))
+            folder.create(head_of(one))
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
         assert folder.open(one.id) is None
-        folder.create(Head(one, "again")).close()
+        folder.create(head_of(one)).close()
         opened = folder.open(one.id)
         assert opened is not None and opened.offset == 0
         opened.close()
@@ -279,3 +287,40 @@ def test_several_newcomers_at_once_take_over_from_one_that_waits():
             await task
 
     asyncio.run(body())
+
+
+def test_bytes_in_another_process_memory_are_waited_for(tmp_path: Path) -> None:
+    """Two processes as two objects over one folder: what the first has read lies in no file for a moment."""
+
+    async def story() -> None:
+        one = promised(5)
+        async with Uploads(tmp_path) as here, Uploads(tmp_path) as there:
+            await there.shown(one.id)  # nobody has it: nothing to wait for
+            for mine in (here, there):  # asked by another process, and by its own
+                async with here.hold(one.id) as hold:
+                    asking = asyncio.create_task(mine.shown(one.id))
+                    await asyncio.sleep(0.05)
+                    assert not asking.done()
+                    partial = await here.begin(hold, head_of(one))
+                    partial.append(b"123")
+                    await asking
+                    with pytest.raises(TakenOver):
+                        async with hold.interruptible():
+                            pass
+                async with there.hold(one.id) as hold:
+                    assert hold.partial is not None and hold.partial.offset == 3
+                    hold.drop()
+
+    asyncio.run(story())
+
+
+def test_a_killed_process_is_not_asked_twice(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Uploads(tmp_path) as here:
+            dead = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            dead.bind(str(tmp_path / ".doors" / "dead"))
+            dead.close()
+            await here.shown(str(uuid4()))
+            assert len(list((tmp_path / ".doors").iterdir())) == 1
+
+    asyncio.run(story())
