@@ -123,26 +123,25 @@ _DERIVED: Mapping[str, Callable[[Message], str]] = {"@method": lambda m: m.metho
 
 def present(message: Message, label: str) -> bool:
     """Whether the request carries a signature under this label at all."""
-    return label in _members(_SIGNATURE, (message.header("signature") or "")[:LONGEST])
+    return _signature(message, label) is not None
 
 
-def found_input(message: Message, label: str, tag: Tag, *, body: bool = False) -> Input:
-    """The parameters under `label`. Raises SignatureMissing where it lacks a part, or is for something else."""
-    found = parse(message.header("signature-input") or "", label)
-    if found is None or found.tag != tag or found.components != components(tag, body) or not present(message, label):
-        raise SignatureMissing(label=label, tag=str(tag))
-    return found
+def _signature(message: Message, label: str) -> str | None:
+    """The base64 of the signature under this label; None where there is none."""
+    member = _members(_SIGNATURE, (message.header("signature") or "")[:LONGEST]).get(label)
+    return member[2] if member else None
 
 
 def verify(message: Message, label: str, tag: Tag, key: Key, *, body: bool = False) -> tuple[Input, Signed]:
     """The signature under `label`, checked: by `key`, over what `tag` asks for. The body itself is the caller's.
 
-    Raises SignatureMissing, SignatureDiffers.
+    Raises SignatureMissing where it lacks a part or is for something else, SignatureDiffers.
     """
-    found = found_input(message, label, tag, body=body)
+    found, text = parse(message.header("signature-input") or "", label), _signature(message, label)
+    if found is None or text is None or found.tag != tag or found.components != components(tag, body):
+        raise SignatureMissing(label=label, tag=str(tag))
     if found.keyid != key.thumbprint:
         raise SignatureDiffers()
-    text = _members(_SIGNATURE, (message.header("signature") or "")[:LONGEST])[label][2]
     try:
         signature = b64.decode(text)
     except ValueError:
