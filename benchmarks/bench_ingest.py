@@ -11,7 +11,6 @@ nginx and node are only needed for their own arms; an arm whose program is absen
 """
 
 import argparse
-import asyncio
 import base64
 import json
 import os
@@ -90,6 +89,10 @@ def main() -> None:
     if args.json:
         args.json.write_text(json.dumps({"seconds": args.seconds, "arms": figures, "absent": absent}, indent=1))
     print(table(figures, absent, args))
+    if args.profile:
+        import profiled
+
+        print(f"\n{profiled.table(str(args.profile))}")
 
 
 async def measure(

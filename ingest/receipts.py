@@ -91,7 +91,7 @@ def _answered(door: Door, kind: str, key: bytes, journal: str, kept: Kept) -> An
 
 
 async def get_receipt(door: Door, ask: Ask) -> Answer:
-    """`GET /v1/receipts/{uuid}?journal=ppwp`: the receipt that a lost reply carried, for whoever may ask for the TPS."""
+    """`GET /v1/receipts/{uuid}?journal=ppwp`: the receipt that a lost reply carried, to who may ask about the TPS."""
     key = client_id(ask)
     journal = ask.query.get("journal")
     if not journal:

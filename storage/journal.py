@@ -57,7 +57,7 @@ class Journal:
         """
         return await self._writer.append([row(draft) for draft in drafts])
 
-    async def settle(self, rows: Sequence[Row]) -> Sequence[Appended | BaseException]:
+    async def settle(self, rows: Sequence[Row]) -> Sequence[Appended | Exception]:
         """As `append`, for rows already made, and each row's failure in its place instead of raised."""
         return await self._writer.settle(rows)
 

@@ -21,6 +21,8 @@ APPEND = "select * from journal.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 
 
 log = logging.getLogger(__name__)
 
+_UNSETTLED = JournalUnavailable()
+
 
 class Limits(Struct, frozen=True, kw_only=True):
     """What bounds a writer's patience and memory."""
@@ -31,11 +33,23 @@ class Limits(Struct, frozen=True, kw_only=True):
     patience: float = 20.0  # seconds until a batch is given up as unknown
 
 
+class Call:
+    """Rows that were handed in together; one wake-up for all of them."""
+
+    __slots__ = ("done", "left", "results")
+
+    def __init__(self, rows: int) -> None:
+        self.left = rows
+        self.results: list[Appended | Exception] = [_UNSETTLED] * rows
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
 class Waiting(Struct):
-    """A row and whoever waits for it."""
+    """A row and the place where its result is awaited."""
 
     row: Row
-    future: asyncio.Future[Appended]
+    call: Call
+    place: int
     tried: bool = False  # sent before without an answer
 
 
@@ -66,21 +80,23 @@ class Writer:
         """
         results = await self.settle(rows)
         for result in results:
-            if isinstance(result, BaseException):
+            if isinstance(result, Exception):
                 raise result
         return [result for result in results if isinstance(result, Appended)]
 
-    async def settle(self, rows: Sequence[Row]) -> Sequence[Appended | BaseException]:
+    async def settle(self, rows: Sequence[Row]) -> Sequence[Appended | Exception]:
         """As `append`, with each row's failure in its place. Raises JournalBusy where none was taken."""
         held = len(self._waiting) + self._in_flight
         if held + len(rows) > self._limits.waiting:
             raise JournalBusy(waiting=held)
-        loop = asyncio.get_running_loop()
-        items = [Waiting(row, loop.create_future()) for row in rows]
-        self._waiting.extend(items)
+        if not rows:
+            return []
+        call = Call(len(rows))
+        self._waiting.extend([Waiting(row, call, place) for place, row in enumerate(rows)])
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._drain())
-        return await asyncio.gather(*(item.future for item in items), return_exceptions=True)
+        await call.done
+        return call.results
 
     async def close(self) -> None:
         """Waits for what is in flight and hangs up."""
@@ -210,13 +226,12 @@ class Writer:
 
 
 def _answer(item: Waiting, result: Appended | Exception) -> None:
-    """Tells who waits; who has gone away is no matter."""
-    if item.future.done():
-        return
-    if isinstance(result, Appended):
-        item.future.set_result(result)
-    else:
-        item.future.set_exception(result)
+    """Puts a result in its place; the last one wakes whoever waits. Who has gone away is no matter."""
+    call = item.call
+    call.results[item.place] = result
+    call.left -= 1
+    if not call.left and not call.done.done():
+        call.done.set_result(None)
 
 
 async def _hang_up(line: asyncpg.Connection) -> None:

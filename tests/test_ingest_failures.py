@@ -3,7 +3,6 @@ told to come back. On a real door, over real connections."""
 
 import asyncio
 import errno
-import os
 from collections.abc import Iterator
 from hashlib import sha256
 from uuid import uuid4
@@ -44,9 +43,7 @@ async def all_there(scene: Scene, kept: dict[str, bytes]) -> None:
         assert await scene.storage.scans.get(receipt["sha256"]) == photo
 
 
-@pytest.mark.parametrize(
-    ("code", "told"), [(errno.ENOSPC, "intake.disk_full"), (errno.EIO, "intake.write_failed")]
-)
+@pytest.mark.parametrize(("code", "told"), [(errno.ENOSPC, "intake.disk_full"), (errno.EIO, "intake.write_failed")])
 def test_a_disk_that_takes_nothing_for_a_while(door: Opener, monkeypatch, code: int, told: str) -> None:
     broken = [False]
     disk = Failing(lambda _what, _count: code if broken[0] else None)
@@ -180,6 +177,6 @@ def test_with_an_object_store_the_receipt_waits_for_it(storage_settings, bucket,
             bucket.start()
             assert await _eventually(scene, second, other(2)) == 201
             await all_there(scene, {first: other(1), second: other(2)})
-            assert not os.path.exists(settings.data_dir / "packs")
+            assert storage.packs is None
 
     asyncio.run(story())

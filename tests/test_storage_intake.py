@@ -107,12 +107,11 @@ def test_a_photo_is_found_from_outside_before_the_index_has_it(storage_settings,
     monkeypatch.setattr(Index, "add", refuse)
 
     async def story() -> None:
-        async with await open_storage(storage_settings) as storage:
-            async with intake(storage) as own:
-                await asyncio.gather(*(own.keep(photo(number)) for number in range(30)))
-                outside = Packs(storage.packs.folder)
-                assert all(outside.get(bytes.fromhex(photo(n).event.sha256)) == photo(n).data for n in range(30))
-                outside.close()
+        async with await open_storage(storage_settings) as storage, intake(storage) as own:
+            await asyncio.gather(*(own.keep(photo(number)) for number in range(30)))
+            outside = Packs(storage.packs.folder)
+            assert all(outside.get(bytes.fromhex(photo(n).event.sha256)) == photo(n).data for n in range(30))
+            outside.close()
         monkeypatch.undo()
         async with await open_storage(storage_settings) as storage, intake(storage) as own:
             await own.keep(photo(99))
