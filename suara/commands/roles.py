@@ -32,7 +32,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             parser.add_argument("--host", default="127.0.0.1")
             parser.add_argument("--port", type=int, default=port)
         if name == "ingest":
-            parser.add_argument("--accounts-url", help="the accounts service, as phones reach it")
+            parser.add_argument(
+                "--accounts-url", default=os.environ.get("SUARA_ACCOUNTS_URL"),
+                help="the accounts service, as phones reach it (default: SUARA_ACCOUNTS_URL)",
+            )  # fmt: skip
             parser.add_argument("--processes", type=int, default=1, help="so many, on one port (default %(default)s)")
             parser.add_argument("--shared-port", action="store_true", help="others may listen on it, too")
             parser.add_argument("--own-port", type=int, help="a second port of each process, counted up: its metrics")
