@@ -5,6 +5,7 @@ import base64
 import json
 import subprocess
 import sys
+import time
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -13,12 +14,16 @@ from uuid import uuid4
 import pytest
 from ingest_scene import PHOTO, Opener, Scene, opened_door  # noqa: F401 - a fixture
 
+from election.event import DeviceRevoked, device_commitment
+from identity import certificate, token
 from identity.access import Action, may
 from identity.account import Account
 from identity.device import Device
 from identity.message import Tag
 from identity.phone import Phone
+from ingest import revocations
 from storage import keys
+from storage.journal import UMUM, Draft
 from suara import stick
 from suara.relay import Outcome, Relay
 
@@ -66,6 +71,56 @@ def test_every_role_at_every_address_about_every_tps(door: Opener) -> None:
             assert any(line.startswith('suara_ingest_rejected_total{code="token.scope"}') for line in page)
 
     asyncio.run(run())
+
+
+def test_each_refusal_says_its_reason_and_is_counted(door: Opener) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            folder = scene.storage.settings.data_dir / "keys"
+            one, other = await scene.phone(f"kpps-{scene.tps}-1"), await scene.phone(f"kpps-{scene.tps}-2")
+            body, path = reading(scene.tps), f"/v1/readings/{uuid4()}"
+            good = one.reading(path, body)
+            claims = certificate.read(
+                one.certificate, public=keys.load_public(folder, "accounts").public, now=int(time.time())
+            )
+            stale, _ = token.mint(claims, now=int(time.time()) - 901, seed=keys.load_or_make(folder, "tokens").seed)
+            flipped = good["authorization"][:-1] + ("A" if good["authorization"][-1] != "A" else "B")
+            neighbour = await scene.phone(f"kpps-{scene.bundle.tree.tps_kode(1)}-1")
+            cases = {
+                "token.missing": {"authorization": ""},
+                "token.forged": {"authorization": flipped},
+                "token.expired": {"authorization": f"Bearer {stale}"},
+                "token.scope": neighbour.bearer(),
+                "signature.missing": {"signature-input": ""},
+                "signature.differs": other.bearer(),  # another device of the same TPS
+                "device.revoked": {},
+            }
+            for code, change in cases.items():
+                if code == "device.revoked":
+                    await revoked(scene, one)
+                async with scene.client.put(path, data=body, headers=good | change) as answer:
+                    assert (await answer.json(content_type=None))["code"] == code
+                    assert answer.status in (401, 403)
+            page = await (await scene.client.get("/metrics")).text()
+            for code in cases:
+                assert f'suara_ingest_rejected_total{{code="{code}"}} 1.0' in page
+            assert await scene.events() == []
+
+    asyncio.run(run())
+
+
+async def revoked(scene: Scene, phone: Phone) -> None:
+    """Revokes a device as the accounts service does, and waits until the door has heard of it."""
+    key, salt = phone.device.key.thumbprint, "0" * 32
+    event = DeviceRevoked(
+        tps=scene.tps, at="2029-02-14T00:00:00.000Z", role="kpps", by="pps", salt=salt, account=phone.account, key=key,
+        commitment=device_commitment(salt, phone.account, key),
+    )  # fmt: skip
+    await scene.storage.journal(UMUM).append(Draft(event=event))
+    known = scene.storage.settings.data_dir / "revoked.json"
+    async with asyncio.timeout(10):
+        while key not in revocations.load(known):  # noqa: ASYNC110 - written once the door knows
+            await asyncio.sleep(0.05)
 
 
 def test_tokens_come_by_http_once_per_signed_request(door: Opener) -> None:
