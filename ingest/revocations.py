@@ -23,6 +23,9 @@ from storage.opened import Storage
 EVERY = 10_000
 """Entries of `umum` after which the file is written though none revoked a device."""
 
+PATIENCE = 60.0
+"""Seconds that a start waits for revocations; after them the file's must do."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -38,13 +41,24 @@ async def open_gate(storage: Storage, clock: Clock) -> AsyncIterator[Gate]:
     )
     snapshot = folder / "revoked.json"
     gate = Gate(held, load(snapshot), clock)
-    task = asyncio.create_task(follow(gate.revoked, storage.journal(UMUM), snapshot))
+    journal = storage.journal(UMUM)
+    task = asyncio.create_task(follow(gate.revoked, journal, snapshot))
     try:
+        await _caught_up(gate.revoked, journal)
         yield gate
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def _caught_up(revoked: Revoked, journal: Journal) -> None:
+    """Waits until what was revoked before now is known: a new machine reads a nation's enrolments first."""
+    with suppress(TimeoutError, *LOST):
+        async with asyncio.timeout(PATIENCE):
+            size = await journal.size()
+            while revoked.number < size:  # noqa: ASYNC110 - a fold tells nobody
+                await asyncio.sleep(0.01)
 
 
 def load(path: Path) -> Revoked:
