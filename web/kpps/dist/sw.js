@@ -1,6 +1,6 @@
 /* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
-const VERSION = "b582e90a892ce24f";
-const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-CS8KXp3I.js","/assets/index-DNiMDgGH.css","/assets/practice-CdJGqtJk.js","/assets/prepare-DlGCd47c.js","/assets/receipt-_RJs5eVJ.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+const VERSION = "bbd1e463c6dd026f";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-C7rW27z4.js","/assets/index-DNiMDgGH.css","/assets/practice-BM7AstvA.js","/assets/prepare-CdP1Yv4c.js","/assets/receipt-hOQju4pc.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));

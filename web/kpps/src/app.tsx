@@ -31,7 +31,7 @@ function Shown({ path }: { path: readonly string[] }) {
     case "foto":
       return <PhotoScreen contestKey={contest} number={Number(page)} />;
     case "angka":
-      return <FiguresScreen contestKey={contest} number={Number(page)} fieldName={field} />;
+      return <FiguresScreen key={`${contest}/${page}`} contestKey={contest} number={Number(page)} fieldName={field} />;
     case "halaman":
       return <PageScreen contestKey={contest} number={Number(page)} />;
     case "bukti":

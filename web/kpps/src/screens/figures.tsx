@@ -10,16 +10,17 @@ import { FieldCrop, useOpened } from "./crop";
 /** Three boxes a number. */
 const DIGITS = 3;
 
-/** Without `fieldName`: the first number that is not keyed yet, else the review. */
+/** Without `fieldName`: the number that was the first not keyed yet when the page was opened, else the review. */
 export function FiguresScreen({ contestKey, number, fieldName }: { contestKey: string; number: number; fieldName: string | undefined }) {
   const view = useView();
   const contest = view.sheet && contestOf(view.sheet, contestKey);
   const page = view.sheet && pageOf(view.sheet, contestKey, number);
   const photo = useOpened(contest && latest(view.items, "photo", contestKey, number)?.id);
+  const start = useRef<string | undefined>(undefined);
   if (!contest || !page) return null;
   const fields = keyedFields(contest, page);
   const figures = view.drafts[contestKey]?.figures ?? {};
-  const here = fieldName ?? fields.find((field) => figures[field.name] === undefined)?.name ?? "periksa";
+  const here = fieldName ?? (start.current ??= fields.find((field) => figures[field.name] === undefined)?.name ?? "periksa");
   const at = fields.findIndex((field) => field.name === here);
   const field = fields[at];
   const title = { id: `Halaman ${page.page} · ${contest.id}`, en: `Page ${page.page}, ${contest.en}` };

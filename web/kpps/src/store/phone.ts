@@ -232,8 +232,12 @@ export class Phone {
   async keepDraft(contest: string, change: Partial<Draft>): Promise<void> {
     const draft = { ...this.draft(contest), ...change };
     this.show({ drafts: { ...this.view.drafts, [contest]: draft } });
-    await this.write(() => this.db.put("drafts", draft, `${this.officer().tps}/${contest}`));
-    this.channel?.postMessage("changed");
+    try {
+      await this.write(() => this.db.put("drafts", draft, `${this.officer().tps}/${contest}`));
+      this.channel?.postMessage("changed");
+    } catch (error) {
+      if (!(error instanceof StorageFull)) throw error; // the line on top says it, and the next number tries again
+    }
   }
 
   /** Queues the reading of every page that belongs together, once all of them are keyed. */
