@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.prove_intake import prove
 
-UPLOADS = int(os.environ.get("SUARA_UPLOADS", "300"))
+UPLOADS = int(os.environ.get("SUARA_UPLOADS", "200"))
 """What a laptop does in passing. CI sets 2,000; the record run of `python -m benchmarks.prove_intake` has 100,000."""
 
 

@@ -4,18 +4,25 @@ What arrived before a drop is kept: with the kernel after every piece, so that e
 one piece, and on the disk before anybody is told of it.
 """
 
+import asyncio
+import contextlib
+
 from ingest.ask import Ask
+from ingest.refusal import Refusal
 from ingest.tus.disk import in_thread, room
-from ingest.tus.errors import BeyondLength
+from ingest.tus.errors import BeyondLength, TakenOver
 from ingest.tus.headers import Checksum
 from ingest.tus.partial import Partial
 from ingest.tus.uploads import Hold
 
-PIECE = 32_768
-"""Bytes held in memory of an upload that lies on the disk: 5,000 slow lines cost 160 MB at most, usually half."""
+PIECE = 16_384
+"""Bytes held in memory of an upload that lies on the disk: 5,000 slow lines cost 80 MB at most, usually half."""
 
 PATIENCE = 0.05
 """Seconds that a whole photo may take without touching a file of its own."""
+
+DREGS = 0.05
+"""Seconds in which a request that must let go may still take what has arrived."""
 
 
 class Inlet:
@@ -60,8 +67,19 @@ async def receive(ask: Ask, hold: Hold, inlet: Inlet) -> None:
         async with hold.interruptible():
             async for chunk in ask.chunks():
                 await inlet.take(chunk)
+    except TakenOver:
+        await _take_dregs(ask, inlet)
+        raise
     finally:
         await inlet.spill()
+
+
+async def _take_dregs(ask: Ask, inlet: Inlet) -> None:
+    """What a dead line had brought before it died, and nobody had looked at yet."""
+    with contextlib.suppress(TimeoutError, Refusal):
+        async with asyncio.timeout(DREGS):
+            async for chunk in ask.chunks():
+                await inlet.take(chunk)
 
 
 async def receive_checked(ask: Ask, hold: Hold, inlet: Inlet, checksum: Checksum, limit: int) -> None:
