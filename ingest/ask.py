@@ -4,6 +4,7 @@ How bytes come off a socket lives in `ingest.guest` and `ingest.lane`; what addr
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -30,7 +31,7 @@ class Headers:
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         values: dict[str, str] = {}
         for raw, value in pairs:
-            name, text = raw.decode("latin-1").lower(), value.strip(b" \t").decode("utf-8", "surrogateescape")
+            name, text = _name(raw), value.strip(b" \t").decode("utf-8", "surrogateescape")
             values[name] = f"{values[name]}, {text}" if name in values else text
         self._values = values
 
@@ -41,6 +42,12 @@ class Headers:
     def names(self) -> Iterable[str]:
         """Every name there is, in lower case, once."""
         return self._values.keys()
+
+
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    """A field's name in lower case, the same object for all who send it: thousands of slow requests lie in memory."""
+    return raw.decode("latin-1").lower()
 
 
 class Source(Protocol):

@@ -39,7 +39,7 @@ class Limits:
     linger_seconds: float = 5.0  # to read on after an early refusal, so that the sender gets to see it
     head_seconds: float = 20.0  # for the head of a request, from its first byte
     lines: int = 12_000  # connections at once; a process has files for as many (LimitNOFILE in its unit)
-    buffers: int = 64  # of half a megabyte, for bodies that come fast
+    buffers: int = 32  # of half a megabyte, for bodies that come fast
     proxies: frozenset[str] = frozenset()  # addresses whose X-Forwarded-For is believed
     stop_seconds: float = 12.0  # for bodies on their way in when the door closes
     settle_seconds: float = 10.0  # for what is at work after that; together under the 30 s that supervisors give

@@ -174,7 +174,7 @@ class Lane(asyncio.BufferedProtocol):
         self._state = State.BODY if inlet.missing else State.WORK
         headers = Headers(head.pairs)
         ask = Ask(head.method, head.target, headers, peer_of(self._peer, headers, self._front.door.limits), inlet)
-        self._front.started(self._loop.create_task(self._answer(ask, inlet, head)))
+        self._front.started(self._loop.create_task(self._answer(ask, inlet, head.method, head.keep_alive)))
 
     def _inlet_of(self, framing: Framing) -> Inlet:
         limits = self._front.door.limits
@@ -189,7 +189,7 @@ class Lane(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.write(CONTINUE)
 
-    async def _answer(self, ask: Ask, inlet: Inlet, head: Head) -> None:
+    async def _answer(self, ask: Ask, inlet: Inlet, method: str, keep_alive: bool) -> None:
         with self._front.door.flight.body(inlet):
             answer = await answered(self._front.door, ask)
         unasked = inlet.continue_ is not None
@@ -197,15 +197,15 @@ class Lane(asyncio.BufferedProtocol):
         self._inlet = None
         if self._transport is None or self._transport.is_closing():
             return
-        close = unasked or inlet.missing > WORTH or self._last_one(head, answer)
-        head_only = head.method == "HEAD"
+        close = unasked or inlet.missing > WORTH or self._ended or not keep_alive or self._last_one(answer)
+        head_only = method == "HEAD"
         if ask.method == "HEAD" and not head_only:
             answer = Answer(answer.status, b"", answer.headers, answer.content_type)
         self._write(answer, head_only=head_only, close=close)
         self._after(inlet.missing, close=close)
 
-    def _last_one(self, head: Head, answer: Answer) -> bool:
-        return self._ended or not head.keep_alive or self._front.door.flight.closing or answer.status == TIMEOUT
+    def _last_one(self, answer: Answer) -> bool:
+        return self._front.door.flight.closing or answer.status == TIMEOUT
 
     def _write(self, answer: Answer, *, head_only: bool = False, close: bool = False) -> None:
         assert self._transport is not None
