@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from kpps_scene import Town, Weather, figures, photo, video
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from election import form
 from election.event import ReadingSubmitted, ScanReceived
@@ -466,6 +466,39 @@ def test_axe_finds_nothing_and_no_screen_is_wider_than_the_phone(town: Town, bro
 
         visited(page, town, look)
     assert found == []
+
+
+def test_candidates_may_be_confirmed_from_the_machine_and_are_marked(town: Town, browser: Browser) -> None:
+    truth = figures(town.bundle)
+
+    def confirmed(route: Route) -> None:
+        sheet = route.fetch().json()
+        sheet["contests"][0]["candidates"] = "confirmed"
+        for field in sheet["contests"][0]["pages"][1]["fields"]:
+            field["candidate"] = True
+        route.fulfill(json=sheet)
+
+    read = {name: truth[name] for name in FIELDS[2]}
+    block = {"contest": "ppwp", "block": "suara", "state": "held", "reasons": [], "figures": None, "read": read}
+    with phone(browser) as context:
+        context.route("**/sheet", confirmed)
+        context.route("**/v1/tps/*/status", lambda route: route.fulfill(json={"items": [], "blocks": [block]}))
+        page = enrolled(context, town)
+        photograph(page, 2)
+        page.goto(f"{town.base}/#/angka/ppwp/3")
+        key_in(page, 3, truth)
+        all_received(page)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.goto(f"{town.base}/#/halaman/ppwp/2")
+        page.get_by_text("Cocokkan bacaan mesin").wait_for()
+        assert Axe().run(page, options={"runOnly": RULES}).violations_count == 0
+        page.get_by_role("button", name="3 angka ini cocok").click()
+        expect(page.get_by_text("Cocokkan bacaan mesin")).to_be_hidden()
+        all_received(page)
+    keyed, after = [event for event in town.events() if isinstance(event, ReadingSubmitted)]
+    assert keyed.figures["suara"] == (None, None, None, *(truth[field] for field in FIELDS[3]))
+    assert after.figures["suara"][:3] == tuple(read.values())
+    assert set(after.confirmed) == set(read)
 
 
 def test_practice_is_framed_and_sends_nothing(town: Town, browser: Browser) -> None:

@@ -1,6 +1,6 @@
 /* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
-const VERSION = "bbd1e463c6dd026f";
-const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-C7rW27z4.js","/assets/index-DNiMDgGH.css","/assets/practice-BM7AstvA.js","/assets/prepare-CdP1Yv4c.js","/assets/receipt-hOQju4pc.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+const VERSION = "d4f087ab31e4e22d";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-BAlpRUAi.js","/assets/index-BquzSdB9.css","/assets/practice-hclAv_Ty.js","/assets/prepare-CRaOuMGV.js","/assets/receipt-DtYUpfxG.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));
