@@ -15,6 +15,7 @@ from ingest.errors import CutOff, TooLong
 from ingest.framing import Framing
 from ingest.guest import SLOW
 from ingest.pace import Pace
+from storage.intake.disk import Slot
 
 BUFFER = 512 * 1024
 """Bytes of a pooled buffer: any photo of our app, and most of others."""
@@ -27,22 +28,25 @@ HIGH = 128 * 1024
 
 
 class Pool:
-    """Buffers that are used again and again, so that their memory is warm and there is a bounded lot of it."""
+    """Buffers that are used again and again, so that their memory is warm and there is a bounded lot of it.
+
+    Intake's disk writes from them as they are.
+    """
 
     def __init__(self, most: int) -> None:
-        self._free: list[bytearray] = []
+        self._free: list[Slot] = []
         self._left = most
 
-    def take(self) -> bytearray | None:
+    def take(self) -> Slot | None:
         """A buffer; None where all are in use."""
         if self._free:
             return self._free.pop()
         if not self._left:
             return None
         self._left -= 1
-        return bytearray(BUFFER)
+        return Slot(BUFFER)
 
-    def give(self, buffer: bytearray) -> None:
+    def give(self, buffer: Slot) -> None:
         """Takes a buffer back."""
         self._free.append(buffer)
 
@@ -66,7 +70,7 @@ class Inlet:
         self.flow: Callable[[bool], None] | None = None  # lets the sender go on, or stops it
         self._hash, self._pool, self._budget, self._loop = sha256(), pool, budget, loop
         self._buffer = pool.take() if SMALL < self.size <= BUFFER else None
-        self._view = memoryview(self._buffer) if self._buffer is not None else None
+        self._view = self._buffer.room if self._buffer is not None else None
         self._pieces: deque[bytes] = deque()
         self._lying, self._taken, self._held = 0, 0, 0
         self._error: SuaraError | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from election.event import ScanReceived, said
-from storage.intake.disk import Disk
+from storage.intake.disk import Disk, arena
 from storage.intake.intake import Intake, Photo
 from storage.intake.shelf import PackShelf, Sizes
 from storage.keys import load_or_make
@@ -45,9 +45,9 @@ class Failing(Disk):
         self._count("make")
         return Disk(reserve=0).make(path, size, first)
 
-    def write(self, descriptor: int, data: memoryview, at: int) -> None:
+    def write(self, descriptor: int, parts: list[memoryview], at: int) -> None:
         self._count("write")
-        super().write(descriptor, data, at)
+        super().write(descriptor, parts, at)
 
     def _count(self, what: str) -> None:
         self.counts[what] += 1
@@ -103,16 +103,19 @@ def arm(step: str, after: int) -> None:
 
         setattr(owner, name, changed_later if asyncio.iscoroutinefunction(work) else changed)
 
-    def torn(self: Disk, descriptor: int, data: memoryview, at: int) -> None:
+    whole = Disk.write
+
+    def torn(self: Disk, descriptor: int, parts: list[memoryview], at: int) -> None:
         """Half of the flush reaches the disk."""
         if at:
             left[0] -= 1
             if not left[0]:
-                os.pwrite(descriptor, memoryview(data)[: len(data) // 8192 * 4096], at)
+                data = b"".join(parts)
+                buffer = memoryview(arena(len(data)))
+                buffer[: len(data)] = data
+                os.pwrite(descriptor, buffer[: len(data) // 8192 * 4096], at)
                 die()
-        while data:
-            done = os.pwrite(descriptor, data, at)
-            data, at = memoryview(data)[done:], at + done
+        whole(self, descriptor, parts, at)
 
     if step == "in the flush":
         Disk.write = torn

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from storage.intake.record import BLOCK, NOTE, Head, front, head_at, heads, nonce_of, pack_head, rounded, whole
 
 NONCE = b"abcdefgh"
-photos = st.lists(st.binary(max_size=3 * BLOCK), min_size=1, max_size=5)
+photos = st.lists(st.binary(min_size=1, max_size=3 * BLOCK), min_size=1, max_size=5)
 
 
 class Bytes:
@@ -25,7 +25,8 @@ class Bytes:
 def pack(found: list[bytes], nonce: bytes = NONCE) -> bytes:
     data = pack_head(nonce)
     for number, photo in enumerate(found, 1):
-        data += front(nonce, number, b"key%d" % number, b"note", len(photo), sha256(photo).digest()) + photo
+        data += front(nonce, number, b"key%d" % number, b"note", len(photo), sha256(photo).digest()).ljust(BLOCK, b"\0")
+        data += photo
         data = data.ljust(rounded(len(data)), b"\0")
     return data
 

@@ -3,10 +3,12 @@
 Written past the page cache: a photo is read once or never, and copying it there costs more than all the rest.
 """
 
+import ctypes
 import errno
 import fcntl
 import mmap
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from storage import durable
 from storage.intake.record import BLOCK, rounded
 
 _ZEROS = 4 << 20
+_VECTOR = 1024
+"""Parts that one call takes (IOV_MAX)."""
+
 _FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_DSYNC
 
 
@@ -36,7 +41,7 @@ class Disk:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.posix_fallocate(descriptor, 0, size)
             self._fill(descriptor, size)
-            self.write(descriptor, _aligned(first), 0)
+            self.write(descriptor, [_aligned(first)], 0)
             os.fsync(descriptor)
             durable.sync_folder(path.parent)
         except BaseException:
@@ -45,19 +50,25 @@ class Disk:
             raise
         return descriptor
 
-    def write(self, descriptor: int, data: memoryview | mmap.mmap, at: int) -> None:
-        """Writes blocks from aligned memory; they are on the disk when this returns. Raises OSError."""
-        left = memoryview(data)
-        while left:
-            done = os.pwrite(descriptor, left, at)
-            left, at = left[done:], at + done
+    def write(self, descriptor: int, parts: Sequence[memoryview], at: int) -> None:
+        """Writes whole blocks from aligned memory, one part behind the other; on the disk when this returns.
+
+        Raises OSError.
+        """
+        left, wanted = list(parts), sum(map(len, parts))
+        while done := os.pwritev(descriptor, left[:_VECTOR], at):
+            at, wanted = at + done, wanted - done
+            if not wanted:
+                return
+            left = _behind(left, done)
+        raise OSError(errno.EIO, "nothing was written")
 
     def _fill(self, descriptor: int, size: int) -> None:
         if self._zeros is None:
             self._zeros = arena(_ZEROS)
         zeros = memoryview(self._zeros)
         for at in range(0, size, _ZEROS):
-            self.write(descriptor, zeros[: min(_ZEROS, size - at)], at)
+            self.write(descriptor, [zeros[: min(_ZEROS, size - at)]], at)
 
     def _ask_for(self, folder: Path, size: int) -> None:
         there = os.statvfs(folder)
@@ -91,10 +102,45 @@ def arena(size: int) -> mmap.mmap:
     return memory
 
 
-def _aligned(block: bytes) -> mmap.mmap:
+class Slot(mmap.mmap):
+    """Memory that a photo is received into and written from, without a copy: a block for the record's head before
+    it, and room up to a whole block behind."""
+
+    def __new__(cls, size: int) -> "Slot":
+        """Room for a photo of `size` bytes."""
+        return super().__new__(cls, -1, BLOCK + rounded(size))
+
+    @property
+    def room(self) -> memoryview:
+        """Where the photo's bytes go. A view that begins where this begins is written as it lies."""
+        return memoryview(self)[BLOCK:]
+
+
+def slot_of(data: bytes | bytearray | memoryview) -> memoryview | None:
+    """All of the slot whose room begins with `data`; None where it lies elsewhere."""
+    if not isinstance(data, memoryview) or not isinstance(data.obj, Slot) or not data:
+        return None
+    whole = memoryview(data.obj)
+    return whole if _address(data) == _address(whole[BLOCK:]) else None
+
+
+def _address(view: memoryview) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(view))
+
+
+def _aligned(block: bytes) -> memoryview:
     memory = arena(BLOCK)
     memory[: len(block)] = block
-    return memory
+    return memoryview(memory)
+
+
+def _behind(parts: list[memoryview], done: int) -> list[memoryview]:
+    """What is left of `parts` once their first `done` bytes are written."""
+    for index, part in enumerate(parts):
+        if done < len(part):
+            return [part[done:], *parts[index + 1 :]]
+        done -= len(part)
+    return []
 
 
 def _open(path: Path, flags: int) -> int:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from storage.intake.disk import Disk
-from storage.intake.record import BLOCK, NOTE, Head, fresh_nonce, front, pack_head, rounded
+from storage.intake.disk import Disk, slot_of
+from storage.intake.record import BLOCK, Head, fresh_nonce, front, pack_head, rounded
 
-OVERHEAD = BLOCK + NOTE
-"""Bytes that a record may take beside its photo, at most."""
+
+def record_size(photo: int) -> int:
+    """Bytes of a record whose photo has `photo` bytes."""
+    return BLOCK + rounded(photo)
 
 
 class Parcel(Struct, frozen=True):
@@ -35,33 +37,38 @@ class Pack:
         self.end, self.sequence = BLOCK, 1
         """Where the next record will begin, and its number. All before that is on the disk."""
 
-    def fits(self, items: Sequence[Parcel]) -> int:
-        """How many of `items`, from the first on, there is room for."""
+    def fits(self, parcels: Sequence[Parcel]) -> int:
+        """How many of `parcels`, from the first on, there is room for."""
         end = self.end
-        for count, item in enumerate(items):
-            end += rounded(len(item.data) + OVERHEAD)
+        for count, parcel in enumerate(parcels):
+            end += record_size(len(parcel.data))
             if end > self.size:
                 return count
-        return len(items)
+        return len(parcels)
 
-    def write(self, items: Sequence[Parcel], memory: mmap.mmap) -> list[Head]:
-        """Puts the items behind each other with one write; they are on the disk when this returns.
+    def write(self, parcels: Sequence[Parcel], memory: mmap.mmap) -> list[Head]:
+        """Puts the parcels behind each other with one write; they are on the disk when this returns.
 
-        `memory` must hold them all. Raises OSError: then nothing was acknowledged and this pack must take no more.
+        Those in slots are written from where they lie, the others by way of `memory`, which must hold them all. Raises
+        OSError: then nothing was acknowledged and this pack must take no more.
         """
-        heads, at = [], 0
-        view = memoryview(memory)
-        for sequence, item in enumerate(items, self.sequence):
-            lead = front(self._nonce, sequence, item.key, item.note, len(item.data), item.sha256)
-            begin, size = at + len(lead), len(item.data)
-            view[at:begin] = lead
-            view[begin : begin + size] = item.data
-            end = rounded(begin + size)
-            view[begin + size : end] = bytes(end - begin - size)
-            heads.append(Head(self.end + at, sequence, item.key, item.note, item.sha256, self.end + begin, size))
-            at = end
-        self._disk.write(self._descriptor, view[:at], self.end)
-        self.end, self.sequence = self.end + at, self.sequence + len(items)
+        heads, parts, end = [], [], self.end
+        free = memoryview(memory)
+        for sequence, parcel in enumerate(parcels, self.sequence):
+            size = len(parcel.data)
+            whole = record_size(size)
+            room = slot_of(parcel.data)
+            if room is None:
+                room, free = free[:whole], free[whole:]
+                room[BLOCK : BLOCK + size] = parcel.data
+            lead = front(self._nonce, sequence, parcel.key, parcel.note, size, parcel.sha256)
+            room[:BLOCK] = lead.ljust(BLOCK, b"\0")
+            room[BLOCK + size : whole] = bytes(whole - BLOCK - size)
+            parts.append(room[:whole])
+            heads.append(Head(end, sequence, parcel.key, parcel.note, parcel.sha256, size))
+            end += whole
+        self._disk.write(self._descriptor, parts, self.end)
+        self.end, self.sequence = end, self.sequence + len(parcels)
         return heads
 
     def seal(self) -> None:

@@ -1,8 +1,8 @@
 """How a photo lies in a pack: pure, from bytes to bytes.
 
 A pack is a file of records that begin at multiples of `BLOCK`, the first at `BLOCK` itself, after the pack's own
-head. A record is a head (`_HEAD`, little-endian), the sender's key, a note of what it is (the event's public bytes),
-the photo, and zeros up to the next block:
+head. A record is one block with a head (`_HEAD`, little-endian), the sender's key and a note of what it is (the
+event's public bytes), then the photo, and zeros up to the next block:
 
     magic 4 · pack's nonce 8 · sequence 8 · key's length 2 · note's length 2 · photo's length 4 · photo's SHA-256 32
     · CRC-32 of all this, the key and the note 4
@@ -25,7 +25,7 @@ BLOCK = 4096
 """Bytes; what a disk is written in without the page cache."""
 
 NOTE = 3900
-"""Bytes that key and note may have together, so that they lie in a record's first block."""
+"""Bytes that key and note may have together: a record's first block holds them."""
 
 _MAGIC = b"SuRe"
 _PACK = struct.Struct("<8s8s")
@@ -43,8 +43,12 @@ class Head(Struct, frozen=True):
     key: bytes
     note: bytes
     sha256: bytes  # 32 bytes
-    at: int  # where the photo begins
     size: int  # of the photo
+
+    @property
+    def at(self) -> int:
+        """Where the photo begins."""
+        return self.offset + BLOCK
 
     @property
     def end(self) -> int:
@@ -83,7 +87,7 @@ def nonce_of(block: bytes) -> bytes | None:
 
 
 def front(nonce: bytes, sequence: int, key: bytes, note: bytes, size: int, digest: bytes) -> bytes:
-    """Everything of a record before the photo. `digest` is the photo's SHA-256. Raises ValueError: too long a note."""
+    """What a record's first block begins with. `digest` is the photo's SHA-256. Raises ValueError: too long a note."""
     if len(key) + len(note) > NOTE:
         raise ValueError(f"key and note have {len(key) + len(note)} bytes; there is room for {NOTE}")
     head = _HEAD.pack(_MAGIC, nonce, sequence, len(key), len(note), size, digest)
@@ -100,7 +104,7 @@ def head_at(block: bytes, offset: int, nonce: bytes, sequence: int) -> Head | No
         return None
     if crc32(told, crc32(block[: _HEAD.size])) != _CRC.unpack_from(block, _HEAD.size)[0]:
         return None
-    return Head(offset, number, told[:key_size], told[key_size:], digest, offset + _FRONT + len(told), size)
+    return Head(offset, number, told[:key_size], told[key_size:], digest, size)
 
 
 def heads(pack: Readable, offset: int = BLOCK, sequence: int = 1) -> Iterator[Head]:

@@ -18,7 +18,7 @@ from storage.intake import disk as disks
 from storage.intake.batches import Batches
 from storage.intake.disk import Disk
 from storage.intake.errors import DiskFull, StoreAway, WriteFailed
-from storage.intake.pack import OVERHEAD, Pack, Parcel
+from storage.intake.pack import Pack, Parcel, record_size
 from storage.intake.packs import SUFFIX, Packs
 from storage.intake.record import BLOCK, Head, rounded
 from storage.scans import Store
@@ -204,7 +204,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def _room(parcel: Parcel) -> int:
-    return rounded(len(parcel.data) + OVERHEAD)
+    return record_size(len(parcel.data))
 
 
 def _told(error: Exception) -> DiskFull | WriteFailed:
