@@ -62,7 +62,11 @@ def test_pipelined_requests_in_any_pieces_are_answered_in_order(cuts: list[int],
 
 
 @RUNS
-def test_a_slow_photo_gives_its_buffer_and_its_place_to_others_and_arrives(run) -> None:
+def test_a_slow_photo_gives_its_buffer_and_its_place_to_others_and_arrives(
+    run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.lane_body.SLOW", 0.25)
+
     async def story() -> None:
         async with served(limits=Limits(buffers=1)) as door:
             data = post(PHOTO)
