@@ -46,7 +46,7 @@ class Read(Struct):
     wrong: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     blocks: int = 0
-    accepted: int = 0
+    accepted: int = 0  # sure enough by `election.acceptance`, and nothing odd about how it is written
     mistaken: int = 0  # accepted, and not what stands on the paper
 
 
@@ -140,7 +140,7 @@ def _read(
     read.faults.update(faults)
     for block, reading in decode(contest, scores).items():
         read.blocks += 1
-        if reading.probability >= known.threshold(block):
+        if reading.probability >= known.threshold(block) and not reading.odd:
             read.accepted += 1
             read.mistaken += any(
                 truth[name] != got for name, got in zip(contest.blocks[block], reading.figures, strict=True)
