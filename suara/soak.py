@@ -23,6 +23,7 @@ from loadtest.night.ledger import lines
 from storage.draft import Entry
 from storage.embedded import start_postgres, start_valkey
 from storage.journal import Journal
+from storage.keys import load_public
 from storage.opened import open_storage
 from storage.settings import Settings
 
@@ -145,8 +146,9 @@ async def _read(settings: Settings, data: Path) -> Outcome:
         blocks = _rows(await storage.pool.fetch(BLOCKS), 3)
         entries = [entry async for entry in _all(storage.journal("ppwp"))]
     ledger = list(lines(data / "night" / "receipts.jsonl"))
-    found = check(ledger, entries)
+    found = check(ledger, entries, load_public(data / "keys", "receipts"))
     troubles = [f"acknowledged and missing: {receipt.kind} {receipt.tps}" for receipt in found.missing]
+    troubles += [f"receipt without proof: {client}" for client in found.unproven]
     troubles += [f"in the journal twice: {what}" for what in (*found.doubled, *map(str, found.shared))]
     troubles += _recount(entries, areas)
     return Outcome(areas, blocks, sum(line.receipt is not None for line in ledger), len(entries), tuple(troubles))

@@ -8,9 +8,13 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from loadtest.night import Leaf, Ledger, Line, Receipt, check, lines, missing
 from loadtest.night.ledger import LedgerInUse
+from tlog.note import Algorithm, Signer
+from tlog.receipt import Receipt as Signed
+from tlog.receipt import issue
 
 AT = "2029-02-14T09:00:00.000Z"
 
@@ -71,3 +75,15 @@ def test_a_ledger_whose_writer_was_killed_goes_on(tmp_path: Path) -> None:
             Ledger(path)
         ledger.write(second)
     assert list(lines(path)) == [first, second]
+
+
+def test_a_receipt_is_held_to_its_signature() -> None:
+    signer, other = (Signer("town/receipts", Algorithm.ED25519, bytes([k]) * 32) for k in (1, 2))
+    receipt, leaf = scan(1)
+    said = Signed("town", "scan_received", "ppwp", "1", 1, receipt.sha256, receipt.size, 1, AT)
+    (note,) = issue([said], signer)
+    good = replace(receipt, note=note)
+    assert check([line(good)], [leaf], signer.verifier).holds
+    for bad in (receipt, replace(good, number=2), replace(good, sha256="0" * 64), replace(good, note=note + "x")):
+        assert check([line(bad)], [leaf], signer.verifier).unproven
+    assert check([line(good)], [leaf], other.verifier).unproven

@@ -20,9 +20,10 @@ from election.contest import SUARA
 from loadtest import night
 from loadtest.night.line import BadAddress
 from loadtest.night.studio import Sitting, draw, small_enough
-from storage.keys import load_or_make
+from storage.keys import load_or_make, load_public
 from storage.opened import open_storage
 from storage.settings import Settings
+from tlog.note import Verifier
 
 ROOT = Path(__file__).parents[1]
 ALL_MISHAPS = night.Rates(twice=1.0, again=1.0, lost_reply=1.0, cut=1.0, wrong_page=1.0)
@@ -36,6 +37,11 @@ def suara(*arguments: str, **environment: str) -> subprocess.Popen:
 def enrolment(settings: Settings) -> night.Enrolment:
     """Certificates from the installation's own key."""
     return night.Enrolment(seed=load_or_make(settings.data_dir / "keys", "accounts").seed)
+
+
+def signer(settings: Settings) -> Verifier:
+    """Whose signature receipts carry."""
+    return load_public(settings.data_dir / "keys", "receipts")
 
 
 class Door:
@@ -94,7 +100,7 @@ def test_every_mishap_at_once_and_a_second_run_changes_nothing(running) -> None:
     assert tally.lost_replies == 5 and tally.cut == 5 and tally.same_again == 5 and tally.looked_up > 0
     entries = asyncio.run(journal_of(settings))
     assert len(entries) == 30
-    assert night.check(night.lines(settings.data_dir / "night" / "receipts.jsonl"), entries).holds
+    assert night.check(night.lines(settings.data_dir / "night" / "receipts.jsonl"), entries, signer(settings)).holds
     truths = {(t := night.truth(bundle, 3, row, rates=ALL_MISHAPS)).tps: t for row in range(5)}
     for entry in entries:
         if entry.kind == "reading_submitted":
@@ -128,7 +134,7 @@ def test_a_door_killed_again_and_again_loses_and_doubles_nothing(running) -> Non
     summary = asyncio.run(story())
     assert summary.complete and summary.tally.retries > 0
     entries = asyncio.run(journal_of(settings))
-    assert night.check(night.lines(settings.data_dir / "night" / "receipts.jsonl"), entries).holds
+    assert night.check(night.lines(settings.data_dir / "night" / "receipts.jsonl"), entries, signer(settings)).holds
     assert Counter(entry.kind for entry in entries) == {"reading_submitted": 6, "scan_received": 30}
 
 
@@ -154,7 +160,7 @@ def test_officers_killed_in_the_middle_go_on_where_they_were(running) -> None:
     summary = asyncio.run(night.play(bundle, door.url, **how))
     assert summary.complete and summary.tally.readings + summary.tally.photos < 24
     entries = asyncio.run(journal_of(settings))
-    assert night.check(night.lines(ledger), entries).holds
+    assert night.check(night.lines(ledger), entries, signer(settings)).holds
     assert Counter(entry.kind for entry in entries)["reading_submitted"] == 6
     assert not list((settings.data_dir / "night" / "photos").glob("*.jpg"))
 

@@ -11,6 +11,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from loadtest.night.ledger import Line, Receipt
+from tlog.note import Verifier
+from tlog.receipt import ReceiptError, verify
 
 
 class Numbered(Protocol):
@@ -38,11 +40,12 @@ class Findings(Struct, frozen=True):
     missing: tuple[Receipt, ...]  # acknowledged, but no such entry under that number
     doubled: tuple[str, ...]  # client ids acknowledged under two numbers, or photos there oftener than sent
     shared: tuple[int, ...]  # numbers that two client ids were both given
+    unproven: tuple[str, ...] = ()  # client ids whose receipt is not signed, or whose signature is over other words
 
     @property
     def holds(self) -> bool:
         """Whether there is nothing to report."""
-        return not (self.missing or self.doubled or self.shared)
+        return not (self.missing or self.doubled or self.shared or self.unproven)
 
 
 def missing(receipts: Iterable[Receipt], entries: Iterable[Numbered]) -> list[Receipt]:
@@ -59,8 +62,8 @@ def _agrees(receipt: Receipt, leaf: dict[str, object] | None) -> bool:
     return (leaf["sha256"], leaf["size"], leaf["page"]) == (receipt.sha256, receipt.size, receipt.page)
 
 
-def check(ledger: Iterable[Line], entries: Iterable[Numbered]) -> Findings:
-    """Everything that can be wrong between one contest's receipts and its journal."""
+def check(ledger: Iterable[Line], entries: Iterable[Numbered], signer: Verifier | None = None) -> Findings:
+    """Everything that can be wrong between one contest's receipts and its journal; `signer` is who signs receipts."""
     kept = list(entries)
     given = [line for line in ledger if line.receipt is not None]
     numbers, ids = defaultdict(set), defaultdict(set)
@@ -72,7 +75,20 @@ def check(ledger: Iterable[Line], entries: Iterable[Numbered]) -> Findings:
         missing=tuple(missing((line.receipt for line in given if line.receipt), kept)),
         doubled=(*sorted(i for i, n in numbers.items() if len(n) > 1), *_oftener(given, kept)),
         shared=tuple(sorted(n for n, i in ids.items() if len(i) > 1)),
+        unproven=tuple(line.id for line in given if signer and line.receipt and not _proves(line.receipt, signer)),
     )
+
+
+def _proves(receipt: Receipt, signer: Verifier) -> bool:
+    """Whether the signed note says what the receipt says."""
+    try:
+        said = verify(receipt.note, signer)
+    except ReceiptError:
+        return False
+    return (said.contest, said.number, said.kind, said.sha256, said.size, said.tps, said.page or None, said.at) == (
+        receipt.journal, receipt.number, receipt.kind, receipt.sha256, receipt.size, receipt.tps, receipt.page,
+        receipt.at,
+    )  # fmt: skip
 
 
 def _oftener(given: Iterable[Line], entries: Iterable[Numbered]) -> Iterator[str]:

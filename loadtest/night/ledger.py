@@ -27,6 +27,7 @@ class Receipt(Struct, frozen=True):
     tps: str
     page: int | None
     at: str
+    note: str = ""  # the same, signed (tlog.receipt)
 
 
 class Line(Struct, frozen=True):
