@@ -13,6 +13,7 @@ from msgspec import Struct
 from ingest.errors import LISTED
 from ingest.readings import LARGEST, Reading
 from ingest.receipts import Receipt
+from ingest.sheet import Greeting, TpsSheet
 from ingest.status import Status
 from ingest.tokens import Minted, Wanted
 
@@ -129,10 +130,10 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/v1/tps/{kode}/sheet"): Operation(
         "Forms, fields and sums of a TPS: all that a phone needs to work offline",
         "none",
-        {200: Given("application/json", OBJECT)},
+        {200: Given("application/json", TpsSheet)},
     ),
     ("GET", "/v1/settings"): Operation(
-        "What a phone asks first, and the time here", "none", {200: Given("application/json", OBJECT)}
+        "What a phone asks first, and the time here", "none", {200: Given("application/json", Greeting)}
     ),
     ("GET", "/v1/problems"): Operation(
         "Every reason code", "none", {200: Given("application/json", {"type": "array", "items": OBJECT})}

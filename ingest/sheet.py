@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from election import form as forms
 from election import words
@@ -23,7 +23,7 @@ from election.rules import Line, Relation, Rule, Severity, catalogue, limits_of
 from election.rules.rule import Sheet as Columns
 from election.rules.telling import PARTS
 from election.tally import Column, Tallies
-from ingest.ask import Answer, Ask
+from ingest.ask import Answer, Ask, json_answer
 from ingest.door import Door
 
 OFFICIAL = ("dpt_l", "dpt_p")
@@ -82,20 +82,40 @@ class ContestSheet(Struct, frozen=True):
     checks: tuple[Check, ...]
 
 
-def sheet_of(bundle: Bundle, tps: str) -> bytes:
-    """The whole sheet of a TPS as JSON. Raises UnknownTps."""
+class TpsSheet(Struct, frozen=True):
+    """All of it. `place` from provinsi to kelurahan; `dpt` lacks what the bundle does not know."""
+
+    tps: str
+    election: str
+    practice: bool
+    place: tuple[str, ...]
+    dpt: dict[str, int]
+    contests: tuple[ContestSheet, ...]
+
+
+class Greeting(Struct, frozen=True):
+    """What a phone asks first. `accounts`: where phones are enrolled; `photo`: bytes that one may have."""
+
+    election: str
+    date: str
+    practice: bool
+    now: str
+    accounts: str | None
+    photo: int
+
+
+def sheet_of(bundle: Bundle, tps: str) -> TpsSheet:
+    """The whole sheet of a TPS. Raises UnknownTps."""
     index = bundle.tree.tps_index(tps)
     ballots = [bundle.ballot(key, index) for key in bundle.contests if bundle.holds(key, index)]
-    areas = bundle.tree.path(index)[1:]
-    document = {
-        "tps": tps,
-        "election": bundle.name,
-        "practice": bundle.manifest.seed is not None,
-        "place": [bundle.tree.nama(area) for area in areas],
-        "dpt": _official(bundle.dpt_l, bundle.dpt_p, index),
-        "contests": [Raw(_encoded(ballot, bundle.settings.candidates)) for ballot in ballots if ballot.form],
-    }
-    return msgspec.json.encode(document)
+    return TpsSheet(
+        tps=tps,
+        election=bundle.name,
+        practice=bundle.manifest.seed is not None,
+        place=tuple(map(bundle.tree.nama, bundle.tree.path(index)[1:])),
+        dpt=_official(bundle.dpt_l, bundle.dpt_p, index),
+        contests=tuple(contest_sheet(ballot, bundle.settings.candidates) for ballot in ballots if ballot.form),
+    )
 
 
 def _official(dpt_l: Indices, dpt_p: Indices, index: int) -> dict[str, int]:
@@ -104,13 +124,8 @@ def _official(dpt_l: Indices, dpt_p: Indices, index: int) -> dict[str, int]:
 
 
 @lru_cache(maxsize=512)
-def _encoded(contest: Contest, candidates: Literal["keyed", "confirmed"]) -> bytes:
-    """One contest's part; the same for every TPS that votes with this ballot."""
-    return msgspec.json.encode(contest_sheet(contest, candidates))
-
-
 def contest_sheet(contest: Contest, candidates: Literal["keyed", "confirmed"]) -> ContestSheet:
-    """Pages, fields and checks of a ballot. Raises what `form.of` raises."""
+    """Pages, fields and checks of a ballot; the same object for every TPS that votes with it. Raises as `form.of`."""
     form = forms.of(contest)
     name_id, name_en = words.contest(contest.key)
     pages = tuple(_page(contest, form, page) for page in form.pages)
@@ -184,21 +199,15 @@ def _terms(names: tuple[str, ...], column: Column) -> Terms:
 
 async def get_sheet(door: Door, ask: Ask) -> Answer:
     """`GET /v1/tps/{kode}/sheet`. Raises UnknownTps."""
-    return _cached(ask, sheet_of(door.bundle, ask.params["kode"]))
+    return _cached(ask, msgspec.json.encode(sheet_of(door.bundle, ask.params["kode"])))
 
 
 async def get_settings(door: Door, _ask: Ask) -> Answer:
     """`GET /v1/settings`: what a phone asks first, and the server's time."""
-    document = {
-        "election": door.bundle.name,
-        "date": door.bundle.date,
-        "practice": door.bundle.manifest.seed is not None,
-        "now": stamp(door.clock()),
-        "accounts": door.accounts,
-        "photo": door.limits.scan,
-    }
-    body = msgspec.json.encode(document)
-    return Answer(200, body, (("Cache-Control", "no-store"),), "application/json")
+    bundle = door.bundle
+    practice, now = bundle.manifest.seed is not None, stamp(door.clock())
+    greeting = Greeting(bundle.name, bundle.date, practice, now, door.accounts, door.limits.scan)
+    return json_answer(greeting, headers=(("Cache-Control", "no-store"),))
 
 
 def _cached(ask: Ask, body: bytes) -> Answer:

@@ -110,6 +110,7 @@ def test_offline_reload_and_back_everything_is_received(town: Town, browser: Bro
         page = enrolled(context, town)
         photograph(page, 1)
         key_in(page, 1, truth)
+        all_received(page)
         context.set_offline(True)
         town.weather.down = True
         photograph(page, 2)

@@ -1,6 +1,5 @@
 """What a phone is told of its TPS: every number of every form, and sums that judge as the catalogue does."""
 
-import json
 import tempfile
 from functools import cache
 
@@ -76,11 +75,11 @@ def test_texts_keep_only_the_gaps_that_a_phone_fills() -> None:
 
 def test_a_sheet_names_its_place_and_its_voters() -> None:
     bundle = nation()
-    sheet = json.loads(sheet_of(bundle, bundle.tree.tps_kode(0)))
-    assert sheet["dpt"] == {"dpt_l": int(bundle.dpt_l[0]), "dpt_p": int(bundle.dpt_p[0])}
-    assert len(sheet["place"]) == 4
-    assert [contest["key"] for contest in sheet["contests"]] == list(bundle.contests)
-    assert all(contest["candidates"] == "keyed" for contest in sheet["contests"])
+    sheet = sheet_of(bundle, bundle.tree.tps_kode(0))
+    assert sheet.dpt == {"dpt_l": int(bundle.dpt_l[0]), "dpt_p": int(bundle.dpt_p[0])}
+    assert len(sheet.place) == 4
+    assert [contest.key for contest in sheet.contests] == list(bundle.contests)
+    assert all(contest.candidates == "keyed" for contest in sheet.contests)
 
 
 @pytest.mark.servers

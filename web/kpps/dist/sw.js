@@ -1,6 +1,6 @@
 /* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
-const VERSION = "d4f087ab31e4e22d";
-const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-BAlpRUAi.js","/assets/index-BquzSdB9.css","/assets/practice-hclAv_Ty.js","/assets/prepare-CRaOuMGV.js","/assets/receipt-DtYUpfxG.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+const VERSION = "830bbed449c34a0d";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-BquzSdB9.css","/assets/index-wIs8mqxF.js","/assets/practice--Dv8Lw-Y.js","/assets/prepare-D77n2W_Z.js","/assets/receipt-D_UgZ5Y9.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));
@@ -8,7 +8,8 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
   const old = (names) => names.filter((name) => name !== VERSION);
-  event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))));
+  const cleared = caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name))));
+  event.waitUntil(cleared.then(() => self.clients.claim()));
 });
 
 self.addEventListener("fetch", (event) => {

@@ -28,11 +28,13 @@ async function start(): Promise<void> {
   if (!practising) await phone.boot();
 }
 
-/** A new version waits until the app is opened afresh: nothing may change under a thumb. */
+/** A new version waits until the app is opened at its first screen: nothing may change under a thumb. */
 function install(): void {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
-  void navigator.serviceWorker.register("/sw.js").then((found) => {
-    if (found.waiting && location.hash.length < 3) found.waiting.postMessage("renew");
+  const workers = navigator.serviceWorker;
+  if (workers.controller) workers.addEventListener("controllerchange", () => location.reload());
+  void workers.register("/sw.js").then((found) => {
+    if (location.hash.length < 3) found.waiting?.postMessage("renew");
   }).catch(() => {});
 }
 

@@ -21,9 +21,10 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
       <p class="soft"><T {...page} /></p>
       <ul class="steps">
         <Step name="camera" label={{ id: "Foto", en: "Photo" }} item={here.photo} todo={`#/foto/${place}`} again={{ id: "Foto ulang", en: "New photo" }} />
-        <Step name="keys" label={{ id: `Angka (${here.keyed} dari ${here.wanted})`, en: "Figures" }} item={here.reading} todo={`#/angka/${place}${here.keyed === here.wanted ? "/periksa" : ""}`} again={{ id: "Ubah angka", en: "Change figures" }} />
+        <Step name="keys" label={{ id: here.wanted ? `Angka (${here.keyed} dari ${here.wanted})` : "Angka", en: "Figures" }} item={here.reading} todo={`#/angka/${place}${here.keyed === here.wanted ? "/periksa" : ""}`} again={{ id: "Ubah angka", en: "Change figures" }} />
       </ul>
       {here.photo?.verdict && here.photo.verdict !== "ok" && <Note kind="held"><T id="Foto ini disimpan dengan tanda kurang baik. Foto baru menggantikannya." en="This photo was kept though it was marked. A new one replaces it." line /></Note>}
+      {contest.candidates === "confirmed" && <Confirm contest={contest} page={page} photo={here.photo} />}
       {seen?.why && (
         <section class="fate">
           <Note kind="held"><T {...seen.why} line /></Note>
@@ -32,7 +33,6 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
       )}
       {fates.map((fate) => <Fate key={fate.block} fate={fate} contest={contest} place={place} />)}
       {here.photo?.receipt && !fates.length && <p class="soft"><T id="Sudah diterima. Apa yang dibaca mesin dan apakah dihitung akan tampil di sini." en="Received. What the machine read, and whether it counts, will show here." line /></p>}
-      {contest.candidates === "confirmed" && <Confirm contest={contest} page={page} photo={here.photo} />}
     </Screen>
   );
 }
