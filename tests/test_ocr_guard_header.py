@@ -12,7 +12,7 @@ from benchmarks import bombs, seed_images
 from benchmarks import containers as made
 from benchmarks.hostile_images import others
 from election.reasons import CODES
-from ingest import scans as door
+from ingest.tus import finish as door
 from ocr import guard
 from ocr.fault import DamagedImage, NotAnImage, ScanFault, TooLarge, TooSmall, Unsupported
 from ocr.guard import exif, heic
