@@ -12,6 +12,7 @@ nginx and node are only needed for their own arms; an arm whose program is absen
 
 import argparse
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -188,7 +189,7 @@ def start_suara(folder: Path, processes: int, photos: int, args: argparse.Namesp
         _wait_for(ports[-1])
     made = Made(folder)
     return Server(ports, pids, lambda arm, count: made.readings(count) if arm.request == "reading"
-                  else made.photos(arm.size, count))  # fmt: skip
+                  else made.photos(arm.size, count), lambda: _drop_sealed(folder / "packs"))  # fmt: skip
 
 
 def start_nginx(folder: Path, stack: ExitStack) -> Server:
@@ -351,6 +352,14 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait(40)
     except subprocess.TimeoutExpired:
         process.kill()
+
+
+def _drop_sealed(packs: Path) -> None:
+    """Gives the disk back what the turn has filled; a pack that is being filled is locked by its process."""
+    for path in packs.glob("*.pack"):
+        with path.open("rb") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
 
 
 def _empty(folder: Path) -> None:
