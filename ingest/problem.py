@@ -21,7 +21,10 @@ RETRY_AFTER = "2"
 _log = logging.getLogger(__name__)
 """Of the standard library, as everywhere in this house: a log on a full disk must not cost the sender an answer."""
 
-_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, StoreError)
+_AWAY = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, StoreError
+)  # fmt: skip
+"""The third is what asyncpg has for a connection that dies between two messages of the server."""
 
 Extra = tuple[tuple[str, str], ...]
 
