@@ -64,8 +64,14 @@ def read(data: bytes) -> Head:
         raise HeadMalformed()
     target = fields.url.decode("latin-1")
     check_target(target)
-    return Head(
-        parser.get_method().decode("ascii"), target, fields.pairs, framing(fields.pairs), parser.should_keep_alive()
+    return Head(parser.get_method().decode("ascii"), target, fields.pairs, framing(fields.pairs), _stays(fields.pairs))
+
+
+def _stays(pairs: Pairs) -> bool:
+    """Whether the line stays open after the answer. (llhttp has forgotten it where there is no body.)"""
+    return not any(
+        name.lower() == b"connection" and b"close" in [option.strip() for option in value.lower().split(b",")]
+        for name, value in pairs
     )
 
 

@@ -250,6 +250,8 @@ def test_a_foreign_client_gets_an_id_and_a_proxy_may_know_nothing_but_post(door:
     async def story() -> None:
         async with door() as scene:
             sent = Sent(scene, PHOTO, changed={"id": ""})
+            behind = await sent.create(X_Forwarded_Proto="https", Host="suara.example")
+            assert behind.headers["location"].startswith("https://suara.example/v1/uploads/")
             made = await sent.create()
             where = made.headers["location"].partition("127.0.0.1")[2].lstrip(":0123456789")
             said = await sent.ask(

@@ -84,6 +84,20 @@ def test_a_new_head_makes_a_dead_line_let_go_within_a_second(door: Opener) -> No
     asyncio.run(story())
 
 
+def test_a_line_that_asks_for_it_is_closed_after_an_answer_without_a_body(door: Opener) -> None:
+    async def story() -> None:
+        async with door() as scene:
+            sent = Sent(scene, PHOTO)
+            await sent.create()
+            said = {"Tus-Resumable": "1.0.0", "Connection": "close"} | (await scene.phone()).bearer()
+            head = f"HEAD {sent.path} HTTP/1.1\nHost: door\n" + "\n".join(f"{k}: {v}" for k, v in said.items())
+            reader, writer = await scene.line(head, b"")
+            assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 200")
+            writer.close()
+
+    asyncio.run(story())
+
+
 def test_ten_at_once_are_one_upload(door: Opener) -> None:
     async def story() -> None:
         async with door() as scene:
