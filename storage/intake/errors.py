@@ -1,4 +1,4 @@
-"""Why the intake could not keep something. All of these mean: it is not acknowledged, send it again."""
+"""Why the intake could not keep something, or find it. Nothing of this is acknowledged; trying again may help."""
 
 from typing import ClassVar
 
@@ -36,5 +36,15 @@ class StoreAway(Unavailable):
     }
 
 
+class IndexAway(Unavailable):
+    """Where photos lie cannot be asked just now."""
+
+    code = "intake.index_away"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Indeks foto sedang tidak dapat dibaca. Coba lagi sebentar lagi.",
+        "en": "The index of photos cannot be read at the moment. Try again shortly.",
+    }
+
+
 LISTED = (DiskFull, WriteFailed, StoreAway, JournalBusy, JournalUnavailable)
-"""Every way in which the intake may have to say no."""
+"""Every way in which the intake may have to say no to a sender."""

@@ -100,7 +100,8 @@ class Index:
         if self._line is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             line = sqlite3.connect(self._path, timeout=10, check_same_thread=False)
-            line.execute("pragma journal_mode = wal")
+            if line.execute("pragma journal_mode").fetchone()[0] != "wal":
+                line.execute("pragma journal_mode = wal")
             line.execute("pragma synchronous = normal")  # a commit that a power cut takes back is folded again
             line.executescript(_SCHEMA)
             self._line = line

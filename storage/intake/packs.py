@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storage.intake.disk import Reading
+from storage.intake.errors import IndexAway
 from storage.intake.index import Index, Open, Place
 from storage.intake.record import Head, heads, whole
 
@@ -32,10 +33,17 @@ class Packs:
             return pack.read(place.at, place.size)
 
     def find(self, sha256: bytes) -> Place | None:
-        """Where the photo lies. One that the index does not have yet is looked for at the packs' open ends."""
+        """Where the photo lies. One that the index does not have yet is looked for at the packs' open ends.
+
+        Raises IndexAway.
+        """
         if not self.folder.exists():
             return None
-        return self.index.find(sha256) or self._at_ends(sha256) or self.index.find(sha256)
+        try:
+            # A pack may be indexed and sealed between the first two looks; then the third finds its photo.
+            return self.index.find(sha256) or self._at_ends(sha256) or self.index.find(sha256)
+        except sqlite3.Error as error:
+            raise IndexAway from error
 
     def _at_ends(self, sha256: bytes) -> Place | None:
         for pack in self.index.open():
