@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -169,7 +169,7 @@ async def _held(settings: Settings, ledger: list[Acknowledged], seen: Seen, door
     )  # fmt: skip
 
 
-async def _scans(storage: Storage):  # type: ignore[no-untyped-def]  # noqa: ANN202 - an async iterator of pairs
+async def _scans(storage: Storage) -> AsyncIterator[tuple[int, ScanReceived]]:
     after = 0
     while batch := await storage.journal("ppwp").read(after, 2000):
         for entry in batch:

@@ -9,7 +9,7 @@ import random
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from uuid import UUID
 
@@ -126,7 +126,7 @@ class Upload:
         """Asks how much is there, holds that against what was carried, and sends more or fetches the receipt."""
         asked = time.monotonic()
         there = await self._ask("HEAD", f"/v1/uploads/{self.id}", {})
-        if self._lines:
+        if self._lines and there is not None:
             self._seen.released = max(self._seen.released, time.monotonic() - asked)
             self._drop()
         if there is None or there.status not in (200, 404):
@@ -179,9 +179,9 @@ class Upload:
             self._seen.events["three at once"] += 1
             await asyncio.gather(*(self._quietly(self._send("POST", "/v1/uploads", {}, self.photo, 0)) for _ in "123"))
 
-    async def _quietly(self, sending: "asyncio.Future[Said | None] | object") -> Said | None:
+    async def _quietly(self, sending: Awaitable[Said | None]) -> Said | None:
         try:
-            return await sending  # type: ignore[misc]
+            return await sending
         except Gone:
             return None
 
