@@ -100,6 +100,8 @@ NASTY = {
     "empty lines first": b"\r\n\r\n" + GOOD,
     "Connection: close": put(b"Connection: close", b"Content-Length: 2", body=b"hi"),
     "Connection: keep-alive, close": put(b"Connection: keep-alive, close", b"Content-Length: 2", body=b"hi"),
+    "Connection: close, no body": put(b"Connection: close", b"Content-Length: 0"),
+    "Connection: Close, HEAD": put(b"Connection: Close", path=b"/v1/uploads/a", method=b"HEAD"),
     "upgrade": put(b"Connection: upgrade", b"Upgrade: websocket", b"Content-Length: 2", body=b"hi"),
     "expects what nobody knows": put(b"Expect: tea", b"Content-Length: 2", body=b"hi"),
     "expects 100-continue": put(b"Expect: 100-continue", b"Content-Length: 2", body=b"hi"),
