@@ -1,6 +1,6 @@
 /* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
-const VERSION = "830bbed449c34a0d";
-const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-BquzSdB9.css","/assets/index-wIs8mqxF.js","/assets/practice--Dv8Lw-Y.js","/assets/prepare-D77n2W_Z.js","/assets/receipt-D_UgZ5Y9.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+const VERSION = "51a1f67354ea7623";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-BquzSdB9.css","/assets/index-C3PDMeZw.js","/assets/practice-0E5-Bafs.js","/assets/prepare-CQgnQ2o7.js","/assets/receipt-DVBa1_ue.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));

@@ -8,7 +8,16 @@ import type { Plugin } from "vite";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
-const SOURCES = ["src", "public", "make", "index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts"];
+const SOURCES = [
+  "src",
+  "public",
+  "make",
+  "index.html",
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "vite.config.ts",
+];
 const COMPRESSED = /\.(html|js|css|json|svg|webmanifest|wasm)$/;
 const NOT_CACHED = /(^sw\.js$|^sources\.json$|\.(br|gz)$)/;
 
@@ -35,7 +44,9 @@ function sources(): Record<string, string> {
 
 /** Fills the service worker's gaps: which files, and a version that changes when one of them does. */
 function listed(): void {
-  const cached = files(DIST).map((path) => relative(DIST, path)).filter((path) => !NOT_CACHED.test(path));
+  const cached = files(DIST)
+    .map((path) => relative(DIST, path))
+    .filter((path) => !NOT_CACHED.test(path));
   const version = sha256(cached.map((path) => sha256(readFileSync(join(DIST, path)))).join()).slice(0, 16);
   const worker = join(DIST, "sw.js");
   const text = readFileSync(worker, "utf8");

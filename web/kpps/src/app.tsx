@@ -22,7 +22,15 @@ const PLACES = [
 function LaterReceipt({ id }: { id: string }) {
   const [Shown, set] = useState<ComponentType<{ id: string }>>();
   useEffect(() => void import("./screens/receipt").then((found) => set(() => found.default)), []);
-  return Shown ? <Shown id={id} /> : <main id="isi" class="wrap"><p class="empty"><T id="Membuka…" en="Opening…" /></p></main>;
+  return Shown ? (
+    <Shown id={id} />
+  ) : (
+    <main id="isi" class="wrap">
+      <p class="empty">
+        <T id="Membuka…" en="Opening…" />
+      </p>
+    </main>
+  );
 }
 
 function Shown({ path }: { path: readonly string[] }) {
@@ -48,21 +56,55 @@ function Shown({ path }: { path: readonly string[] }) {
 export function App() {
   const view = useView();
   const path = useRoute();
-  if (!view.ready) return <p class="boot" role="status">Suara KPPS</p>;
+  if (!view.ready)
+    return (
+      <p class="boot" role="status">
+        Suara KPPS
+      </p>
+    );
   const busy = path[0] === "foto" || path[0] === "angka";
   return (
     <>
-      <a class="skip" href="#isi" onClick={(event) => {
-        event.preventDefault();
-        document.getElementById("isi")?.querySelector<HTMLElement>("h1")?.focus();
-      }}>Langsung ke isi <span lang="en">Skip to content</span></a>
-      {view.practice && <p class="practice"><b>LATIHAN</b> — tidak ada yang dikirim <span class="en" lang="en">Practice: nothing is sent</span> <a href="./">Selesai</a></p>}
-      <header class={busy ? "shorter" : ""}>{view.officer ? <TopLine view={view} /> : <div class="brand"><div class="wrap">Suara <span>KPPS</span></div></div>}</header>
+      <a
+        class="skip"
+        href="#isi"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("isi")?.querySelector<HTMLElement>("h1")?.focus();
+        }}
+      >
+        Langsung ke isi <span lang="en">Skip to content</span>
+      </a>
+      {view.practice && (
+        <p class="practice">
+          <b>LATIHAN</b> — tidak ada yang dikirim{" "}
+          <span class="en" lang="en">
+            Practice: nothing is sent
+          </span>{" "}
+          <a href="./">Selesai</a>
+        </p>
+      )}
+      <header class={busy ? "shorter" : ""}>
+        {view.officer ? (
+          <TopLine view={view} />
+        ) : (
+          <div class="brand">
+            <div class="wrap">
+              Suara <span>KPPS</span>
+            </div>
+          </div>
+        )}
+      </header>
       {view.officer ? <Shown path={path} /> : <Enrol />}
       {view.officer && !busy && (
         <nav class="places" aria-label="Bagian">
           {PLACES.map(({ at, href, id, en }) => (
-            <a key={at} href={href} aria-current={(path[0] ?? "") === at ? "page" : undefined}>{id} <span class="en line" lang="en">{en}</span></a>
+            <a key={at} href={href} aria-current={(path[0] ?? "") === at ? "page" : undefined}>
+              {id}{" "}
+              <span class="en line" lang="en">
+                {en}
+              </span>
+            </a>
           ))}
         </nav>
       )}

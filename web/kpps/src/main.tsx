@@ -23,7 +23,12 @@ async function start(): Promise<void> {
   const root = document.getElementById("app");
   if (root) {
     root.replaceChildren();
-    render(<PhoneContext.Provider value={phone}><App /></PhoneContext.Provider>, root);
+    render(
+      <PhoneContext.Provider value={phone}>
+        <App />
+      </PhoneContext.Provider>,
+      root,
+    );
   }
   if (!practising) await phone.boot();
 }
@@ -33,9 +38,12 @@ function install(): void {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
   const workers = navigator.serviceWorker;
   if (workers.controller) workers.addEventListener("controllerchange", () => location.reload());
-  void workers.register("/sw.js").then((found) => {
-    if (location.hash.length < 3) found.waiting?.postMessage("renew");
-  }).catch(() => {});
+  void workers
+    .register("/sw.js")
+    .then((found) => {
+      if (location.hash.length < 3) found.waiting?.postMessage("renew");
+    })
+    .catch(() => {});
 }
 
 void start();

@@ -13,7 +13,15 @@ export function pretend(loadSheet: () => Promise<Sheet>): Http {
 
   async function answer(asked: Asked): Promise<Answered> {
     const path = asked.url.replace(/^https?:\/\/[^/]+/, "").split("?")[0] ?? "";
-    if (path === "/v1/settings") return said(200, { election: "Latihan", date: "", practice: true, now: new Date().toISOString(), accounts: null, photo: 8e6 });
+    if (path === "/v1/settings")
+      return said(200, {
+        election: "Latihan",
+        date: "",
+        practice: true,
+        now: new Date().toISOString(),
+        accounts: null,
+        photo: 8e6,
+      });
     if (path.endsWith("/sheet")) return said(200, await loadSheet());
     if (path === "/v1/enrolments") return said(200, { certificate: await certificate((await loadSheet()).tps) });
     if (path === "/v1/tokens") return said(201, { token: "latihan", expires: 900, now: 0 });
@@ -26,20 +34,53 @@ export function pretend(loadSheet: () => Promise<Sheet>): Http {
 
   async function reading(path: string, body: string): Promise<Answered> {
     const { contest, tps } = JSON.parse(body) as { contest: string; tps: string };
-    return said(201, receipt(path.slice(-36), contest, "reading_submitted", hex(await sha256(utf8(body))), 0, tps, null));
+    return said(
+      201,
+      receipt(path.slice(-36), contest, "reading_submitted", hex(await sha256(utf8(body))), 0, tps, null),
+    );
   }
 
   async function upload(asked: Asked): Promise<Answered> {
     const pairs = (asked.headers?.["Upload-Metadata"] ?? "").split(",").map((pair) => pair.split(" "));
-    const values = Object.fromEntries(pairs.map(([name, value]) => [name, atob(value ?? "")])) as Record<string, string>;
+    const values = Object.fromEntries(pairs.map(([name, value]) => [name, atob(value ?? "")])) as Record<
+      string,
+      string
+    >;
     const size = Number(asked.headers?.["Upload-Length"]);
-    const made = receipt(values["id"] ?? "", values["contest"] ?? "", "scan_received", values["sha256"] ?? "", size, values["tps"] ?? "", Number(values["page"]));
+    const made = receipt(
+      values["id"] ?? "",
+      values["contest"] ?? "",
+      "scan_received",
+      values["sha256"] ?? "",
+      size,
+      values["tps"] ?? "",
+      Number(values["page"]),
+    );
     return said(201, made, { "Upload-Offset": String(size) });
   }
 
-  function receipt(id: string, journal: string, kind: string, digest: string, size: number, tps: string, page: number | null) {
+  function receipt(
+    id: string,
+    journal: string,
+    kind: string,
+    digest: string,
+    size: number,
+    tps: string,
+    page: number | null,
+  ) {
     number += 1;
-    return { id, journal, number, kind, sha256: digest, size, tps, page, at: new Date().toISOString(), note: `LATIHAN - BUKAN TANDA TERIMA\n${id}\n${digest}\n` };
+    return {
+      id,
+      journal,
+      number,
+      kind,
+      sha256: digest,
+      size,
+      tps,
+      page,
+      at: new Date().toISOString(),
+      note: `LATIHAN - BUKAN TANDA TERIMA\n${id}\n${digest}\n`,
+    };
   }
 
   return answer;

@@ -29,13 +29,28 @@ export function T({ id, en, line }: Words & { line?: boolean }) {
   if (id === en || !en) return <span>{id}</span>;
   return (
     <span>
-      {id} <span class={line ? "en line" : "en"} lang="en">{en}</span>
+      {id}{" "}
+      <span class={line ? "en line" : "en"} lang="en">
+        {en}
+      </span>
     </span>
   );
 }
 
 /** A screen: its heading takes the focus when it appears, so that a screen reader says where one is. */
-export function Screen({ title, back, children, tight, aside }: { title: Words; back?: string; children: ComponentChildren; tight?: boolean; aside?: ComponentChildren }) {
+export function Screen({
+  title,
+  back,
+  children,
+  tight,
+  aside,
+}: {
+  title: Words;
+  back?: string;
+  children: ComponentChildren;
+  tight?: boolean;
+  aside?: ComponentChildren;
+}) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title.id} · Suara KPPS`;
@@ -49,10 +64,14 @@ export function Screen({ title, back, children, tight, aside }: { title: Words; 
         {back !== undefined && (
           <a class="back" href={back}>
             <Icon name="back" />
-            <span class="hidden">Kembali <span lang="en">Back</span></span>
+            <span class="hidden">
+              Kembali <span lang="en">Back</span>
+            </span>
           </a>
         )}
-        <h1 tabIndex={-1} ref={heading}><T {...title} line /></h1>
+        <h1 tabIndex={-1} ref={heading}>
+          <T {...title} line />
+        </h1>
         {aside}
       </div>
       {children}
@@ -96,7 +115,11 @@ export function State({ name, words }: { name: string; words: Words }) {
 }
 
 export function Note({ kind, children }: { kind: "wrong" | "held" | "plain"; children: ComponentChildren }) {
-  return <div class={`note note-${kind}`} role={kind === "wrong" ? "alert" : undefined}>{children}</div>;
+  return (
+    <div class={`note note-${kind}`} role={kind === "wrong" ? "alert" : undefined}>
+      {children}
+    </div>
+  );
 }
 
 export function bytes(size: number): string {

@@ -60,7 +60,11 @@ export function checklist(sheet: Sheet, items: readonly Item[], drafts: Drafts):
 
 /** The next thing for a thumb to do: keying the page just photographed before the next photo. */
 export function nextToDo(rows: readonly Row[]): Row | undefined {
-  return rows.find((one) => one.need === "figures") ?? rows.find((one) => one.need === "photo") ?? rows.find((one) => one.need === "mend");
+  return (
+    rows.find((one) => one.need === "figures") ??
+    rows.find((one) => one.need === "photo") ??
+    rows.find((one) => one.need === "mend")
+  );
 }
 
 /** The pages of a reading once all their figures are known; undefined while some are not. */

@@ -1,10 +1,34 @@
 import { describe, expect, it } from "vitest";
 import { type Event, freeable, type Item, next, type Receipt, type State, step, wait } from "./item";
 
-const RECEIPT: Receipt = { id: "a", journal: "ppwp", number: 1, kind: "scan_received", sha256: "", size: 9, tps: "", page: 1, at: "" };
+const RECEIPT: Receipt = {
+  id: "a",
+  journal: "ppwp",
+  number: 1,
+  kind: "scan_received",
+  sha256: "",
+  size: 9,
+  tps: "",
+  page: 1,
+  at: "",
+};
 const ITEM: Item = {
-  id: "a", kind: "photo", account: "k", tps: "t", contest: "ppwp", pages: [1], made: 1, urgency: 0, size: 9, sha256: "",
-  headers: {}, state: "made", offset: 0, begun: false, failures: 0, after: 0,
+  id: "a",
+  kind: "photo",
+  account: "k",
+  tps: "t",
+  contest: "ppwp",
+  pages: [1],
+  made: 1,
+  urgency: 0,
+  size: 9,
+  sha256: "",
+  headers: {},
+  state: "made",
+  offset: 0,
+  begun: false,
+  failures: 0,
+  after: 0,
 };
 const EVENTS: readonly Event[] = [
   { type: "progress", offset: 5 },
@@ -20,9 +44,10 @@ const EVENTS: readonly Event[] = [
 /** Every item that some five events can lead to. */
 function reachable(): Item[] {
   let found = [ITEM];
-  for (let round = 0; round < 5; round += 1) found = [...found, ...found.flatMap((item) => EVENTS.map((event) => step(item, event)))].filter(
-    (item, at, all) => all.findIndex((other) => JSON.stringify(other) === JSON.stringify(item)) === at,
-  );
+  for (let round = 0; round < 5; round += 1)
+    found = [...found, ...found.flatMap((item) => EVENTS.map((event) => step(item, event)))].filter(
+      (item, at, all) => all.findIndex((other) => JSON.stringify(other) === JSON.stringify(item)) === at,
+    );
   return found;
 }
 
@@ -81,7 +106,15 @@ describe("the queue", () => {
   });
 
   it("goes round what must wait, and says how long", () => {
-    expect(next([{ ...ITEM, after: 50 }, { ...ITEM, id: "b", urgency: 2 }], 10).item?.id).toBe("b");
+    expect(
+      next(
+        [
+          { ...ITEM, after: 50 },
+          { ...ITEM, id: "b", urgency: 2 },
+        ],
+        10,
+      ).item?.id,
+    ).toBe("b");
     expect(next([{ ...ITEM, after: 50 }], 10)).toEqual({ wait: 40 });
   });
 });

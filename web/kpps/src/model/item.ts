@@ -83,7 +83,14 @@ export function step(item: Item, event: Event): Item {
       return { ...item, begun: true, offset: event.offset, failures: event.offset > item.offset ? 0 : item.failures };
     case "received":
       if (item.state === "proved") return item;
-      return { ...without(item, "fault"), state: "received", receipt: event.receipt, offset: item.size, failures: 0, after: 0 };
+      return {
+        ...without(item, "fault"),
+        state: "received",
+        receipt: event.receipt,
+        offset: item.size,
+        failures: 0,
+        after: 0,
+      };
     case "proved":
       return item.state === "received" ? { ...item, state: "proved", proof: event.proof } : item;
     case "failed": {
@@ -96,7 +103,9 @@ export function step(item: Item, event: Event): Item {
     case "forgotten":
       return item.state === "made" ? { ...item, begun: false, offset: 0 } : item;
     case "again":
-      return item.state === "refused" ? { ...without(item, "fault"), state: "made", failures: 0, after: 0 } : { ...item, after: 0 };
+      return item.state === "refused"
+        ? { ...without(item, "fault"), state: "made", failures: 0, after: 0 }
+        : { ...item, after: 0 };
     case "freed":
       return item.state === "proved" ? { ...item, freed: true } : item;
   }
@@ -124,5 +133,7 @@ export function next(items: readonly Item[], now: number): { item?: Item; wait?:
 
 /** Photos whose bytes the phone may give back, oldest first: only those that the public log has. */
 export function freeable(items: readonly Item[]): readonly Item[] {
-  return items.filter((item) => item.kind === "photo" && item.state === "proved" && !item.freed).sort((a, b) => a.made - b.made);
+  return items
+    .filter((item) => item.kind === "photo" && item.state === "proved" && !item.freed)
+    .sort((a, b) => a.made - b.made);
 }

@@ -5,7 +5,8 @@ import { type Contest, groupOf, groups, keyedFields, type Page, type Sheet } fro
 
 const SHEET = practice as unknown as Sheet;
 const PPWP = SHEET.contests[0] as Contest;
-const known = (...pages: Page[]) => Object.fromEntries(pages.flatMap((page) => page.fields.map((field) => [field.name, 1])));
+const known = (...pages: Page[]) =>
+  Object.fromEntries(pages.flatMap((page) => page.fields.map((field) => [field.name, 1])));
 
 describe("a reading", () => {
   it("holds whole blocks: pages that share one go together", () => {

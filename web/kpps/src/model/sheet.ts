@@ -16,7 +16,12 @@ export interface Field extends Words {
 
 export interface Page extends Words {
   readonly page: number;
-  readonly tags: readonly { readonly family: string; readonly id: number; readonly rect: Rect; readonly turn: number }[];
+  readonly tags: readonly {
+    readonly family: string;
+    readonly id: number;
+    readonly rect: Rect;
+    readonly turn: number;
+  }[];
   readonly marks: readonly { readonly corner: Corner; readonly squares: readonly Rect[] }[];
   readonly fields: readonly Field[];
 }

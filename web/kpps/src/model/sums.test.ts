@@ -7,7 +7,10 @@ const check: Check = {
   block: "suara",
   relation: "=",
   left: [["suara_sah", 1]],
-  right: [["paslon_1", 1], ["paslon_2", 1]],
+  right: [
+    ["paslon_1", 1],
+    ["paslon_2", 1],
+  ],
   id: "Tertulis {left}, dihitung {right} (selisih {difference}).",
   en: "{left} {right} {difference}",
 };

@@ -65,7 +65,13 @@ export function tell(outcome: Outcome): Words {
 /** The same in one line, for the moment at which the number is still in front of one. */
 export function briefly({ check, left, right }: Outcome): Words {
   if (check.relation === "≤") {
-    return { id: `Tertulis ${number(left)}, padahal paling banyak ${number(right)}.`, en: `The form says ${number(left)}, at most ${number(right)} can be.` };
+    return {
+      id: `Tertulis ${number(left)}, padahal paling banyak ${number(right)}.`,
+      en: `The form says ${number(left)}, at most ${number(right)} can be.`,
+    };
   }
-  return { id: `Jumlah di formulir ${number(left)}, penjumlahan ${number(right)}.`, en: `The form says ${number(left)}, adding up gives ${number(right)}.` };
+  return {
+    id: `Jumlah di formulir ${number(left)}, penjumlahan ${number(right)}.`,
+    en: `The form says ${number(left)}, adding up gives ${number(right)}.`,
+  };
 }

@@ -21,7 +21,9 @@ export function useOpened(id: string | undefined): Opened | null | undefined {
     if (id === undefined) return;
     void (async () => {
       const photo = await phone.photo(id);
-      const picture = photo?.bytes && (await createImageBitmap(new Blob([photo.bytes], { type: "image/jpeg" })).catch(() => undefined));
+      const picture =
+        photo?.bytes &&
+        (await createImageBitmap(new Blob([photo.bytes], { type: "image/jpeg" })).catch(() => undefined));
       if (gone) return picture?.close();
       made = picture;
       set(photo && picture ? { ...photo, picture } : null);
@@ -45,7 +47,15 @@ export function around(field: Field): Rect {
   return [x0 - side, y0 - height * 0.35, x1 + side, y1 + height * 0.35];
 }
 
-export function FieldCrop({ photo, field, size }: { photo: Opened | null | undefined; field: Field; size: readonly [number, number] }) {
+export function FieldCrop({
+  photo,
+  field,
+  size,
+}: {
+  photo: Opened | null | undefined;
+  field: Field;
+  size: readonly [number, number];
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const rect = around(field);
   const crop = photo ? fieldCrop(photo.sight, rect, size, 640 / (rect[2] - rect[0])) : null;
@@ -59,8 +69,40 @@ export function FieldCrop({ photo, field, size }: { photo: Opened | null | undef
     context.setTransform(...crop.transform);
     context.drawImage(photo.picture, 0, 0);
   }, [photo, field.name]);
-  if (photo === undefined) return <div class="crop crop-empty"><T id="Membuka foto…" en="Opening the photo…" /></div>;
-  if (!photo) return <div class="crop crop-empty"><T id="Belum ada foto halaman ini; ketik dari kertasnya." en="No photo of this page yet; key from the paper." line /></div>;
-  if (!crop) return <div class="crop crop-empty"><T id="Angka tidak ditemukan pada foto; ketik dari kertasnya." en="The figure was not found in the photo; key from the paper." line /></div>;
-  return <canvas class="crop" ref={canvas} width={crop.width} height={crop.height} role="img" aria-label={`Potongan foto: ${field.id}`} />;
+  if (photo === undefined)
+    return (
+      <div class="crop crop-empty">
+        <T id="Membuka foto…" en="Opening the photo…" />
+      </div>
+    );
+  if (!photo)
+    return (
+      <div class="crop crop-empty">
+        <T
+          id="Belum ada foto halaman ini; ketik dari kertasnya."
+          en="No photo of this page yet; key from the paper."
+          line
+        />
+      </div>
+    );
+  if (!crop)
+    return (
+      <div class="crop crop-empty">
+        <T
+          id="Angka tidak ditemukan pada foto; ketik dari kertasnya."
+          en="The figure was not found in the photo; key from the paper."
+          line
+        />
+      </div>
+    );
+  return (
+    <canvas
+      class="crop"
+      ref={canvas}
+      width={crop.width}
+      height={crop.height}
+      role="img"
+      aria-label={`Potongan foto: ${field.id}`}
+    />
+  );
 }

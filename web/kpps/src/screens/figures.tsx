@@ -11,7 +11,15 @@ import { FieldCrop, useOpened } from "./crop";
 const DIGITS = 3;
 
 /** Without `fieldName`: the number that was the first not keyed yet when the page was opened, else the review. */
-export function FiguresScreen({ contestKey, number, fieldName }: { contestKey: string; number: number; fieldName: string | undefined }) {
+export function FiguresScreen({
+  contestKey,
+  number,
+  fieldName,
+}: {
+  contestKey: string;
+  number: number;
+  fieldName: string | undefined;
+}) {
   const view = useView();
   const contest = view.sheet && contestOf(view.sheet, contestKey);
   const page = view.sheet && pageOf(view.sheet, contestKey, number);
@@ -20,12 +28,28 @@ export function FiguresScreen({ contestKey, number, fieldName }: { contestKey: s
   if (!contest || !page) return null;
   const fields = keyedFields(contest, page);
   const figures = view.drafts[contestKey]?.figures ?? {};
-  const here = fieldName ?? (start.current ??= fields.find((field) => figures[field.name] === undefined)?.name ?? "periksa");
+  const here =
+    fieldName ?? (start.current ??= fields.find((field) => figures[field.name] === undefined)?.name ?? "periksa");
   const at = fields.findIndex((field) => field.name === here);
   const field = fields[at];
   const title = { id: `Halaman ${page.page} · ${contest.id}`, en: `Page ${page.page}, ${contest.en}` };
   return (
-    <Screen title={title} back="#/" tight aside={field && <span class="soft small step">{at + 1} dari {fields.length}<span class="hidden" lang="en"> of {fields.length}</span></span>}>
+    <Screen
+      title={title}
+      back="#/"
+      tight
+      aside={
+        field && (
+          <span class="soft small step">
+            {at + 1} dari {fields.length}
+            <span class="hidden" lang="en">
+              {" "}
+              of {fields.length}
+            </span>
+          </span>
+        )
+      }
+    >
       {field ? (
         <OneNumber key={field.name} contest={contest} page={page} fields={fields} at={at} field={field} photo={photo} />
       ) : (
@@ -82,24 +106,61 @@ function OneNumber({ contest, page, fields, at, field, photo }: Place & { at: nu
   }
 
   return (
-    <form class="number" onSubmit={(event) => {
-      event.preventDefault();
-      if (text) keep(Number(text));
-    }}>
-      <label for="angka"><T id={field.id} en={field.en} line /></label>
+    <form
+      class="number"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (text) keep(Number(text));
+      }}
+    >
+      <label for="angka">
+        <T id={field.id} en={field.en} line />
+      </label>
       <FieldCrop photo={photo} field={field} size={contest.size} />
       {doubted.length ? (
         <Doubt contest={contest} page={page} doubted={doubted} onward={onward} again={() => setDoubted([])} />
       ) : (
         <>
-          <input id="angka" class="figure" ref={input} inputMode="none" autocomplete="off" pattern="[0-9]*" maxLength={DIGITS} value={text}
+          <input
+            id="angka"
+            class="figure"
+            ref={input}
+            inputMode="none"
+            autocomplete="off"
+            pattern="[0-9]*"
+            maxLength={DIGITS}
+            value={text}
             aria-describedby="angka-bantu"
-            onInput={(event) => setText(event.currentTarget.value.replace(/\D/g, "").replace(/^0+(?=\d)/, "").slice(0, DIGITS))} />
-          <p class="hidden" id="angka-bantu">Ketik angka, lalu Enter. Kotak berisi X, garis, atau kosong di depan tidak diketik; semua X berarti 0.</p>
+            onInput={(event) =>
+              setText(
+                event.currentTarget.value
+                  .replace(/\D/g, "")
+                  .replace(/^0+(?=\d)/, "")
+                  .slice(0, DIGITS),
+              )
+            }
+          />
+          <p class="hidden" id="angka-bantu">
+            Ketik angka, lalu Enter. Kotak berisi X, garis, atau kosong di depan tidak diketik; semua X berarti 0.
+          </p>
           <Pad press={press} ready={text !== ""} />
           <div class="below">
-            {at > 0 ? <a class="quiet" href={`#${address(contest, page, fields[at - 1]?.name ?? "")}`}>Sebelumnya <span class="en" lang="en">Back</span></a> : <span />}
-            <button class="quiet" type="button" onClick={() => keep(null)}>Tak terbaca <span class="en" lang="en">Not legible</span></button>
+            {at > 0 ? (
+              <a class="quiet" href={`#${address(contest, page, fields[at - 1]?.name ?? "")}`}>
+                Sebelumnya{" "}
+                <span class="en" lang="en">
+                  Back
+                </span>
+              </a>
+            ) : (
+              <span />
+            )}
+            <button class="quiet" type="button" onClick={() => keep(null)}>
+              Tak terbaca{" "}
+              <span class="en" lang="en">
+                Not legible
+              </span>
+            </button>
           </div>
         </>
       )}
@@ -114,9 +175,19 @@ function Pad({ press, ready }: { press: (key: string) => void; ready: boolean })
   return (
     <div class="pad">
       {KEYS.map((key) => (
-        <button key={key} type="button" tabIndex={-1} onClick={() => press(key)} aria-label={key === "←" ? "Hapus" : key}>{key}</button>
+        <button
+          key={key}
+          type="button"
+          tabIndex={-1}
+          onClick={() => press(key)}
+          aria-label={key === "←" ? "Hapus" : key}
+        >
+          {key}
+        </button>
       ))}
-      <button class="go" disabled={!ready}>Lanjut</button>
+      <button class="go" disabled={!ready}>
+        Lanjut
+      </button>
     </div>
   );
 }
@@ -126,12 +197,33 @@ function Sums({ contest, field }: { contest: Contest; field: Field }) {
   const phone = usePhone();
   const figures = phone.draft(contest.key).figures;
   if (figures[field.name] === undefined) return null;
-  const held = outcomes(contest, figures, field.name).filter((outcome) => outcome.holds && outcome.check.relation === "=");
+  const held = outcomes(contest, figures, field.name).filter(
+    (outcome) => outcome.holds && outcome.check.relation === "=",
+  );
   if (!held.length) return null;
-  return <p class="sumline"><Icon name="counted" /> {held.length} penjumlahan cocok <span class="en" lang="en">sums agree</span></p>;
+  return (
+    <p class="sumline">
+      <Icon name="counted" /> {held.length} penjumlahan cocok{" "}
+      <span class="en" lang="en">
+        sums agree
+      </span>
+    </p>
+  );
 }
 
-function Doubt({ contest, page, doubted, onward, again }: { contest: Contest; page: Page; doubted: readonly Outcome[]; onward: () => void; again: () => void }) {
+function Doubt({
+  contest,
+  page,
+  doubted,
+  onward,
+  again,
+}: {
+  contest: Contest;
+  page: Page;
+  doubted: readonly Outcome[];
+  onward: () => void;
+  again: () => void;
+}) {
   const phone = usePhone();
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => first.current?.focus(), []);
@@ -145,11 +237,19 @@ function Doubt({ contest, page, doubted, onward, again }: { contest: Contest; pa
 
   return (
     <div class="doubt" role="alert">
-      {doubted.map((outcome) => <Note key={keyOf(outcome.check)} kind="held"><T {...briefly(outcome)} line /></Note>)}
+      {doubted.map((outcome) => (
+        <Note key={keyOf(outcome.check)} kind="held">
+          <T {...briefly(outcome)} line />
+        </Note>
+      ))}
       <Involved contest={contest} page={page} outcomes={doubted} />
       <div class="actions">
-        <button class="button primary" type="button" ref={first} onClick={again}><T id="Periksa lagi angka ini" en="Check this figure again" /></button>
-        <button class="button" type="button" onClick={asWritten}><T id="Memang begitu di formulir" en="The form itself says so" /></button>
+        <button class="button primary" type="button" ref={first} onClick={again}>
+          <T id="Periksa lagi angka ini" en="Check this figure again" />
+        </button>
+        <button class="button" type="button" onClick={asWritten}>
+          <T id="Memang begitu di formulir" en="The form itself says so" />
+        </button>
       </div>
     </div>
   );
@@ -165,7 +265,13 @@ function Involved({ contest, page, outcomes: found }: { contest: Contest; page: 
       {names.map((name) => {
         const field = fieldOf(contest, name);
         const on = contest.pages.find((one) => one.fields.some((other) => other.name === name)) ?? page;
-        return field && <li key={name}><a href={`#${address(contest, on, name)}`}>{field.id}</a> <b>{shown(figures[name])}</b></li>;
+        return (
+          field && (
+            <li key={name}>
+              <a href={`#${address(contest, on, name)}`}>{field.id}</a> <b>{shown(figures[name])}</b>
+            </li>
+          )
+        );
       })}
     </ul>
   );
@@ -181,10 +287,14 @@ function Review({ contest, page, fields }: Place) {
   const view = useView();
   const draft = view.drafts[contest.key] ?? phone.draft(contest.key);
   const names = new Set(page.fields.map((field) => field.name));
-  const found = outcomes(contest, { ...view.sheet?.dpt, ...draft.figures }).filter((outcome) => figuresOf(outcome.check).some((name) => names.has(name)));
+  const found = outcomes(contest, { ...view.sheet?.dpt, ...draft.figures }).filter((outcome) =>
+    figuresOf(outcome.check).some((name) => names.has(name)),
+  );
   const open = found.filter((outcome) => !outcome.holds);
   const group = complete(contest, page.page, draft.figures);
-  const waiting = groupOf(contest, page.page).filter((one) => keyedFields(contest, one).some((field) => draft.figures[field.name] === undefined));
+  const waiting = groupOf(contest, page.page).filter((one) =>
+    keyedFields(contest, one).some((field) => draft.figures[field.name] === undefined),
+  );
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => button.current?.focus({ preventScroll: true }), []);
 
@@ -195,26 +305,56 @@ function Review({ contest, page, fields }: Place) {
 
   return (
     <>
-      <h2><T id="Periksa" en="Check" /></h2>
+      <h2>
+        <T id="Periksa" en="Check" />
+      </h2>
       {open.map((outcome) => (
         <Note key={keyOf(outcome.check)} kind="held">
           <T {...tell(outcome)} line />
-          {draft.asWritten.includes(keyOf(outcome.check)) && <b class="said">Memang begitu di formulir <span class="en" lang="en">The form itself says so</span></b>}
+          {draft.asWritten.includes(keyOf(outcome.check)) && (
+            <b class="said">
+              Memang begitu di formulir{" "}
+              <span class="en" lang="en">
+                The form itself says so
+              </span>
+            </b>
+          )}
         </Note>
       ))}
-      {found.length > open.length && <p class="sumline"><Icon name="counted" /> {found.length - open.length} penjumlahan cocok <span class="en" lang="en">sums agree</span></p>}
+      {found.length > open.length && (
+        <p class="sumline">
+          <Icon name="counted" /> {found.length - open.length} penjumlahan cocok{" "}
+          <span class="en" lang="en">
+            sums agree
+          </span>
+        </p>
+      )}
       <table class="review">
         <tbody>
           {fields.map((field) => (
             <tr key={field.name}>
-              <th scope="row"><T id={field.id} en={field.en} line /></th>
+              <th scope="row">
+                <T id={field.id} en={field.en} line />
+              </th>
               <td class="n">{shown(draft.figures[field.name])}</td>
-              <td class="n"><a class="quiet" href={`#${address(contest, page, field.name)}`}>Ubah<span class="hidden"> {field.id}</span></a></td>
+              <td class="n">
+                <a class="quiet" href={`#${address(contest, page, field.name)}`}>
+                  Ubah<span class="hidden"> {field.id}</span>
+                </a>
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
-      {waiting.length > 0 && <p class="soft"><T id={`Angka ini dikirim bersama halaman ${waiting.map((one) => one.page).join(", ")}.`} en={`These figures are sent together with page ${waiting.map((one) => one.page).join(", ")}.`} line /></p>}
+      {waiting.length > 0 && (
+        <p class="soft">
+          <T
+            id={`Angka ini dikirim bersama halaman ${waiting.map((one) => one.page).join(", ")}.`}
+            en={`These figures are sent together with page ${waiting.map((one) => one.page).join(", ")}.`}
+            line
+          />
+        </p>
+      )}
       <div class="actions sticky">
         <button class="button primary" type="button" ref={button} onClick={() => void done()}>
           {group ? <T id="Simpan dan kirim angka" en="Keep and send the figures" /> : <T id="Simpan" en="Keep" />}

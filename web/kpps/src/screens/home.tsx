@@ -14,7 +14,8 @@ function said(row: Row): Words {
     case "photo":
       return { id: "belum difoto", en: "no photo yet" };
     case "figures":
-      if (row.keyed) return { id: `${row.keyed} dari ${row.wanted} angka`, en: `${row.keyed} of ${row.wanted} figures` };
+      if (row.keyed)
+        return { id: `${row.keyed} dari ${row.wanted} angka`, en: `${row.keyed} of ${row.wanted} figures` };
       return { id: "difoto, angka belum", en: "photo taken, no figures yet" };
     case "send":
       return { id: "menunggu dikirim", en: "waiting to be sent" };
@@ -38,10 +39,13 @@ function PageRow({ row }: { row: Row }) {
       <a class="what" href={`#/halaman/${row.contest.key}/${row.page.page}`}>
         <b>{row.page.page}</b> <T {...row.page} />
       </a>
-      <span class="soft small"><T {...said(row)} /></span>
+      <span class="soft small">
+        <T {...said(row)} />
+      </span>
       {open && (
         <a class="button small" href={href(row)}>
-          {BUTTON[row.need as "photo"].id}<span class="hidden"> {name}</span>
+          {BUTTON[row.need as "photo"].id}
+          <span class="hidden"> {name}</span>
         </a>
       )}
     </li>
@@ -54,14 +58,33 @@ function ContestPart({ contest, rows, open }: { contest: Contest; rows: readonly
   return (
     <details class="contest" open={open}>
       <summary>
-        <h2><T {...contest} /></h2>
-        <span class="soft small">{left.length ? `${done} dari ${rows.length} halaman diterima` : "semua diterima"}</span>
+        <h2>
+          <T {...contest} />
+        </h2>
+        <span class="soft small">
+          {left.length ? `${done} dari ${rows.length} halaman diterima` : "semua diterima"}
+        </span>
       </summary>
-      <ul class="pages">{left.map((row) => <PageRow key={row.page.page} row={row} />)}</ul>
+      <ul class="pages">
+        {left.map((row) => (
+          <PageRow key={row.page.page} row={row} />
+        ))}
+      </ul>
       {done > 0 && (
         <details class="done">
-          <summary>{done} halaman sudah diterima <span class="en" lang="en">received</span></summary>
-          <ul class="pages">{rows.filter((row) => row.need === "done").map((row) => <PageRow key={row.page.page} row={row} />)}</ul>
+          <summary>
+            {done} halaman sudah diterima{" "}
+            <span class="en" lang="en">
+              received
+            </span>
+          </summary>
+          <ul class="pages">
+            {rows
+              .filter((row) => row.need === "done")
+              .map((row) => (
+                <PageRow key={row.page.page} row={row} />
+              ))}
+          </ul>
         </details>
       )}
     </details>
@@ -69,9 +92,18 @@ function ContestPart({ contest, rows, open }: { contest: Contest; rows: readonly
 }
 
 const ACTION: Readonly<Record<string, (row: Row) => Words>> = {
-  photo: ({ page, contest }) => ({ id: `Foto halaman ${page.page}, ${contest.id}`, en: `Photograph page ${page.page}, ${contest.en}` }),
-  figures: ({ page, contest }) => ({ id: `Ketik angka halaman ${page.page}, ${contest.id}`, en: `Key in page ${page.page}, ${contest.en}` }),
-  mend: ({ page, contest }) => ({ id: `Lihat halaman ${page.page}, ${contest.id}`, en: `Look at page ${page.page}, ${contest.en}` }),
+  photo: ({ page, contest }) => ({
+    id: `Foto halaman ${page.page}, ${contest.id}`,
+    en: `Photograph page ${page.page}, ${contest.en}`,
+  }),
+  figures: ({ page, contest }) => ({
+    id: `Ketik angka halaman ${page.page}, ${contest.id}`,
+    en: `Key in page ${page.page}, ${contest.en}`,
+  }),
+  mend: ({ page, contest }) => ({
+    id: `Lihat halaman ${page.page}, ${contest.id}`,
+    en: `Look at page ${page.page}, ${contest.en}`,
+  }),
 };
 
 export function Home() {
@@ -79,7 +111,13 @@ export function Home() {
   if (!view.sheet) {
     return (
       <Screen title={{ id: "Formulir", en: "Forms" }}>
-        <p class="empty"><T id="Daftar formulir TPS ini belum ada di ponsel. Cari sinyal, lalu buka lagi." en="This phone does not have the list of forms yet. Find a signal and open the app again." line /></p>
+        <p class="empty">
+          <T
+            id="Daftar formulir TPS ini belum ada di ponsel. Cari sinyal, lalu buka lagi."
+            en="This phone does not have the list of forms yet. Find a signal and open the app again."
+            line
+          />
+        </p>
       </Screen>
     );
   }
@@ -90,18 +128,36 @@ export function Home() {
   return (
     <Screen title={title}>
       <p class="soft place">{view.sheet.place.slice().reverse().join(", ")}</p>
-      <p class="lead"><strong>{done}</strong> dari {rows.length} halaman diterima <span class="en line" lang="en">{done} of {rows.length} pages received</span></p>
+      <p class="lead">
+        <strong>{done}</strong> dari {rows.length} halaman diterima{" "}
+        <span class="en line" lang="en">
+          {done} of {rows.length} pages received
+        </span>
+      </p>
       <progress class="bar" value={done} max={rows.length} aria-label="Halaman diterima" />
       {next ? (
         <a class="button primary" href={href(next)}>
           <Icon name={next.need === "photo" ? "camera" : next.need === "figures" ? "keys" : "warn"} />
-          <span><T {...(ACTION[next.need]?.(next) ?? { id: "", en: "" })} line /></span>
+          <span>
+            <T {...(ACTION[next.need]?.(next) ?? { id: "", en: "" })} line />
+          </span>
         </a>
       ) : (
-        <p class="empty"><T id="Tidak ada lagi yang harus dikerjakan. Simpan ponsel tetap menyala sampai semua diterima." en="Nothing is left to do. Keep the phone on until everything is received." line /></p>
+        <p class="empty">
+          <T
+            id="Tidak ada lagi yang harus dikerjakan. Simpan ponsel tetap menyala sampai semua diterima."
+            en="Nothing is left to do. Keep the phone on until everything is received."
+            line
+          />
+        </p>
       )}
       {view.sheet.contests.map((contest) => (
-        <ContestPart key={contest.key} contest={contest} rows={rows.filter((row) => row.contest === contest)} open={contest === (next?.contest ?? contest)} />
+        <ContestPart
+          key={contest.key}
+          contest={contest}
+          rows={rows.filter((row) => row.contest === contest)}
+          open={contest === (next?.contest ?? contest)}
+        />
       ))}
     </Screen>
   );

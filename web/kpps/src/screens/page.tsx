@@ -18,36 +18,92 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
   const fates = (view.status?.blocks ?? []).filter((one) => one.contest === contest.key && blocks.has(one.block));
   return (
     <Screen title={{ id: `Halaman ${page.page} · ${contest.id}`, en: `Page ${page.page}, ${contest.en}` }} back="#/">
-      <p class="soft"><T {...page} /></p>
+      <p class="soft">
+        <T {...page} />
+      </p>
       <ul class="steps">
-        <Step name="camera" label={{ id: "Foto", en: "Photo" }} item={here.photo} todo={`#/foto/${place}`} again={{ id: "Foto ulang", en: "New photo" }} />
-        <Step name="keys" label={{ id: here.wanted ? `Angka (${here.keyed} dari ${here.wanted})` : "Angka", en: "Figures" }} item={here.reading} todo={`#/angka/${place}${here.keyed === here.wanted ? "/periksa" : ""}`} again={{ id: "Ubah angka", en: "Change figures" }} />
+        <Step
+          name="camera"
+          label={{ id: "Foto", en: "Photo" }}
+          item={here.photo}
+          todo={`#/foto/${place}`}
+          again={{ id: "Foto ulang", en: "New photo" }}
+        />
+        <Step
+          name="keys"
+          label={{ id: here.wanted ? `Angka (${here.keyed} dari ${here.wanted})` : "Angka", en: "Figures" }}
+          item={here.reading}
+          todo={`#/angka/${place}${here.keyed === here.wanted ? "/periksa" : ""}`}
+          again={{ id: "Ubah angka", en: "Change figures" }}
+        />
       </ul>
-      {here.photo?.verdict && here.photo.verdict !== "ok" && <Note kind="held"><T id="Foto ini disimpan dengan tanda kurang baik. Foto baru menggantikannya." en="This photo was kept though it was marked. A new one replaces it." line /></Note>}
+      {here.photo?.verdict && here.photo.verdict !== "ok" && (
+        <Note kind="held">
+          <T
+            id="Foto ini disimpan dengan tanda kurang baik. Foto baru menggantikannya."
+            en="This photo was kept though it was marked. A new one replaces it."
+            line
+          />
+        </Note>
+      )}
       {contest.candidates === "confirmed" && <Confirm contest={contest} page={page} photo={here.photo} />}
       {seen?.why && (
         <section class="fate">
-          <Note kind="held"><T {...seen.why} line /></Note>
-          <a class="button primary" href={`#/foto/${place}`}><T id="Ambil foto baru" en="Take a new photo" /></a>
+          <Note kind="held">
+            <T {...seen.why} line />
+          </Note>
+          <a class="button primary" href={`#/foto/${place}`}>
+            <T id="Ambil foto baru" en="Take a new photo" />
+          </a>
         </section>
       )}
-      {fates.map((fate) => <Fate key={fate.block} fate={fate} contest={contest} place={place} />)}
-      {here.photo?.receipt && !fates.length && <p class="soft"><T id="Sudah diterima. Apa yang dibaca mesin dan apakah dihitung akan tampil di sini." en="Received. What the machine read, and whether it counts, will show here." line /></p>}
+      {fates.map((fate) => (
+        <Fate key={fate.block} fate={fate} contest={contest} place={place} />
+      ))}
+      {here.photo?.receipt && !fates.length && (
+        <p class="soft">
+          <T
+            id="Sudah diterima. Apa yang dibaca mesin dan apakah dihitung akan tampil di sini."
+            en="Received. What the machine read, and whether it counts, will show here."
+            line
+          />
+        </p>
+      )}
     </Screen>
   );
 }
 
-function Step({ name, label, item, todo, again }: { name: string; label: { id: string; en: string }; item: Item | undefined; todo: string; again: { id: string; en: string } }) {
+function Step({
+  name,
+  label,
+  item,
+  todo,
+  again,
+}: {
+  name: string;
+  label: { id: string; en: string };
+  item: Item | undefined;
+  todo: string;
+  again: { id: string; en: string };
+}) {
   return (
     <li>
       <Icon name={name} />
       <span class="grow">
-        <b><T {...label} /></b>
+        <b>
+          <T {...label} />
+        </b>
         <span class="soft small">{saidOf(item)}</span>
       </span>
       <span class="pair">
-        {item?.receipt && <a class="button small" href={`#/bukti/${item.id}`}>Tanda terima</a>}
-        <a class="button small" href={todo}>{item ? again.id : "Mulai"}</a>
+        {item?.receipt && (
+          <a class="button small" href={`#/bukti/${item.id}`}>
+            Tanda terima
+          </a>
+        )}
+        <a class="button small" href={todo}>
+          {item ? again.id : "Mulai"}
+        </a>
       </span>
     </li>
   );
@@ -57,30 +113,60 @@ function saidOf(item: Item | undefined) {
   if (!item) return <T id="belum ada" en="none yet" />;
   if (item.state === "made") return <T id="aman di ponsel, menunggu dikirim" en="safe on the phone, waiting" />;
   if (item.state === "refused") return <T id={`ditolak: ${item.fault?.id ?? ""}`} en="refused" />;
-  return item.state === "proved" ? <T id="diterima, tercatat di log publik" en="received, in the public log" /> : <T id="diterima" en="received" />;
+  return item.state === "proved" ? (
+    <T id="diterima, tercatat di log publik" en="received, in the public log" />
+  ) : (
+    <T id="diterima" en="received" />
+  );
 }
 
 function Fate({ fate, contest, place }: { fate: BlockStatus; contest: Contest; place: string }) {
-  const differs = Object.entries(fate.read ?? {}).filter(([name, read]) => fate.figures && name in fate.figures && fate.figures[name] !== read);
+  const differs = Object.entries(fate.read ?? {}).filter(
+    ([name, read]) => fate.figures && name in fate.figures && fate.figures[name] !== read,
+  );
   return (
     <section class="fate">
-      <h2><State name={fate.state} words={STATES[fate.state] ?? { id: fate.state, en: fate.state }} /></h2>
-      {fate.reasons.map((reason) => <Note key={reason.code} kind="held"><T {...reason} line /></Note>)}
+      <h2>
+        <State name={fate.state} words={STATES[fate.state] ?? { id: fate.state, en: fate.state }} />
+      </h2>
+      {fate.reasons.map((reason) => (
+        <Note key={reason.code} kind="held">
+          <T {...reason} line />
+        </Note>
+      ))}
       {differs.length > 0 && (
         <>
-          <p><T id={`Mesin membaca ${differs.length} angka lain daripada yang diketik:`} en={`What the machine read otherwise (${differs.length}):`} line /></p>
+          <p>
+            <T
+              id={`Mesin membaca ${differs.length} angka lain daripada yang diketik:`}
+              en={`What the machine read otherwise (${differs.length}):`}
+              line
+            />
+          </p>
           <ul class="differ">
             {differs.map(([name, read]) => (
-              <li key={name}>{fieldOf(contest, name)?.id ?? name}: diketik <b>{fate.figures?.[name] ?? "–"}</b>, mesin <b>{read ?? "–"}</b></li>
+              <li key={name}>
+                {fieldOf(contest, name)?.id ?? name}: diketik <b>{fate.figures?.[name] ?? "–"}</b>, mesin{" "}
+                <b>{read ?? "–"}</b>
+              </li>
             ))}
           </ul>
         </>
       )}
-      {fate.state === "held" && (photoHelps(fate.reasons) ? (
-        <a class="button primary" href={`#/foto/${place}`}><T id="Foto baru dapat membantu" en="A new photo may help" line /></a>
-      ) : (
-        <p class="soft"><T id="Diputuskan oleh KPU kabupaten/kota. Foto baru tidak diperlukan; bila Anda salah ketik, ubah angkanya." en="KPU kabupaten/kota decides. No new photo is needed; if you mistyped, change the figures." line /></p>
-      ))}
+      {fate.state === "held" &&
+        (photoHelps(fate.reasons) ? (
+          <a class="button primary" href={`#/foto/${place}`}>
+            <T id="Foto baru dapat membantu" en="A new photo may help" line />
+          </a>
+        ) : (
+          <p class="soft">
+            <T
+              id="Diputuskan oleh KPU kabupaten/kota. Foto baru tidak diperlukan; bila Anda salah ketik, ubah angkanya."
+              en="KPU kabupaten/kota decides. No new photo is needed; if you mistyped, change the figures."
+              line
+            />
+          </p>
+        ))}
     </section>
   );
 }
@@ -93,28 +179,48 @@ function Confirm({ contest, page, photo }: { contest: Contest; page: Page; photo
   const draft = view.drafts[contest.key] ?? phone.draft(contest.key);
   const read = machine(view.status, contest.key);
   const keyed = new Set(keyedFields(contest, page));
-  const open = page.fields.filter((field) => !keyed.has(field) && draft.figures[field.name] === undefined && read[field.name] !== undefined);
+  const open = page.fields.filter(
+    (field) => !keyed.has(field) && draft.figures[field.name] === undefined && read[field.name] !== undefined,
+  );
   if (!open.length) return null;
 
   async function confirm(): Promise<void> {
     const figures = Object.fromEntries(open.map((field) => [field.name, read[field.name] ?? null]));
-    await phone.keepDraft(contest.key, { figures: { ...draft.figures, ...figures }, confirmed: [...new Set([...draft.confirmed, ...Object.keys(figures)])] });
+    await phone.keepDraft(contest.key, {
+      figures: { ...draft.figures, ...figures },
+      confirmed: [...new Set([...draft.confirmed, ...Object.keys(figures)])],
+    });
     await phone.submit(contest, page.page);
   }
 
   return (
     <section>
-      <h2><T id="Cocokkan bacaan mesin" en="Confirm the machine's reading" /></h2>
-      <p class="soft small"><T id="Angka calon dibaca mesin. Cocokkan dengan foto; yang tidak cocok, ketik sendiri." en="Candidates' figures were read by the machine. Compare with the photo; key in those that differ." line /></p>
+      <h2>
+        <T id="Cocokkan bacaan mesin" en="Confirm the machine's reading" />
+      </h2>
+      <p class="soft small">
+        <T
+          id="Angka calon dibaca mesin. Cocokkan dengan foto; yang tidak cocok, ketik sendiri."
+          en="Candidates' figures were read by the machine. Compare with the photo; key in those that differ."
+          line
+        />
+      </p>
       <ul class="items">
         {open.map((field) => (
           <li key={field.name}>
-            <span>{field.id} <b>{read[field.name] ?? "tak terbaca"}</b> <a class="quiet" href={`#/angka/${contest.key}/${page.page}/${field.name}`}>Ketik sendiri</a></span>
+            <span>
+              {field.id} <b>{read[field.name] ?? "tak terbaca"}</b>{" "}
+              <a class="quiet" href={`#/angka/${contest.key}/${page.page}/${field.name}`}>
+                Ketik sendiri
+              </a>
+            </span>
             <FieldCrop photo={opened} field={field} size={contest.size} />
           </li>
         ))}
       </ul>
-      <button class="button primary" type="button" onClick={() => void confirm()}><T id={`${open.length} angka ini cocok`} en="These figures agree" line /></button>
+      <button class="button primary" type="button" onClick={() => void confirm()}>
+        <T id={`${open.length} angka ini cocok`} en="These figures agree" line />
+      </button>
     </section>
   );
 }

@@ -65,6 +65,10 @@ export async function signedAgain(item: Item, { officer, clock }: Maker): Promis
 function fresh({ officer, clock }: Maker, id: string, kind: Item["kind"], contest: Contest, pages: readonly Page[]) {
   const state = { state: "made", offset: 0, begun: false, failures: 0, after: 0 } as const;
   const { account, tps } = officer;
-  const what = { contest: contest.key, pages: pages.map((page) => page.page), urgency: Math.min(...pages.map(urgency)) };
+  const what = {
+    contest: contest.key,
+    pages: pages.map((page) => page.page),
+    urgency: Math.min(...pages.map(urgency)),
+  };
   return { id, kind, account, tps, ...what, made: clock.here(), ...state };
 }

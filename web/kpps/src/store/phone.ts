@@ -51,7 +51,16 @@ export class Phone {
     private readonly http: Http,
     practice = false,
   ) {
-    this.view = { ready: false, practice, accounts: [], items: [], drafts: {}, online: navigator.onLine, full: false, offset: 0 };
+    this.view = {
+      ready: false,
+      practice,
+      accounts: [],
+      items: [],
+      drafts: {},
+      online: navigator.onLine,
+      full: false,
+      offset: 0,
+    };
     this.channel = "BroadcastChannel" in self ? new BroadcastChannel(name) : undefined;
   }
 
@@ -68,8 +77,18 @@ export class Phone {
   async boot(): Promise<void> {
     this.db = await open(this.name);
     const offset = ((await this.db.get("known", "offset")) as number | undefined) ?? 0;
-    this.clock = new Clock(Date.now, offset, (learnt) => void this.know("offset", learnt).then(() => this.show({ offset: learnt })));
-    const wire = { http: this.http, tokens: new Tokens(this.http, this.clock), line: new Line(), clock: this.clock, luck: Math.random };
+    this.clock = new Clock(
+      Date.now,
+      offset,
+      (learnt) => void this.know("offset", learnt).then(() => this.show({ offset: learnt })),
+    );
+    const wire = {
+      http: this.http,
+      tokens: new Tokens(this.http, this.clock),
+      line: new Line(),
+      clock: this.clock,
+      luck: Math.random,
+    };
     this.sender = new Sender({ ...this.errands(), name: this.name }, wire);
     await this.reload();
     this.show({ ready: true, offset });
@@ -89,7 +108,8 @@ export class Phone {
   private async signal(): Promise<void> {
     this.show({ online: navigator.onLine });
     if (!navigator.onLine) return;
-    for (const item of this.all.values()) if (item.state === "made" && item.after) await this.happened(item.id, { type: "again" });
+    for (const item of this.all.values())
+      if (item.state === "made" && item.after) await this.happened(item.id, { type: "again" });
     this.sender.poke(true);
   }
 
@@ -106,7 +126,14 @@ export class Phone {
     }
     const sheet = (await this.db.get("known", `sheet:${officer.tps}`)) as Sheet | undefined;
     const status = (await this.db.get("known", `status:${officer.tps}`)) as Status | undefined;
-    this.show({ accounts, officer, items: this.mine(officer), drafts: await this.drafts(officer.tps, sheet), ...(sheet && { sheet }), ...(status && { status }) });
+    this.show({
+      accounts,
+      officer,
+      items: this.mine(officer),
+      drafts: await this.drafts(officer.tps, sheet),
+      ...(sheet && { sheet }),
+      ...(status && { status }),
+    });
   }
 
   private mine(officer: Officer): readonly Item[] {
@@ -114,7 +141,9 @@ export class Phone {
   }
 
   private async drafts(tps: string, sheet: Sheet | undefined): Promise<Drafts> {
-    const found = await Promise.all((sheet?.contests ?? []).map(async ({ key }) => [key, await this.db.get("drafts", `${tps}/${key}`)] as const));
+    const found = await Promise.all(
+      (sheet?.contests ?? []).map(async ({ key }) => [key, await this.db.get("drafts", `${tps}/${key}`)] as const),
+    );
     return Object.fromEntries(found.filter(([, draft]) => draft)) as Drafts;
   }
 
@@ -125,7 +154,12 @@ export class Phone {
   /** A write; where the phone is full, the oldest photos that the public log has are given back first. */
   private async write<T>(put: () => Promise<T>, size = 0): Promise<T> {
     try {
-      const answer = await withRoom(put, size, () => [...this.all.values()], (item) => this.giveBack(item));
+      const answer = await withRoom(
+        put,
+        size,
+        () => [...this.all.values()],
+        (item) => this.giveBack(item),
+      );
       if (this.view.full) this.show({ full: false });
       return answer;
     } catch (error) {
@@ -301,7 +335,8 @@ export class Phone {
       trouble: (account: string, trouble: NoToken | undefined) => {
         const { trouble: _old, ...rest } = this.view;
         if (account === rest.officer?.account) this.view = rest;
-        if (trouble && account === rest.officer?.account) this.show({ trouble: { code: trouble.code, ...trouble.told } });
+        if (trouble && account === rest.officer?.account)
+          this.show({ trouble: { code: trouble.code, ...trouble.told } });
       },
       signal: (heard: boolean) => {
         this.show({ online: navigator.onLine && heard });

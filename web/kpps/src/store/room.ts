@@ -22,7 +22,12 @@ export function givenBack(items: readonly Item[], wanted: number): readonly Item
 }
 
 /** A write of `size` bytes, tried again after each time that something was given back. Raises StorageFull. */
-export async function withRoom<T>(write: () => Promise<T>, size: number, items: () => readonly Item[], giveBack: (item: Item) => Promise<void>): Promise<T> {
+export async function withRoom<T>(
+  write: () => Promise<T>,
+  size: number,
+  items: () => readonly Item[],
+  giveBack: (item: Item) => Promise<void>,
+): Promise<T> {
   for (let round = 0; ; round += 1) {
     try {
       return await write();

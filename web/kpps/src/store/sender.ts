@@ -69,7 +69,9 @@ export class Sender {
 
   private async once(): Promise<void> {
     const open = this.errands.items().filter((item) => !this.barred.has(item.account));
-    const { item, wait } = this.errands.online() ? next(open, this.wire.clock.here()) : { item: undefined, wait: undefined };
+    const { item, wait } = this.errands.online()
+      ? next(open, this.wire.clock.here())
+      : { item: undefined, wait: undefined };
     if (item) return this.send(item);
     if (this.errands.online() && this.wire.clock.here() - this.looked > LOOK_AGAIN) await this.look();
     await this.sleep(Math.max(200, Math.min(wait ?? LONGEST_SLEEP, LONGEST_SLEEP)));

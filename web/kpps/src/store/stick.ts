@@ -4,8 +4,14 @@ import { base64 } from "../wire/bytes";
 import type { Officer, Photo } from "./db";
 
 /** A head with the officer's certificate, then a line an item; photos in base64. */
-export async function stick(officer: Officer, items: readonly Item[], photo: (id: string) => Promise<Photo | undefined>): Promise<Blob> {
-  const lines = [JSON.stringify({ format: "suara-stick", version: 1, account: officer.account, certificate: officer.certificate })];
+export async function stick(
+  officer: Officer,
+  items: readonly Item[],
+  photo: (id: string) => Promise<Photo | undefined>,
+): Promise<Blob> {
+  const lines = [
+    JSON.stringify({ format: "suara-stick", version: 1, account: officer.account, certificate: officer.certificate }),
+  ];
   for (const item of items) {
     const bytes = item.kind === "photo" ? (await photo(item.id))?.bytes : undefined;
     if (item.kind === "photo" && !bytes) continue;

@@ -48,7 +48,14 @@ export async function askSettings(http: Http, clock: Clock): Promise<Settings> {
 
 /** The certificate for this key. Asking again with the same account, code and key gives the same right once more, so
  * that a lost answer costs nothing; the caller keeps the key until one came. */
-export async function activate(http: Http, account: string, code: string, key: DeviceKey, settings: Settings, clock: Clock): Promise<Officer> {
+export async function activate(
+  http: Http,
+  account: string,
+  code: string,
+  key: DeviceKey,
+  settings: Settings,
+  clock: Clock,
+): Promise<Officer> {
   const body = JSON.stringify({ account, code, jwk: key.public });
   const headers = await signedRequest(key, "POST", PATH, clock.there(), body);
   const answer = ok(await http({ method: "POST", url: `${settings.accounts ?? ""}${PATH}`, headers, body }));

@@ -44,7 +44,11 @@ export const http: Http = (asked) =>
     request.onprogress = alive;
     request.onload = () => {
       clearTimeout(watch);
-      resolve({ status: request.status, header: (name) => request.getResponseHeader(name), text: request.responseText });
+      resolve({
+        status: request.status,
+        header: (name) => request.getResponseHeader(name),
+        text: request.responseText,
+      });
     };
     request.onerror = broke;
     request.onabort = broke;

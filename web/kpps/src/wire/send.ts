@@ -38,11 +38,25 @@ class Ended extends Error {
  *
  * @returns whether anything was heard from the server; raises NoToken where only a person can help.
  */
-export async function sendItem(wire: Wire, officer: Officer, item: Item, bytes: Blob | undefined, report: Report): Promise<boolean> {
+export async function sendItem(
+  wire: Wire,
+  officer: Officer,
+  item: Item,
+  bytes: Blob | undefined,
+  report: Report,
+): Promise<boolean> {
   const started = wire.clock.here();
-  const failed = (after = 0): Event => ({ type: "failed", now: wire.clock.here(), retryAfter: after, luck: wire.luck() });
+  const failed = (after = 0): Event => ({
+    type: "failed",
+    now: wire.clock.here(),
+    retryAfter: after,
+    luck: wire.luck(),
+  });
   try {
-    const receipt = item.kind === "reading" ? await putReading(wire, officer, item) : await upload(wire, officer, item, bytes, report);
+    const receipt =
+      item.kind === "reading"
+        ? await putReading(wire, officer, item)
+        : await upload(wire, officer, item, bytes, report);
     await report.tell({ type: "received", receipt });
     return true;
   } catch (error) {
@@ -68,7 +82,8 @@ async function authorised(wire: Wire, officer: Officer, asked: Asked, again = tr
 function ended(wire: Wire, answer: Answered): Ended {
   const told = problem(answer);
   const failed: Event = { type: "failed", now: wire.clock.here(), retryAfter: retryAfter(answer), luck: wire.luck() };
-  const passing = answer.status >= 500 || [401, 408, 423, 425, 429].includes(answer.status) || told.code === "device.revoked";
+  const passing =
+    answer.status >= 500 || [401, 408, 423, 425, 429].includes(answer.status) || told.code === "device.revoked";
   return new Ended(passing ? failed : { type: "refused", fault: told });
 }
 
@@ -79,7 +94,13 @@ async function putReading(wire: Wire, officer: Officer, item: Item): Promise<Rec
   return JSON.parse(answer.text) as Receipt;
 }
 
-async function upload(wire: Wire, officer: Officer, item: Item, bytes: Blob | undefined, report: Report): Promise<Receipt> {
+async function upload(
+  wire: Wire,
+  officer: Officer,
+  item: Item,
+  bytes: Blob | undefined,
+  report: Report,
+): Promise<Receipt> {
   if (!bytes) throw new Ended({ type: "refused", fault: GONE });
   let offset = item.begun ? await whereTo(wire, officer, item, report) : undefined;
   if (offset === undefined) {
@@ -92,7 +113,11 @@ async function upload(wire: Wire, officer: Officer, item: Item, bytes: Blob | un
   return receipt(wire, officer, item);
 }
 
-const GONE = { code: "app.photo_gone", id: "Berkas foto ini tidak ada lagi di ponsel. Ambil foto baru.", en: "This photo is no longer on the phone. Take a new one." };
+const GONE = {
+  code: "app.photo_gone",
+  id: "Berkas foto ini tidak ada lagi di ponsel. Ambil foto baru.",
+  en: "This photo is no longer on the phone. Take a new one.",
+};
 
 function at(item: Item): string {
   return `/v1/uploads/${item.id}`;
@@ -113,11 +138,24 @@ async function whereTo(wire: Wire, officer: Officer, item: Item, report: Report)
 }
 
 /** Begins the upload, with as much of the photo as the line bears. */
-async function create(wire: Wire, officer: Officer, item: Item, bytes: Blob, report: Report): Promise<Receipt | number> {
+async function create(
+  wire: Wire,
+  officer: Officer,
+  item: Item,
+  bytes: Blob,
+  report: Report,
+): Promise<Receipt | number> {
   const size = wire.line.chunk(item.size);
   const headers = { ...TUS, ...item.headers, "Content-Type": BYTES };
   const started = wire.clock.here();
-  const answer = await authorised(wire, officer, { method: "POST", url: "/v1/uploads", headers, body: bytes.slice(0, size), sent: report.sent, silence: wire.line.patience(size) });
+  const answer = await authorised(wire, officer, {
+    method: "POST",
+    url: "/v1/uploads",
+    headers,
+    body: bytes.slice(0, size),
+    sent: report.sent,
+    silence: wire.line.patience(size),
+  });
   if (answer.status !== 201 && answer.status !== 200) throw ended(wire, answer);
   const offset = Number(answer.header("Upload-Offset") ?? 0);
   wire.line.through(offset, (wire.clock.here() - started) / 1000);
@@ -126,11 +164,25 @@ async function create(wire: Wire, officer: Officer, item: Item, bytes: Blob, rep
   return offset;
 }
 
-async function append(wire: Wire, officer: Officer, item: Item, bytes: Blob, offset: number, report: Report): Promise<number> {
+async function append(
+  wire: Wire,
+  officer: Officer,
+  item: Item,
+  bytes: Blob,
+  offset: number,
+  report: Report,
+): Promise<number> {
   const body = bytes.slice(offset, offset + wire.line.chunk(item.size - offset));
   const headers = { ...TUS, "Upload-Offset": String(offset), "Content-Type": BYTES };
   const started = wire.clock.here();
-  const answer = await authorised(wire, officer, { method: "PATCH", url: at(item), headers, body, sent: (n) => report.sent(offset + n), silence: wire.line.patience(body.size) });
+  const answer = await authorised(wire, officer, {
+    method: "PATCH",
+    url: at(item),
+    headers,
+    body,
+    sent: (n) => report.sent(offset + n),
+    silence: wire.line.patience(body.size),
+  });
   if (answer.status === 409 || answer.status === 404 || answer.status === 410) {
     const known = await whereTo(wire, officer, item, report);
     if (known === undefined || known === offset) throw ended(wire, { ...answer, status: 503 });
@@ -144,7 +196,10 @@ async function append(wire: Wire, officer: Officer, item: Item, bytes: Blob, off
 }
 
 async function receipt(wire: Wire, officer: Officer, item: Item): Promise<Receipt> {
-  const answer = await authorised(wire, officer, { method: "GET", url: `/v1/receipts/${item.id}?journal=${item.contest}` });
+  const answer = await authorised(wire, officer, {
+    method: "GET",
+    url: `/v1/receipts/${item.id}?journal=${item.contest}`,
+  });
   if (answer.status !== 200) throw ended(wire, answer.status === 404 ? { ...answer, status: 503 } : answer);
   return JSON.parse(answer.text) as Receipt;
 }

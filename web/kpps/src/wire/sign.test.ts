@@ -6,7 +6,15 @@ import { utf8 } from "./bytes";
 describe("signatures", () => {
   it("cover lines as RFC 9421 section 2.5 has them", () => {
     const params = signatureParams(["@method", "@path"], 1618884473, "k", "suara-request");
-    expect(signatureBase([["@method", "POST"], ["@path", "/v1/tokens"]], params)).toBe(
+    expect(
+      signatureBase(
+        [
+          ["@method", "POST"],
+          ["@path", "/v1/tokens"],
+        ],
+        params,
+      ),
+    ).toBe(
       '"@method": POST\n"@path": /v1/tokens\n"@signature-params": ("@method" "@path");created=1618884473;keyid="k";alg="ecdsa-p256-sha256";tag="suara-request"',
     );
   });
@@ -16,16 +24,29 @@ describe("signatures", () => {
     await expect(crypto.subtle.exportKey("pkcs8", key.private)).rejects.toThrow();
     const headers = await photoHeaders(key, { id: "x" }, 5, 1_000_000);
     const params = headers["Signature-Input"]?.replace("officer=", "") ?? "";
-    const base = signatureBase([["upload-length", "5"], ["upload-metadata", headers["Upload-Metadata"] ?? ""]], params);
+    const base = signatureBase(
+      [
+        ["upload-length", "5"],
+        ["upload-metadata", headers["Upload-Metadata"] ?? ""],
+      ],
+      params,
+    );
     const signature = Uint8Array.from(atob(headers["Signature"]?.slice(9, -1) ?? ""), (c) => c.charCodeAt(0));
     expect(signature).toHaveLength(64);
-    const own = await crypto.subtle.importKey("jwk", { ...key.public }, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+    const own = await crypto.subtle.importKey("jwk", { ...key.public }, { name: "ECDSA", namedCurve: "P-256" }, false, [
+      "verify",
+    ]);
     expect(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, own, signature, utf8(base))).toBe(true);
   });
 
   it("name keys by RFC 7638", async () => {
     // The example of RFC 7517 A.1; its thumbprint was worked out with Python's hashlib.
-    const jwk = { kty: "EC", crv: "P-256", x: "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", y: "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM" } as const;
+    const jwk = {
+      kty: "EC",
+      crv: "P-256",
+      x: "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+      y: "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+    } as const;
     expect(await thumbprint(jwk)).toBe("cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s");
   });
 

@@ -23,7 +23,12 @@ export function signatureBase(components: Components, params: string): string {
 }
 
 /** `Signature-Input` and `Signature`. `created` is in ms. */
-export async function signed(key: DeviceKey, components: Components, tag: Tag, created: number): Promise<Record<string, string>> {
+export async function signed(
+  key: DeviceKey,
+  components: Components,
+  tag: Tag,
+  created: number,
+): Promise<Record<string, string>> {
   const names = components.map(([name]) => name);
   const params = signatureParams(names, Math.floor(created / 1000), key.id, tag);
   const signature = base64(await sign(key, signatureBase(components, params)));
@@ -39,7 +44,10 @@ export async function signedRequest(
   body?: string,
 ): Promise<Record<string, string>> {
   const bare = path.split("?", 1)[0] ?? path;
-  const components: [string, string][] = [["@method", method], ["@path", bare]];
+  const components: [string, string][] = [
+    ["@method", method],
+    ["@path", bare],
+  ];
   if (body === undefined) return signed(key, components, "suara-request", created);
   const digest = await contentDigest(utf8(body));
   const headers = await signed(key, [...components, ["content-digest", digest]], "suara-request", created);
@@ -72,9 +80,23 @@ export async function photoHeaders(
 }
 
 /** What goes with a reading, signed when it is made. */
-export async function readingHeaders(key: DeviceKey, id: string, body: string, created: number): Promise<Record<string, string>> {
+export async function readingHeaders(
+  key: DeviceKey,
+  id: string,
+  body: string,
+  created: number,
+): Promise<Record<string, string>> {
   const digest = await contentDigest(utf8(body));
   const type = "application/json";
-  const components = [["@method", "PUT"], ["@path", `/v1/readings/${id}`], ["content-digest", digest], ["content-type", type]] as const;
-  return { "Content-Digest": digest, "Content-Type": type, ...(await signed(key, components, "suara-reading", created)) };
+  const components = [
+    ["@method", "PUT"],
+    ["@path", `/v1/readings/${id}`],
+    ["content-digest", digest],
+    ["content-type", type],
+  ] as const;
+  return {
+    "Content-Digest": digest,
+    "Content-Type": type,
+    ...(await signed(key, components, "suara-reading", created)),
+  };
 }

@@ -50,6 +50,11 @@ export class Tokens {
     }
     const told = problem(answer);
     if (told.code === "signature.clock" && again) return this.mint(officer, false);
-    throw new NoToken(told.code, told, answer.status >= 400 && answer.status < 500 && answer.status !== 429, retryAfter(answer));
+    throw new NoToken(
+      told.code,
+      told,
+      answer.status >= 400 && answer.status < 500 && answer.status !== 429,
+      retryAfter(answer),
+    );
   }
 }
