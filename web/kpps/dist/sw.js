@@ -1,6 +1,6 @@
 /* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
-const VERSION = "51a1f67354ea7623";
-const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-BquzSdB9.css","/assets/index-C3PDMeZw.js","/assets/practice-0E5-Bafs.js","/assets/prepare-CQgnQ2o7.js","/assets/receipt-DVBa1_ue.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+const VERSION = "a048756588f798bf";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-BquzSdB9.css","/assets/index-DOJARSq2.js","/assets/practice-B6Y4GvhV.js","/assets/prepare-BKi1dwPH.js","/assets/receipt-C-S-1Wvb.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));

@@ -1,11 +1,13 @@
 /** Keying: one number a screen beside its crop, in the order of the paper, the form's sums checked as one types. */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { complete, latest } from "../model/checklist";
-import { contestOf, fieldOf, groupOf, keyedFields, pageOf, type Contest, type Field, type Page } from "../model/sheet";
-import { briefly, figuresOf, keyOf, type Outcome, outcomes, tell } from "../model/sums";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { latest } from "../model/checklist";
+import { contestOf, keyedFields, pageOf, type Contest, type Field, type Page } from "../model/sheet";
+import { keyOf, type Outcome, outcomes } from "../model/sums";
 import { go } from "../route";
-import { Icon, Note, Screen, T, usePhone, useView } from "../ui";
+import { Icon, Screen, T, usePhone, useView } from "../ui";
 import { FieldCrop, useOpened } from "./crop";
+import { address, Doubt } from "./doubt";
+import { Review } from "./review";
 
 /** Three boxes a number. */
 const DIGITS = 3;
@@ -53,7 +55,7 @@ export function FiguresScreen({
       {field ? (
         <OneNumber key={field.name} contest={contest} page={page} fields={fields} at={at} field={field} photo={photo} />
       ) : (
-        <Review contest={contest} page={page} fields={fields} photo={photo} />
+        <Review contest={contest} page={page} fields={fields} />
       )}
     </Screen>
   );
@@ -64,10 +66,6 @@ interface Place {
   readonly page: Page;
   readonly fields: readonly Field[];
   readonly photo: ReturnType<typeof useOpened>;
-}
-
-function address(contest: Contest, page: Page, name: string): string {
-  return `/angka/${contest.key}/${page.page}/${name}`;
 }
 
 /** Comparisons that do not hold and of which nobody has said yet that the form itself says so. */
@@ -208,158 +206,5 @@ function Sums({ contest, field }: { contest: Contest; field: Field }) {
         sums agree
       </span>
     </p>
-  );
-}
-
-function Doubt({
-  contest,
-  page,
-  doubted,
-  onward,
-  again,
-}: {
-  contest: Contest;
-  page: Page;
-  doubted: readonly Outcome[];
-  onward: () => void;
-  again: () => void;
-}) {
-  const phone = usePhone();
-  const first = useRef<HTMLButtonElement>(null);
-  useEffect(() => first.current?.focus(), []);
-
-  function asWritten(): void {
-    const said = doubted.map((outcome) => keyOf(outcome.check));
-    const known = phone.draft(contest.key).asWritten;
-    void phone.keepDraft(contest.key, { asWritten: [...new Set([...known, ...said])] });
-    onward();
-  }
-
-  return (
-    <div class="doubt" role="alert">
-      {doubted.map((outcome) => (
-        <Note key={keyOf(outcome.check)} kind="held">
-          <T {...briefly(outcome)} line />
-        </Note>
-      ))}
-      <Involved contest={contest} page={page} outcomes={doubted} />
-      <div class="actions">
-        <button class="button primary" type="button" ref={first} onClick={again}>
-          <T id="Periksa lagi angka ini" en="Check this figure again" />
-        </button>
-        <button class="button" type="button" onClick={asWritten}>
-          <T id="Memang begitu di formulir" en="The form itself says so" />
-        </button>
-      </div>
-    </div>
-  );
-}
-
-/** The other numbers of a sum, to go back to. */
-function Involved({ contest, page, outcomes: found }: { contest: Contest; page: Page; outcomes: readonly Outcome[] }) {
-  const phone = usePhone();
-  const figures = phone.draft(contest.key).figures;
-  const names = [...new Set(found.flatMap((outcome) => figuresOf(outcome.check)))];
-  return (
-    <ul class="involved">
-      {names.map((name) => {
-        const field = fieldOf(contest, name);
-        const on = contest.pages.find((one) => one.fields.some((other) => other.name === name)) ?? page;
-        return (
-          field && (
-            <li key={name}>
-              <a href={`#${address(contest, on, name)}`}>{field.id}</a> <b>{shown(figures[name])}</b>
-            </li>
-          )
-        );
-      })}
-    </ul>
-  );
-}
-
-function shown(figure: number | null | undefined): string {
-  return figure === undefined ? "–" : figure === null ? "tak terbaca" : String(figure);
-}
-
-/** All numbers of the page at a glance, its sums, and the button that queues them. */
-function Review({ contest, page, fields }: Place) {
-  const phone = usePhone();
-  const view = useView();
-  const draft = view.drafts[contest.key] ?? phone.draft(contest.key);
-  const names = new Set(page.fields.map((field) => field.name));
-  const found = outcomes(contest, { ...view.sheet?.dpt, ...draft.figures }).filter((outcome) =>
-    figuresOf(outcome.check).some((name) => names.has(name)),
-  );
-  const open = found.filter((outcome) => !outcome.holds);
-  const group = complete(contest, page.page, draft.figures);
-  const waiting = groupOf(contest, page.page).filter((one) =>
-    keyedFields(contest, one).some((field) => draft.figures[field.name] === undefined),
-  );
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus({ preventScroll: true }), []);
-
-  async function done(): Promise<void> {
-    await phone.submit(contest, page.page);
-    go("/");
-  }
-
-  return (
-    <>
-      <h2>
-        <T id="Periksa" en="Check" />
-      </h2>
-      {open.map((outcome) => (
-        <Note key={keyOf(outcome.check)} kind="held">
-          <T {...tell(outcome)} line />
-          {draft.asWritten.includes(keyOf(outcome.check)) && (
-            <b class="said">
-              Memang begitu di formulir{" "}
-              <span class="en" lang="en">
-                The form itself says so
-              </span>
-            </b>
-          )}
-        </Note>
-      ))}
-      {found.length > open.length && (
-        <p class="sumline">
-          <Icon name="counted" /> {found.length - open.length} penjumlahan cocok{" "}
-          <span class="en" lang="en">
-            sums agree
-          </span>
-        </p>
-      )}
-      <table class="review">
-        <tbody>
-          {fields.map((field) => (
-            <tr key={field.name}>
-              <th scope="row">
-                <T id={field.id} en={field.en} line />
-              </th>
-              <td class="n">{shown(draft.figures[field.name])}</td>
-              <td class="n">
-                <a class="quiet" href={`#${address(contest, page, field.name)}`}>
-                  Ubah<span class="hidden"> {field.id}</span>
-                </a>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {waiting.length > 0 && (
-        <p class="soft">
-          <T
-            id={`Angka ini dikirim bersama halaman ${waiting.map((one) => one.page).join(", ")}.`}
-            en={`These figures are sent together with page ${waiting.map((one) => one.page).join(", ")}.`}
-            line
-          />
-        </p>
-      )}
-      <div class="actions sticky">
-        <button class="button primary" type="button" ref={button} onClick={() => void done()}>
-          {group ? <T id="Simpan dan kirim angka" en="Keep and send the figures" /> : <T id="Simpan" en="Keep" />}
-        </button>
-      </div>
-    </>
   );
 }
