@@ -4,9 +4,8 @@ import asyncio
 
 from ingest.ask import Answer, Ask
 from ingest.door import Door
-from ingest.errors import QueryMissing, ReceiptUnknown
 from ingest.later import ProofNotYet
-from ingest.receipts import client_id
+from ingest.receipts import place_of
 from storage.logs import LogFiles
 from storage.opened import Storage
 from tlog.note import NoteError
@@ -23,17 +22,10 @@ async def get_proof(door: Door, ask: Ask) -> Answer:
     It says no more than the public log does, so whoever knows the id may have it. Raises BadId, QueryMissing,
     UnknownContest, ReceiptUnknown, ProofNotYet, LogFileMissing.
     """
-    key = client_id(ask)
-    journal = ask.query.get("journal")
-    if not journal:
-        raise QueryMissing(name="journal")
-    door.bundle.contest(journal)
-    found = await door.storage.journal(journal).find(key)
-    if found is None:
-        raise ReceiptUnknown()
-    proof = await asyncio.to_thread(_proof, door.storage, journal, found.number - 1)
+    journal, number = await place_of(door, ask)
+    proof = await asyncio.to_thread(_proof, door.storage, journal, number - 1)
     if proof is None:
-        raise ProofNotYet(number=found.number, retry=RETRY)
+        raise ProofNotYet(number=number, retry=RETRY)
     headers = (("Cache-Control", "no-store"), ("Content-Disposition", f'inline; filename="{journal}.tlog-proof"'))
     return Answer(200, proof.text.encode(), headers, "text/plain; charset=utf-8")
 

@@ -14,10 +14,9 @@ from identity.access import Action
 from ingest.ask import Answer, Ask, json_answer
 from ingest.door import Door
 from ingest.errors import BadId, Conflict, QueryMissing, ReceiptUnknown
-from storage.draft import Outcome
+from storage.draft import Outcome, phone_id, phone_key
 from storage.intake.intake import Kept, Photo
 
-_PHONE = b"phone"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -37,19 +36,16 @@ class Receipt(Struct, frozen=True):
 
 
 def client_id(ask: Ask) -> bytes:
-    """The journal's key for the UUID in the path. Raises BadId for any other spelling than 8-4-4-4-12.
-
-    Marked as a phone's, so that nobody can take the key of a machine's decision, which can be worked out beforehand.
-    """
+    """The journal's key for the UUID in the path. Raises BadId for any other spelling than 8-4-4-4-12."""
     text = ask.params["uuid"]
     if not _UUID.fullmatch(text):
         raise BadId()
-    return _PHONE + UUID(text).bytes
+    return phone_key(UUID(text))
 
 
 def receipt_of(key: bytes, journal: str, kept: Kept) -> Receipt:
     """The receipt of what is kept under `key`. Raises ReceiptUnknown where that is nothing that a phone sent."""
-    event, name = kept.event, str(UUID(bytes=key.removeprefix(_PHONE)))
+    event, name = kept.event, str(phone_id(key))
     kind = str(type(event).__struct_config__.tag)
     if isinstance(event, ScanReceived):
         return Receipt(name, journal, kept.number, kind, event.sha256, event.size, event.tps, event.page, event.at,
@@ -90,8 +86,11 @@ def _answered(door: Door, kind: str, key: bytes, journal: str, kept: Kept) -> An
     return answer(receipt_of(key, journal, kept), 201 if new else 200)
 
 
-async def get_receipt(door: Door, ask: Ask) -> Answer:
-    """`GET /v1/receipts/{uuid}?journal=ppwp`: the receipt that a lost reply carried, to who may ask about the TPS."""
+async def place_of(door: Door, ask: Ask) -> tuple[str, int]:
+    """Journal and number of what was acknowledged under the UUID in the path.
+
+    Raises BadId, QueryMissing, UnknownContest, ReceiptUnknown.
+    """
     key = client_id(ask)
     journal = ask.query.get("journal")
     if not journal:
@@ -100,7 +99,14 @@ async def get_receipt(door: Door, ask: Ask) -> Answer:
     found = await door.storage.journal(journal).find(key)
     if found is None:
         raise ReceiptUnknown()
-    kept = await door.intake.again(journal, found.number)
+    return journal, found.number
+
+
+async def get_receipt(door: Door, ask: Ask) -> Answer:
+    """`GET /v1/receipts/{uuid}?journal=ppwp`: the receipt that a lost reply carried, to who may ask about the TPS."""
+    key = client_id(ask)
+    journal, number = await place_of(door, ask)
+    kept = await door.intake.again(journal, number)
     if kept is None:
         raise ReceiptUnknown()
     await door.gate.admit(ask, Action.STATUS, kept.event.tps)
