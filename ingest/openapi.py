@@ -109,7 +109,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("OPTIONS", "/v1/uploads"): Operation("What of tus is spoken here", "none", {204: None}),
     ("OPTIONS", "/v1/uploads/{id}"): Operation("The same", "none", {204: None}),
     ("GET", "/v1/receipts/{uuid}"): Operation(
-        "The receipt that a lost reply carried", "none", {200: RECEIPT}, extra=(JOURNAL,)
+        "The receipt that a lost reply carried", "token", {200: RECEIPT}, extra=(JOURNAL,)
     ),
     ("GET", "/v1/receipts/{uuid}/proof"): Operation(
         "Second stage: proof that the entry stands in the witnessed log (c2sp.org/tlog-proof@v1)",
