@@ -15,10 +15,8 @@ from election.reasons import reason
 from election.record import Record, fold, layout
 from election.words import Words
 from election.words import contest as contest_words
+from storage.draft import phone_key
 from storage.opened import Storage
-
-PHONE = b"phone"
-"""Before the UUID in the key of whatever a phone sent (`ingest.receipts`)."""
 
 
 class Upload(Struct, frozen=True):
@@ -59,7 +57,7 @@ class Uploads:
         """TPS, contest and number of the upload with this client id; None where nothing was acknowledged under it."""
         for key in self._bundle.contests:
             journal = self._storage.journal(key)
-            found = await journal.find(PHONE + upload.bytes)
+            found = await journal.find(phone_key(upload))
             if found is not None and (entry := await journal.entry(found.number)) and entry.event is not None:
                 return entry.event.tps, key, found.number
         return None

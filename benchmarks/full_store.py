@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -32,12 +33,12 @@ async def main(folder: Path, count: int) -> None:
 
 def _draft(sha256: bytes):  # noqa: ANN202
     from election.event import ScanReceived
-    from storage.draft import Draft
+    from storage.draft import Draft, phone_key
 
     event = ScanReceived(
         tps="1101012001001", at="2029-02-14T12:00:00.000Z", page=2, sha256=sha256.hex(), size=204_800, by="kpps"
     )
-    return Draft(event=event, key=b"phone" + os.urandom(16), digest=os.urandom(32))
+    return Draft(event=event, key=phone_key(UUID(bytes=os.urandom(16))), digest=os.urandom(32))
 
 
 def _pack(packs, name: str, hashes: list[bytes]) -> None:  # noqa: ANN001

@@ -51,11 +51,10 @@ ROLES: dict[str, Words] = {
     "pps": ("panitia kelurahan (PPS)", "the committee of the village (PPS)"),
     "ppk": ("panitia kecamatan (PPK)", "the committee of the district (PPK)"),
     "kpu_kabkota": ("KPU kabupaten/kota", "the regency's commission"),
+    "kpu_provinsi": ("KPU provinsi", "the provincial commission"),
+    "kpu_ri": ("KPU RI", "the national commission"),
     "helpdesk": ("layanan bantuan KPU", "the commission's helpdesk"),
     "server": ("operator server", "the server's operator"),
-    "kpu_kabupaten": ("validator KPU kabupaten/kota", "a validator of the regency's commission"),
-    "kpu_provinsi": ("validator KPU provinsi", "a validator of the provincial commission"),
-    "kpu_ri": ("validator KPU RI", "a validator of the national commission"),
 }
 """Who decided, by role; never by name."""
 

@@ -3,6 +3,7 @@
 import os
 from enum import IntEnum
 from hashlib import sha256
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -10,6 +11,21 @@ from msgspec import Struct
 from election import event as events
 from election.event import KINDS, AnyEvent, Decision, Event
 from storage.errors import NotADecision, ReplacesDiffers, UnknownKind
+
+_PHONE = b"phone"
+
+
+def phone_key(upload: UUID) -> bytes:
+    """The journal's key of what a phone sent under this id.
+
+    Marked as a phone's, so that nobody can take the key of a machine's decision, which can be worked out beforehand.
+    """
+    return _PHONE + upload.bytes
+
+
+def phone_id(key: bytes) -> UUID:
+    """The id whose `phone_key` this is."""
+    return UUID(bytes=key.removeprefix(_PHONE))
 
 
 class Outcome(IntEnum):

@@ -144,7 +144,7 @@ class Night:
         """A validator proposes."""
         return await self.append(
             CorrectionProposed(
-                tps=tps, at=self.now(), block=block, on=on, figures=figures, reason="mistyped", role="kpu_kabupaten",
+                tps=tps, at=self.now(), block=block, on=on, figures=figures, reason="mistyped", role="kpu_kabkota",
                 account="private.name",
             )
         )  # fmt: skip
@@ -154,7 +154,7 @@ class Night:
         return await self.append(
             BlockCorrected(
                 tps=tps, at=self.now(), block=block, replaces=on, figures=figures, proposal=proposal,
-                reason="mistyped", roles=("kpu_kabupaten", "kpu_kabupaten"), accounts=("private.name", "private.other"),
+                reason="mistyped", roles=("kpu_kabkota", "kpu_kabkota"), accounts=("private.name", "private.other"),
             )
         )  # fmt: skip
 

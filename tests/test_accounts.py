@@ -6,6 +6,7 @@ import stat
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -28,6 +29,7 @@ from identity.message import Tag
 from identity.role import SEATS, Role
 from loadtest.phone import Phone, Request, codes
 from storage import keys
+from storage.draft import phone_key
 from storage.journal import UMUM, Draft
 
 pytestmark = pytest.mark.servers
@@ -344,7 +346,7 @@ def test_an_upload_is_found_by_its_id_its_tps_or_its_account(lived: Lived) -> No
         event = ScanReceived(
             tps=house.tps, at="2029-02-14T10:00:00.000Z", page=1, sha256="0" * 64, size=9, by="kpps", relayed="ppk"
         )
-        key = b"phone" + bytes.fromhex(upload.replace("-", ""))
+        key = phone_key(UUID(upload))
         await house.storage.journal("ppwp").append(Draft(event=event, key=key))
         async with house.desk("helpdesk-0-2") as helper:
             for words in (upload, house.tps, f"kpps-{house.tps}-1", f" {upload.upper()} "):

@@ -13,7 +13,7 @@ from publisher.log.growth import Growth
 from publisher.log.head import Heads
 from publisher.log.service import policy_text
 from publisher.log.witnesses import Witnesses
-from storage.draft import Draft
+from storage.draft import Draft, phone_key
 from storage.keys import load_or_make
 from tlog.note import Algorithm, Signer
 from tlog.policy import Policy
@@ -124,7 +124,7 @@ def test_the_second_stage_of_a_receipt_is_a_proof_that_anyone_can_check(door):
             mine = ScanReceived(tps=scene.tps, at=AT, page=2, sha256="a" * 64, size=1)
             for event in events(scene)[:3]:
                 await journal.append(Draft(event=event))
-            await journal.append(Draft(event=mine, key=b"phone" + key.bytes))
+            await journal.append(Draft(event=mine, key=phone_key(key)))
             path = f"/v1/receipts/{key}/proof?journal=ppwp"
             async with scene.client.get(path) as answer:
                 assert (answer.status, (await answer.json(content_type=None))["code"]) == (404, "receipt.not_yet")

@@ -109,7 +109,7 @@ def test_the_documents_say_what_the_events_say(bundle: Bundle, storage_settings,
     assert last["changes"] == [
         {"field": "paslon_1", "old": truth[tps[2]]["paslon_1"] + 30, "new": truth[tps[2]]["paslon_1"]}
     ]
-    assert last["roles"] == ["kpu_kabupaten", "kpu_kabupaten"]
+    assert last["roles"] == ["kpu_kabkota", "kpu_kabkota"]
     assert all(line["index"] == line["number"] - 1 for line in corrected["history"])
     assert records[tps[3]]["blocks"]["suara"]["proposed"][0]["new"] == truth[tps[3]]["paslon_1"]
     assert records[tps[6]]["history"] == []

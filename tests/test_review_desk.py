@@ -82,7 +82,7 @@ def at_the_desk(settings: Settings, tmp_path: Path, play: Callable[[Desk], Await
         elsewhere = bundle.tree.kode(bundle.tree.path(bundle.tree.n_tps - 1)[4])
         areas = {"a": "0", "b": "0", "far": elsewhere}
         passwords = accounts.passwords(areas)
-        accounts.create(tmp_path / "accounts.json", areas, passwords, "kpu_kabupaten")
+        accounts.create(tmp_path / "accounts.json", areas, passwords, "kpu_kabkota")
         async with await open_storage(settings) as storage:
             await hold(storage, tps)
             app = Workbench(bundle, storage, tmp_path / "accounts.json", clock).application()
@@ -356,7 +356,7 @@ def test_the_picture_is_the_masked_one(storage_settings: Settings, tmp_path: Pat
 
 
 def test_a_session_cannot_be_forged_and_ends(tmp_path: Path) -> None:
-    accounts.create(tmp_path / "accounts.json", {"a": "0"}, {"a": "secret"}, "kpu_kabupaten")
+    accounts.create(tmp_path / "accounts.json", {"a": "0"}, {"a": "secret"}, "kpu_kabkota")
     known = accounts.load(tmp_path / "accounts.json")
     token = known.session(known.accounts["a"], now=1000.0)
     assert known.holder(token, now=1001.0) is not None
@@ -373,7 +373,7 @@ def test_agreeing_and_disagreeing_at_once_only_one_is_heard(storage_settings: Se
         await desk.sign_in("a")
         await desk.propose(*KEYED)
         proposal = await desk.journal.size()
-        people = {name: accounts.Account(name, "kpu_kabupaten", "0", "") for name in ("b", "far")}
+        people = {name: accounts.Account(name, "kpu_kabkota", "0", "") for name in ("b", "far")}
         looked, go = asyncio.Barrier(2), Decisions._open
 
         async def together(self: Decisions, *of: Any) -> Any:

@@ -136,8 +136,8 @@ def test_a_held_tps_says_why_and_a_corrected_one_what_changed(site: Site) -> Non
     assert f"{was} menjadi → {now}" in corrected.replace("menjadi→", "menjadi →")
     assert "diverifikasi oleh dua orang" in corrected
     assert "Alasan: Petugas salah ketik" in corrected
-    assert "validator KPU kabupaten/kota" in corrected
-    assert "two people (a validator of the regency's commission)" in corrected
+    assert "KPU kabupaten/kota" in corrected
+    assert "two people (the regency's commission)" in corrected
 
 
 @pytest.mark.servers

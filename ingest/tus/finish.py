@@ -15,6 +15,7 @@ from ingest.tus.disk import in_thread
 from ingest.tus.errors import PhotoDiffers, ReplacesUnknown
 from ingest.tus.partial import Head, Partial
 from ingest.tus.promise import Promise
+from storage.draft import phone_key
 
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
@@ -29,11 +30,6 @@ def is_image(data: Bytes) -> bool:
         or head.startswith(b"\x89PNG\r\n\x1a\n")
         or (head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS)
     )
-
-
-def journal_key(upload: str) -> bytes:
-    """The journal's key for an upload's UUID; a phone's, as in `receipts.client_id`."""
-    return b"phone" + UUID(upload).bytes
 
 
 def check(promise: Promise, data: Bytes, found: str) -> None:
@@ -54,7 +50,7 @@ async def finish(door: Door, head: Head, data: Bytes, found: str) -> bytes:
     started, promise = time.perf_counter(), head.promise
     check(promise, data, found)
     event = await _event(door, head)
-    answer = await keep_photo(door, promise.contest, journal_key(promise.id), event, data)
+    answer = await keep_photo(door, promise.contest, phone_key(UUID(promise.id)), event, data)
     door.metrics.seconds.labels("scan").observe(time.perf_counter() - started)
     return answer.body
 
@@ -94,7 +90,7 @@ async def replaced(door: Door, promise: Promise) -> int | None:
     if promise.replaces is None:
         return None
     journal = door.storage.journal(promise.contest)
-    found = await journal.find(journal_key(promise.replaces))
+    found = await journal.find(phone_key(UUID(promise.replaces)))
     entry = await journal.entry(found.number) if found is not None else None
     event = entry.event if entry is not None else None
     if not isinstance(event, ScanReceived) or (event.tps, event.page) != (promise.tps, promise.page):
@@ -104,7 +100,7 @@ async def replaced(door: Door, promise: Promise) -> int | None:
 
 async def kept(door: Door, upload: str) -> Promise | None:
     """What intake has under this id, in whichever contest's journal; None where it has nothing of a photo."""
-    key = journal_key(upload)
+    key = phone_key(UUID(upload))
     for contest in door.bundle.contests:
         journal = door.storage.journal(contest)
         found = await journal.find(key)
