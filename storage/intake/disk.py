@@ -39,6 +39,8 @@ class Disk:
         descriptor = _open(path, os.O_CREAT | os.O_EXCL)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.fstat(descriptor).st_nlink:  # before we had the lock, another took it for a dead process's
+                raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
             os.posix_fallocate(descriptor, 0, size)
             self._fill(descriptor, size)
             self.write(descriptor, [_aligned(first)], 0)

@@ -74,7 +74,10 @@ class Index:
         """Moves past these records of one pack, which follow what is there. All of it or nothing."""
         heads = list(heads)
         with self._lock, self._connected() as line:
-            (number,) = line.execute("select id from pack where name = ?", (pack,)).fetchone()
+            found = line.execute("select id from pack where name = ?", (pack,)).fetchone()
+            if found is None and not heads:
+                return  # nothing was in it, and a process that started meanwhile took it for a dead one's
+            (number,) = found
             line.executemany(
                 "insert or replace into photo values (?, ?, ?, ?)",
                 [(head.sha256, number, head.at, head.size) for head in heads],

@@ -4,7 +4,7 @@ import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from storage.intake.disk import Reading
@@ -24,15 +24,15 @@ class Packs:
         self.folder = folder
         self.index = Index(folder / "index.db")
 
-    def get(self, sha256: bytes) -> bytes | None:
+    def get(self, digest: bytes) -> bytes | None:
         """What lies under this hash (its hash is not looked at); None where nothing does. May read the disk."""
-        place = self.find(sha256)
+        place = self.find(digest)
         if place is None:
             return None
         with Reading(self.folder / place.pack) as pack:
             return pack.read(place.at, place.size)
 
-    def find(self, sha256: bytes) -> Place | None:
+    def find(self, digest: bytes) -> Place | None:
         """Where the photo lies. One that the index does not have yet is looked for at the packs' open ends.
 
         Raises IndexAway.
@@ -41,23 +41,27 @@ class Packs:
             return None
         try:
             # A pack may be indexed and sealed between the first two looks; then the third finds its photo.
-            return self.index.find(sha256) or self._at_ends(sha256) or self.index.find(sha256)
+            return self.index.find(digest) or self._at_ends(digest) or self.index.find(digest)
         except sqlite3.Error as error:
             raise IndexAway from error
 
-    def _at_ends(self, sha256: bytes) -> Place | None:
+    def _at_ends(self, digest: bytes) -> Place | None:
         for pack in self.index.open():
             try:
-                for head in self._heads(pack):
-                    if head.sha256 == sha256:
-                        return Place(pack.pack, head.at, head.size)
+                head = self._at_end(pack, digest)
             except FileNotFoundError:
                 continue  # there was nothing in it, and its process has ended
+            if head is not None:
+                return Place(pack.pack, head.at, head.size)
         return None
 
-    def _heads(self, pack: Open) -> Iterator[Head]:
+    def _at_end(self, pack: Open, digest: bytes) -> Head | None:
+        """The photo's head behind the index' cursor. One whose photo is not whole was never acknowledged."""
         with Reading(self.folder / pack.pack) as file:
-            yield from heads(file, pack.upto, pack.due)
+            for head in heads(file, pack.upto, pack.due):
+                if head.sha256 == digest and sha256(file.read(head.at, head.size)).digest() == digest:
+                    return head
+        return None
 
     def take_up(self) -> None:
         """Indexes and seals every pack whose process has died. What fails is tried again at the next start."""

@@ -61,7 +61,7 @@ class PackShelf:
         self._next_size = self._sizes.first
         self._here: set[bytes] = set()  # hashes of what the current pack holds
         self._unindexed: list[tuple[str, list[Head], bool]] = []
-        self._refusal: tuple[float, OSError] | None = None
+        self._refusal: tuple[float, OSError | sqlite3.Error] | None = None
         self._behind.submit(_logged, packs.take_up)
 
     async def keep(self, parcel: Parcel) -> None:
@@ -131,7 +131,7 @@ class PackShelf:
                 pack = None
             self._next = None
             self._pack = pack or self._make(max(self._next_size, BLOCK + needed))
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             self._next, self._refusal = None, (time.monotonic() + 1, error)
             raise
         self._here.clear()
@@ -156,7 +156,12 @@ class PackShelf:
                 if error.errno not in _FULL or size <= self._sizes.first:
                     raise
                 size = max(size // 2, self._sizes.first)
-        self._packs.index.enter(name)
+        try:
+            self._packs.index.enter(name)
+        except sqlite3.Error:
+            pack.seal()
+            pack.path.unlink()
+            raise
         return pack
 
     def _move_index(self, pack: Pack, heads: list[Head], *, sealed: bool = False) -> None:
