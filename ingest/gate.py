@@ -67,7 +67,7 @@ class Gate:
         if tag is None:
             return who
         signed = self.signed(ask, RELAY if relayed else OFFICER, tag, claims, body_sha256)
-        if relayed and message.present(_message(ask), OFFICER):
+        if relayed and _names_officer(ask):
             return self._for_officer(ask, who, tps, tag, body_sha256)
         return replace(who, signed=signed)
 
@@ -119,6 +119,12 @@ class Gate:
         if claims.key.thumbprint in self.revoked:
             raise DeviceRevoked()
         return claims
+
+
+def _names_officer(ask: Ask) -> bool:
+    """Whether a relayed item comes in an officer's name. The certificate alone says so, too: an item whose signature
+    was spoilt is refused, and not taken for the relay's own."""
+    return message.present(_message(ask), OFFICER) or ask.headers.get(OFFICER_CERTIFICATE) is not None
 
 
 def _message(ask: Ask) -> Message:

@@ -43,8 +43,8 @@ async def post_token(door: Door, ask: Ask) -> Answer:
     except msgspec.DecodeError as error:
         raise CertificateForged() from error
     claims = door.gate.certified(wanted.certificate)
-    ask.known(claims.key.thumbprint)
     door.gate.signed(ask, OFFICER, Tag.REQUEST, claims, body.sha256)
+    ask.known(claims.key.thumbprint)  # only now: certificates travel with relays and sticks, keys do not
     text, until = door.gate.mint(claims)
     minted = Minted(text, until, door.gate.now(), claims.sub, claims.role, claims.area)
     return json_answer(minted, 201, (("Cache-Control", "no-store"),))

@@ -18,6 +18,9 @@ from suara.stick import Item
 TRIES = 8
 """Per item, with pauses that double from half a second."""
 
+UNSIGNED = "tidak ditandatangani petugas; serahkan dengan --own hanya bila Anda sendiri menjaminnya"
+"""A file that somebody left on a stick must not speak in PPK's name unless PPK says so."""
+
 LATER = frozenset({401, 408, 423, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same may be taken; 401 with a fresh token and signature."""
 _LOST = (aiohttp.ClientError, OSError, TimeoutError)
@@ -54,6 +57,8 @@ class Relay:
         return outcomes
 
     async def _send(self, item: Item, own: bool) -> Outcome:
+        if not own and not item.signed:
+            return Outcome(item.id, 0, code="signature.missing", words=UNSIGNED)
         outcome = Outcome(item.id, 0, code="line.lost", words="nobody answered")
         for again in range(TRIES):
             if again:
@@ -91,8 +96,8 @@ class Relay:
 
 
 def _officers(item: Item, own: bool) -> dict[str, str]:
-    """The item's headers; with the officer's certificate where the officer signed."""
-    if own or "signature" not in item.headers:
+    """The item's headers; with the officer's certificate unless it is handed in in the relay's own name."""
+    if own:
         return {name: value for name, value in item.headers.items() if not name.startswith("signature")}
     return item.headers | {"suara-officer-certificate": item.certificate}
 

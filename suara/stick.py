@@ -8,15 +8,21 @@ import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from election.errors import Rejected
-from identity.message import Tag
+from identity.message import OFFICER, Message, Tag, present
 
 FORMAT, VERSION = "suara-stick", 1
 ENDINGS = (".suara", ".ndjson")
+
+SIGNED = frozenset(
+    {"content-digest", "content-type", "signature", "signature-input", "upload-length", "upload-metadata"}
+)
+"""Headers that an item may bring along. Whoever wrote the file has no say in the rest of the relay's requests."""
 
 
 class StickUnreadable(Rejected):
@@ -48,13 +54,18 @@ class Line(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True):
-    """One photo or reading. `headers` are what the officer signed, names in lower case."""
+    """One photo or reading. `headers` are what the officer signed (of `SIGNED`), names in lower case."""
 
     kind: Literal["reading", "photo"]
     id: str
     headers: dict[str, str]
     body: bytes
     certificate: str  # the officer's; "" where the item is nobody's
+
+    @property
+    def signed(self) -> bool:
+        """Whether there is a signature of an officer's at all; whether it is good is the front door's to say."""
+        return bool(self.certificate) and present(Message(self.method, self.path, self.headers.get), OFFICER)
 
     @property
     def tag(self) -> Tag:
@@ -101,5 +112,5 @@ def _head(line: bytes) -> str:
 
 def _item(line: bytes, certificate: str) -> Item:
     found = msgspec.json.decode(line, type=Line)
-    headers = {name.lower(): value for name, value in found.headers.items()}
-    return Item(found.kind, found.id, headers, base64.b64decode(found.body, validate=True), certificate)
+    headers = {name.lower(): value for name, value in found.headers.items() if name.lower() in SIGNED}
+    return Item(found.kind, str(UUID(found.id)), headers, base64.b64decode(found.body, validate=True), certificate)

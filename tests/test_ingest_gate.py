@@ -258,6 +258,7 @@ def test_a_relay_is_refused_outside_its_area_or_with_what_others_signed() -> Non
         (good | {OFFICER_CERTIFICATE: foreign.certificate}, TokenScope),
         (good | {OFFICER_CERTIFICATE: phone(f"kpps-{TPS}-1", watch).certificate}, SignatureDiffers),
         ({k: v for k, v in good.items() if k != OFFICER_CERTIFICATE}, CertificateForged),
+        (relayed(ppk, None) | {OFFICER_CERTIFICATE: officer.certificate}, SignatureMissing),
         (officer.reading(PATH, BODY) | ppk.bearer(), SignatureMissing),
         (good | officer.bearer(), SignatureDiffers),
     ]

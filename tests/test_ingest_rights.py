@@ -209,6 +209,72 @@ def test_a_stick_is_handed_in_by_its_ppk_and_by_no_other(door: Opener, tmp_path:
     asyncio.run(run())
 
 
+def test_a_stick_speaks_for_its_ppk_only_where_ppk_says_so(door: Opener, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            body = reading(scene.tps)
+            digest = f"sha-256=:{base64.b64encode(sha256(body).digest()).decode()}:"
+            spoilt = {"Signature": "x=:AAAA:", "Signature-Input": 'x=("@path");created=1;keyid="k";tag="t"'}
+            officer = await scene.phone()
+            for name, headers in (("unsigned", {}), ("spoilt", spoilt)):
+                bare = {"Content-Type": "application/json", "Content-Digest": digest, "X-Http-Method-Override": "PUT"}
+                head = {"format": "suara-stick", "version": 1, "account": "", "certificate": officer.certificate}
+                line = {"kind": "reading", "id": str(uuid4()), "headers": bare | headers,
+                        "body": base64.b64encode(body).decode()}  # fmt: skip
+                (tmp_path / f"{name}.suara").write_text(f"{json.dumps(head)}\n{json.dumps(line)}\n")
+            items = stick.items(tmp_path)
+            assert all(set(item.headers) <= stick.SIGNED for item in items)
+            ppk = Relay(scene.client, f"http://127.0.0.1:{scene.port}", await scene.phone(f"ppk-{scene.tps[:6]}-1"))
+            assert {o.code for o in await ppk.hand_in(items, lambda _: None)} == {"signature.missing"}
+            assert await scene.events() == []
+            assert all(o.kept for o in await ppk.hand_in(items, lambda _: None, own=True))
+
+    asyncio.run(run())
+
+
+def test_a_relay_makes_no_new_photo_of_an_old_one(door: Opener) -> None:
+    """Without an id of the officer's, the same signed photo could come again and again and speak last."""
+
+    async def run() -> None:
+        async with door() as scene:
+            officer, ppk = await scene.phone(), await scene.phone(f"ppk-{scene.tps[:6]}-1")
+            named = metadata(scene.tps, str(uuid4()), PHOTO)
+            for text, status, code in ((named.partition(",")[2], 400, "upload.metadata_missing"), (named, 201, None)):
+                signed = officer.scan(len(PHOTO), text) | {"suara-officer-certificate": officer.certificate}
+                headers = ppk.relay(Tag.SCAN, "POST", "/v1/uploads", signed) | {"tus-resumable": "1.0.0"}
+                async with scene.client.post(
+                    "/v1/uploads", data=PHOTO, headers=headers | {"content-type": "application/offset+octet-stream"}
+                ) as answer:
+                    assert (answer.status, (await answer.json(content_type=None)).get("code")) == (status, code)
+
+    asyncio.run(run())
+
+
+def test_a_copied_certificate_spends_nothing_of_its_device(door: Opener) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            seed = keys.load_or_make(scene.storage.settings.data_dir / "keys", "accounts").seed
+            owner = Phone.certified(f"kpps-{scene.tps}-1", seed)
+            stolen = Phone(owner.account, Device.make(), owner.certificate).token_request()
+            for _ in range(260):  # more than a device may ask at once
+                async with scene.client.post(stolen.path, data=stolen.body, headers=stolen.headers) as answer:
+                    assert answer.status == 401
+            asked = owner.token_request()
+            async with scene.client.post(asked.path, data=asked.body, headers=asked.headers) as answer:
+                assert answer.status == 201
+
+    asyncio.run(run())
+
+
+def test_strangers_learn_nothing_of_receipts(door: Opener) -> None:
+    async def run() -> None:
+        async with door() as scene:
+            answer = await scene.client.get(f"/v1/receipts/{uuid4()}?journal=ppwp")
+            assert (await answer.json(content_type=None))["code"] == "token.missing"
+
+    asyncio.run(run())
+
+
 def test_the_command_writes_receipts_and_passes_over_what_has_one(door: Opener, tmp_path: Path) -> None:
     async def run() -> None:
         async with door() as scene:

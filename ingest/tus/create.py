@@ -9,7 +9,7 @@ from ingest.door import Door
 from ingest.errors import CutOff, HeaderMissing
 from ingest.tus import upload as life
 from ingest.tus.answers import check_body, created, place, present, take_body, unfinished
-from ingest.tus.errors import BeyondLength
+from ingest.tus.errors import BeyondLength, MetadataMissing
 from ingest.tus.finish import finish, finish_partial, kept, replaced
 from ingest.tus.headers import check_version, checksum, metadata, upload_length
 from ingest.tus.partial import Head, Partial
@@ -44,9 +44,12 @@ async def _promised(door: Door, ask: Ask) -> Head:
     text = ask.headers.get("Upload-Metadata")
     if text is None:
         raise HeaderMissing(header="Upload-Metadata")
-    promised = promise(metadata(text), length)
+    pairs = metadata(text)
+    promised = promise(pairs, length)
     door.page_at(promised.contest, promised.tps, promised.page)
     sender = await door.gate.admit(ask, Action.SEND, promised.tps, Tag.SCAN)
+    if "id" not in pairs and sender.account != (sender.relay or sender.account):
+        raise MetadataMissing(key="id")  # what an officer signed is single by its id alone: a relay keeps old ones
     await replaced(door, promised)
     return Head(promised, text, sender)
 

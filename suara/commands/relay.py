@@ -33,7 +33,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--device", type=Path, required=True, help="this laptop's own key; made by --enrol")
     parser.add_argument("--enrol", metavar="ACCOUNT", help="first enrol this laptop; asks for the activation code")
     parser.add_argument("--accounts", help="the accounts service, for --enrol")
-    parser.add_argument("--own", action="store_true", help="in PPK's name, where an officer's device is revoked")
+    parser.add_argument("--own", action="store_true", help="in PPK's own name, where no officer's signature is good")
     parser.set_defaults(func=run)
 
 
