@@ -14,14 +14,18 @@ from election import reasons
 from election.block import BlockState
 from election.contest import Contest
 from election.event import Figures
-from election.record import Block, Record, fold, layout
-from election.rules.telling import tell
+from election.record import Block, Photo, Record, fold, layout
+from election.rules import BETWEEN
+from election.rules.telling import Told, tell
 from identity.access import Action
 from ingest.ask import Answer, Ask, json_answer
 from ingest.door import Door
 from storage.draft import Entry
 
 Numbers = dict[str, int | None]
+
+TOLD = 3
+"""Comparisons of one rule that are told one by one."""
 
 
 class Why(Struct, frozen=True):
@@ -73,25 +77,26 @@ async def get_status(door: Door, ask: Ask) -> Answer:
     found = []
     for key in door.bundle.held:
         if door.bundle.holds(key, index) and (entries := await door.storage.journal(key).of_record(tps)):
-            found.append(of_contest(door.bundle.ballot(key, index), entries))
+            dpt = int(door.bundle.dpt_l[index]), int(door.bundle.dpt_p[index])
+            found.append(of_contest(door.bundle.ballot(key, index), entries, dpt))
     status = Status(tps, *(tuple(chain.from_iterable(rows)) for rows in zip(*found, strict=True))) if found else None
     return json_answer(status or Status(tps, (), ()), headers=(("Cache-Control", "no-store"),))
 
 
-def of_contest(contest: Contest, entries: list[Entry]) -> tuple[list[Item], list[BlockStatus]]:
-    """Items and blocks of one record."""
+def of_contest(contest: Contest, entries: list[Entry], dpt: tuple[int, int]) -> tuple[list[Item], list[BlockStatus]]:
+    """Items and blocks of one record. `dpt` is the bundle's DPT of the TPS (men, women; -1 unknown)."""
     record = fold(entries, layout(forms.of(contest)))
-    blocks = [_block(contest, block) for block in record.blocks]
+    decided = {block.name: block.figures for block in record.blocks if block.figures}
+    broken = tell(contest, decided, dpt) if decided else []
+    blocks = [_block(contest, block, broken) for block in record.blocks]
     return sorted(_items(contest.key, record), key=lambda item: item.number), blocks
 
 
 def _items(contest: str, record: Record) -> Iterator[Item]:
-    speaking = {photo.number for photo in record.pages.values()}
+    speaking = record.pages
     for photo in record.photos:
-        state = BlockState.RECEIVED if photo.read is None else BlockState.READ
-        if photo.number not in speaking and photo.fault is None:
-            state = BlockState.SUPERSEDED  # a later photo speaks for the page
         why = Why(photo.fault, *reasons.reason(photo.fault)) if photo.fault else None
+        state = _photo_state(photo, speaking[photo.page])
         yield Item(contest, photo.number, "scan_received", photo.page, state, photo.fault, why, photo.at)
     latest = {found.number for block in record.blocks if (found := record.reading(block.name))}
     for reading in record.readings:
@@ -99,15 +104,24 @@ def _items(contest: str, record: Record) -> Iterator[Item]:
         yield Item(contest, reading.number, "reading_submitted", None, state, None, None, reading.event.at)
 
 
-def _block(contest: Contest, block: Block) -> BlockStatus:
+def _photo_state(photo: Photo, speaking: Photo) -> BlockState:
+    """A photo is superseded by a later one that was read. One still to be read is that, whatever stands meanwhile."""
+    if photo.fault is None and photo.number < speaking.number:
+        return BlockState.SUPERSEDED
+    return BlockState.RECEIVED if photo.read is None else BlockState.READ
+
+
+def _block(contest: Contest, block: Block, broken: list[Told]) -> BlockStatus:
     fields = contest.blocks[block.name]
-    told = {line.code: line for line in tell(contest, {block.name: block.figures})} if block.figures else {}
-    whys = []
-    for code in block.reasons:
-        words = (told[code].id, told[code].en) if code in told else reasons.reason(code)
-        whys.append(Why(code, *words))
+    whys = tuple(why for code in block.reasons for why in _whys(code, block.name, broken))
     figures, read = _named(fields, block.figures), _named(fields, block.read)
-    return BlockStatus(contest.key, block.name, block.state, tuple(whys), figures, read, block.number)
+    return BlockStatus(contest.key, block.name, block.state, whys, figures, read, block.number)
+
+
+def _whys(code: str, block: str, broken: list[Told]) -> list[Why]:
+    """A reason in words: each comparison of the rule that does not hold; the rule's own where none or many do."""
+    told = [Why(code, one.id, one.en) for one in broken if one.code == code and one.block in (block, BETWEEN)]
+    return told if 0 < len(told) <= TOLD else [Why(code, *reasons.reason(code))]
 
 
 def _named(fields: tuple[str, ...], figures: Figures | None) -> Numbers | None:
