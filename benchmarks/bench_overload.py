@@ -23,6 +23,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import bad_lines
 import bench_ingest
 import cost
 import line
@@ -30,9 +31,6 @@ import line
 PHOTO = 200 * 1024
 CROWD = 32
 """Phones that together ask for all that the door can do; it lets a few more in at once."""
-
-STEP_SECONDS, STEP_BYTES = 0.4, 1000
-"""What a phone on a bad line brings: 20 kbit/s."""
 
 
 @dataclass(frozen=True)
@@ -73,24 +71,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--arms", default=",".join(ARMS), help="only these, by name, with commas between")
     parser.add_argument("--slow", type=int, default=5000, help="phones on bad lines; 0 leaves them out")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    import uvloop
-
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with tempfile.TemporaryDirectory(prefix=".suara-bench-", dir=Path.cwd()) as folder, ExitStack() as stack:
-        servers = {count: Server.start(Path(folder) / str(count), count, stack) for count in (1, 2)}
+        chosen = {name: ARMS[name] for name in args.arms.split(",") if name}
+        wanted = {1} | {arm.processes for arm in chosen.values()}
+        servers = {count: Server.start(Path(folder) / str(count), count, stack) for count in sorted(wanted)}
         cost.pin(bench_ingest.CLIENT)
         rounds = [
-            {name: one(servers[arm.processes], arm, args) for name, arm in ARMS.items()} for _ in range(args.rounds)
+            {name: one(servers[arm.processes], arm, args) for name, arm in chosen.items()} for _ in range(args.rounds)
         ]
-        slow = uvloop.run(slow_phones(servers[1], args.slow)) if args.slow else None
-    figures = {name: {key: statistics.median(r[name][key] for r in rounds) for key in rounds[0][name]} for name in ARMS}
+        slow = slow_phones(servers[1], args.slow) if args.slow else None
+    figures = {name: _medians([turn[name] for turn in rounds]) for name in chosen} if rounds else {}
     if args.json:
         args.json.write_text(json.dumps({"arms": figures, "rounds": rounds, "slow": slow}, indent=1))
     print(table(figures, slow, args))
+
+
+def _medians(turns: list[dict[str, float]]) -> dict[str, float]:
+    return {key: statistics.median(turn[key] for turn in turns) for key in turns[0]}
 
 
 @dataclass(frozen=True)
@@ -121,16 +124,29 @@ class Server:
         bench_ingest._wait_for(port)
         return cls(port, process.pid, (process.pid, postgres.pid, valkey.pid), bench_ingest.Made(folder))
 
-    def megabytes(self) -> float:
-        """Memory of the front door alone: resident, and its children's."""
-        return sum(_resident(pid) for pid in (self.pid, *_children(self.pid)))
+    def memory(self) -> "Memory":
+        """Memory of the front door alone, with its children."""
+        found = [Memory.of(pid) for pid in (self.pid, *_children(self.pid))]
+        return Memory(sum(one.resident for one in found), sum(one.own for one in found))
 
 
-def _resident(pid: int) -> float:
-    for text in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if text.startswith("VmRSS"):
-            return int(text.split()[1]) / 1024
-    return 0.0
+@dataclass(frozen=True)
+class Memory:
+    """Megabytes of a process: resident, and of these its own (what it maps of files is shared with others)."""
+
+    resident: float = 0.0
+    own: float = 0.0
+
+    @classmethod
+    def of(cls, pid: int) -> "Memory":
+        """What the kernel says."""
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        said = dict(text.split(":", 1) for text in lines)
+        return cls(*(int(said[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon")))
+
+    def or_more(self, other: "Memory") -> "Memory":
+        """The larger one."""
+        return max(self, other, key=lambda one: one.resident)
 
 
 def _children(pid: int) -> list[int]:
@@ -145,9 +161,9 @@ def one(server: Server, arm: Arm, args: argparse.Namespace) -> dict[str, float]:
     import uvloop
 
     requests = server.made.photos(PHOTO, int(args.seconds * 3000))
-    before, memory = cost.cpu(server.pids), server.megabytes()
+    before, memory = cost.cpu(server.pids), server.memory()
     seen, seconds = uvloop.run(crowd(server.port, requests, arm, args.seconds))
-    spent, grown = cost.cpu(server.pids) - before, server.megabytes() - memory
+    spent, grown = cost.cpu(server.pids) - before, server.memory().resident - memory.resident
     os.sync()
     seen.waits.sort()
     assert seen.good, f"{arm.what}: {dict(seen.statuses)}"
@@ -194,49 +210,35 @@ def _retry_after(answer: bytearray) -> float:
 
 # --- bad lines --------------------------------------------------------------------------------------------------------
 
-
-@dataclass
-class Slow:
-    """The phones on bad lines, and how many of them are still sending."""
-
-    alive: int = 0
+SETTLE = 8.0
+"""Seconds after the last phone has come."""
 
 
-async def slow_phones(server: Server, count: int) -> dict[str, float]:
-    """So many photos at once, each at 20 kbit/s; the most memory the process had, and what it still did for others."""
-    before, slow = server.megabytes(), Slow()
-    tasks = []
-    for photo in server.made.photos(PHOTO, count):
-        tasks.append(asyncio.create_task(_slow_phone(slow, server.port, photo)))
-        await asyncio.sleep(0.002)
-    await asyncio.sleep(6.0)
-    requests = server.made.photos(PHOTO, 3000)
-    others, seconds = await crowd(server.port, requests, Arm("beside them", 4, pause=0.02), 3.0)
-    most, alive = server.megabytes(), slow.alive
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    return {"phones": count, "alive": alive, "before_mb": before, "most_mb": most, "others": others.good / seconds}
+def slow_phones(server: Server, count: int) -> dict[str, float]:
+    """So many photos at once on bad lines; the most memory the process had, and what it still did for others."""
+    import uvloop
+
+    photos = list(server.made.photos(PHOTO, count))
+    before, most = server.memory(), Memory()
+    crowd_of_slow = bad_lines.start(server.port, photos)
+    try:
+        until = time.monotonic() + bad_lines.RISE + SETTLE
+        while time.monotonic() < until:
+            time.sleep(0.5)
+            most = most.or_more(server.memory())
+        others, seconds = uvloop.run(beside(server))
+        most, alive = most.or_more(server.memory()), crowd_of_slow.alive()
+    finally:
+        crowd_of_slow.end()
+    return {
+        "phones": count, "alive": alive, "before_mb": before.resident, "most_mb": most.resident,
+        "own_mb": most.own, "others": others.good / seconds,
+    }  # fmt: skip
 
 
-async def _slow_phone(slow: Slow, port: int, photo: line.Request) -> None:
-    """One photo a little at a time, from its beginning wherever the line was ended."""
-    loop = asyncio.get_running_loop()
-    head, common, _ = photo
-    while True:
-        transport, one_line = await loop.create_connection(line._Line, "127.0.0.1", port)
-        transport.write(head)
-        slow.alive += 1
-        try:
-            for start in range(0, len(common), STEP_BYTES):
-                transport.write(memoryview(common)[start : start + STEP_BYTES])
-                await asyncio.sleep(STEP_SECONDS)
-                if not one_line.open:
-                    break
-        finally:
-            slow.alive -= 1
-            transport.abort()
-        await asyncio.sleep(_retry_after(one_line._answer))
+async def beside(server: Server) -> tuple[Seen, float]:
+    """Four phones on good lines."""
+    return await crowd(server.port, server.made.photos(PHOTO, 3000), Arm("beside them", 4, pause=0.02), 3.0)
 
 
 def table(figures: dict[str, dict[str, float]], slow: dict[str, float] | None, args: argparse.Namespace) -> str:
@@ -254,21 +256,32 @@ def table(figures: dict[str, dict[str, float]], slow: dict[str, float] | None, a
             f"| {ARMS[name].what} | {f['per_s']:,.0f} | {f['cpu_us']:.0f} µs | {f['wait_ms']:.1f} ms |"
             f" {f['wait_ms_p99']:.1f} ms | {f['refused']:.2f} | {f['grown_mb']:.0f} MB |"
         )
-    full, ten, alone, two = (figures[name] for name in ("capacity", "tenfold", "unloaded", "two"))
-    lines += [
-        "",
-        f"Goodput with ten times the phones: {ten['per_s'] / full['per_s']:.0%} of capacity; p99 of what was taken"
-        f" {ten['wait_ms_p99'] / alone['wait_ms_p99']:.1f} times the unloaded,"
-        f" {ten['wait_ms_p99'] / full['wait_ms_p99']:.1f} times that at capacity.",
-        f"Two processes cost {two['cpu_us'] / full['cpu_us']:.2f} times one, a photo.",
-    ]
+    lines += ["", *_ratios(figures)]
     if slow:
         lines.append(
-            f"{slow['phones']:,} phones at 20 kbit/s each: {slow['most_mb']:.0f} MB at most (before:"
-            f" {slow['before_mb']:.0f} MB), {slow['alive']:,} still sending at the end, {slow['others']:.0f} photos"
-            " a second of 4 others beside them."
+            f"{slow['phones']:,} phones at 4 kbit/s: {slow['most_mb']:.0f} MB at most, {slow['own_mb']:.0f} of them"
+            f" its own (before: {slow['before_mb']:.0f} MB), {slow['alive']:,} still sending at the end,"
+            f" {slow['others']:.0f} photos a second of 4 others beside them."
         )
     return "\n".join(lines)
+
+
+RATIOS = (
+    ("tenfold", "capacity", "per_s", "goodput with ten times the phones, beside capacity"),
+    ("unruly", "capacity", "per_s", "where they try again at once"),
+    ("tenfold", "unloaded", "wait_ms_p99", "p99 of what was taken, with ten times the phones, beside the unloaded"),
+    ("unruly", "unloaded", "wait_ms_p99", "where they try again at once"),
+    ("capacity", "unloaded", "wait_ms_p99", "at capacity"),
+    ("two", "capacity", "cpu_us", "CPU of a photo, two processes beside one"),
+)
+
+
+def _ratios(figures: dict[str, dict[str, float]]) -> list[str]:
+    return [
+        f"- {what}: {figures[mine][key] / figures[other][key]:.2f}"
+        for mine, other, key, what in RATIOS
+        if mine in figures and other in figures
+    ]
 
 
 if __name__ == "__main__":

@@ -49,10 +49,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(args: argparse.Namespace) -> int:
     """Serve one role until SIGTERM or Ctrl-C; where it is several processes, each of them."""
     if getattr(args, "processes", 1) > 1:
-        from election import bundle as bundles
         from suara.prefork import keep
 
-        args.bundle = bundles.load(args.data / "bundle")  # read once, shared by all
+        args.bundle = _bundle(args)  # read once, shared by all
         return keep(args.processes, lambda number: _numbered(args, number))
     return _serve(args)
 
@@ -62,6 +61,14 @@ def _serve(args: argparse.Namespace) -> int:
 
     uvloop.run(_until_told(args))
     return 0
+
+
+def _bundle(args: argparse.Namespace) -> "Bundle":
+    """The bundle, for the front door without what it takes to read one: there are many of its processes."""
+    from election import bundle as bundles
+
+    load = bundles.load_aside if args.command == "ingest" else bundles.load
+    return load(args.data / "bundle")
 
 
 def _numbered(args: argparse.Namespace, number: int) -> int:
@@ -87,11 +94,10 @@ def with_storage(role: Role) -> Serve:
     """A role that needs the bundle and storage, both opened from --data and the environment."""
 
     async def serve(args: argparse.Namespace) -> None:
-        from election import bundle as bundles
         from storage.opened import open_storage
         from storage.settings import Settings
 
-        bundle = getattr(args, "bundle", None) or bundles.load(args.data / "bundle")
+        bundle = getattr(args, "bundle", None) or _bundle(args)
         async with await open_storage(Settings.from_environment(args.data)) as storage:
             await role(bundle, storage, args)
 
