@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from election import form
@@ -23,6 +23,10 @@ from storage.opened import Storage
 
 fresh_salt: Callable[[], str] = partial(secrets.token_hex, 16)
 """32 hex digits nobody can guess: what keeps a commitment closed until its decision opens it."""
+
+
+BALLOTS = 16_384
+"""TPS whose ballots a door remembers; a phone sends its pages one after the other."""
 
 
 @dataclass(frozen=True)
@@ -143,17 +147,24 @@ class Door:
     budget: Budget = field(init=False)
     admission: Admission = field(init=False)
     first: VotesFirst = field(init=False)
+    _contests: Callable[[str, str], Contest] = field(init=False, repr=False)
+    _pages: Callable[[str, str], int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "budget", Budget(self.limits.memory, self.metrics))
         object.__setattr__(self, "admission", Admission(self.metrics, time.monotonic))
         object.__setattr__(self, "first", VotesFirst(self.storage.settings.data_dir, time.monotonic))
+        object.__setattr__(self, "_contests", lru_cache(maxsize=BALLOTS)(self._contest_at))
+        object.__setattr__(self, "_pages", lru_cache(maxsize=BALLOTS)(self._pages_at))
 
     def contest_at(self, key: str, tps: str) -> Contest:
         """The contest with the choices that stand on the ballots of `tps`.
 
         Raises UnknownContest, UnknownTps, ContestNotHeld.
         """
+        return self._contests(key, tps)
+
+    def _contest_at(self, key: str, tps: str) -> Contest:
         self.bundle.contest(key)
         index = self.bundle.tree.tps_index(tps)
         if not self.bundle.holds(key, index):
@@ -162,9 +173,11 @@ class Door:
 
     def page_at(self, key: str, tps: str, page: int) -> Contest:
         """The same for one page of its form. Raises PageOutOfRange, PageLater besides."""
-        contest = self.contest_at(key, tps)
-        pages = len(form.of(contest).pages)
+        contest, pages = self.contest_at(key, tps), self._pages(key, tps)
         if not 1 <= page <= pages:
             raise PageOutOfRange(page=page, pages=pages)
         self.first.check(contest, page)
         return contest
+
+    def _pages_at(self, key: str, tps: str) -> int:
+        return len(form.of(self.contest_at(key, tps)).pages)

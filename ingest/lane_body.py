@@ -55,8 +55,9 @@ class Inlet:
     """One body on its way in: a `Source`. Bytes come through `room` and `landed`, or `feed`; handlers take them."""
 
     __slots__ = (
-        "_budget", "_buffer", "_error", "_hash", "_held", "_loop", "_lying", "_pieces", "_pool", "_taken", "_timer",
-        "_view", "_waiter", "chunked", "continue_", "flow", "length", "pace", "received", "size", "slow", "ticket",
+        "_budget", "_buffer", "_error", "_gathers", "_hash", "_held", "_loop", "_lying", "_pieces", "_pool", "_taken",
+        "_timer", "_view", "_waiter", "chunked", "continue_", "flow", "length", "pace", "received", "size", "slow",
+        "ticket",
     )  # fmt: skip
 
     def __init__(
@@ -73,6 +74,7 @@ class Inlet:
         self._view = self._buffer.room if self._buffer is not None else None
         self._pieces: deque[bytes] = deque()
         self._lying, self._taken, self._held = 0, 0, 0
+        self._gathers = False  # whoever waits wants all of it, and is not woken for a part
         self._error: SuaraError | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -111,6 +113,8 @@ class Inlet:
         self.received += count
         self._lying += count
         self.pace.took(count)
+        if self._gathers and self.missing:
+            return
         if self._lying > HIGH and self._view is None and self.missing and self.flow is not None:
             self.flow(False)
         self._wake()
@@ -146,11 +150,15 @@ class Inlet:
         if self.size > limit:
             raise TooLong(limit=limit)
         self._go_on()
+        if self.flow is not None and self._lying > HIGH:
+            self.flow(True)  # all of it is wanted: nothing to wait for
         until = None if patience is None else self._loop.time() + patience
-        while self.missing and self._error is None and (until is None or self._loop.time() < until):
-            if self.flow is not None and self._lying > HIGH:
-                self.flow(True)  # all of it is wanted: nothing to wait for
-            await self._more(until)
+        self._gathers = True
+        try:
+            while self.missing and self._error is None and (until is None or self._loop.time() < until):
+                await self._more(until)
+        finally:
+            self._gathers = False
         if self._error is not None:
             raise self._error
         if not self.missing:
@@ -205,7 +213,8 @@ class Inlet:
         elif self._timer is None:
             self._timer = self._loop.call_later(SLOW, self._turned_slow)
         waiter = self._waiter = self._loop.create_future()
-        alarm = None if until is None else self._loop.call_at(until, self._wake)
+        early = not self.slow  # then the first timer rings anyway, and before anybody's patience ends
+        alarm = None if until is None or early else self._loop.call_at(until, self._wake)
         try:
             await waiter
         finally:

@@ -98,7 +98,7 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Whether there is such an upload. Costs one look at a folder that the kernel has in memory."""
-        return self._path(name).exists()
+        return os.access(f"{self.path}/{name}", os.F_OK)  # asked for every photo: a third of what pathlib takes
 
     def head(self, name: str) -> Head | None:
         """What the upload is, without a lock; None where there is none."""
@@ -125,13 +125,21 @@ class Folder:
             partial.append(line)
             partial.sync()
             os.link(unfinished, path)
+            self._settle(path)
         except BaseException:
             os.close(descriptor)
             raise
         finally:
             unfinished.unlink(missing_ok=True)
-        durable.sync_folder(self.path)
         return partial
+
+    def _settle(self, path: Path) -> None:
+        """A name that may not be on the disk is none."""
+        try:
+            durable.sync_folder(self.path)
+        except BaseException:
+            path.unlink()
+            raise
 
     def open(self, name: str) -> Partial | None:
         """The upload of this name, locked; None where there is none. Raises InUse, OSError."""
@@ -168,7 +176,8 @@ class Folder:
             yield from (entry for entry in entries if entry.is_file(follow_symlinks=False))
 
     def _swept(self, entry: os.DirEntry[str], before: float) -> bool:
-        with contextlib.suppress(FileNotFoundError, InUse):
+        # the last two: a file that is no upload of ours
+        with contextlib.suppress(FileNotFoundError, InUse, ValueError, msgspec.MsgspecError):
             if entry.stat().st_mtime >= before:
                 return False
             if entry.name.startswith(_UNFINISHED):

@@ -135,6 +135,12 @@ class Uploads:
 
     async def _claimed(self, name: str) -> Hold:
         """Our entry among this process's holds, once nobody else of it has one."""
+        if name in self._holds:
+            await self._vacated(name)
+        self._holds[name] = hold = Hold(name)
+        return hold
+
+    async def _vacated(self, name: str) -> None:
         try:
             async with asyncio.timeout(self._patience):
                 while (other := self._holds.get(name)) is not None:
@@ -142,8 +148,6 @@ class Uploads:
                     await other.over.wait()
         except TimeoutError:
             raise StillHeld() from None
-        self._holds[name] = hold = Hold(name)
-        return hold
 
     async def _opened(self, name: str) -> Partial | None:
         """The file, locked; other processes are asked to let go of it until they have."""
