@@ -198,6 +198,9 @@ async def _phone(seen: Seen, port: int, requests: Iterator[line.Request], arm: A
             await asyncio.sleep(arm.pause)
         else:
             told = _retry_after(open_line._answer) if arm.obedient else 0.02
+            if b"connection: close" in open_line._answer.lower():
+                open_line.transport.abort()
+                open_line = None
             await asyncio.sleep(min(told, until - time.perf_counter()))
     if open_line is not None:
         open_line.transport.close()

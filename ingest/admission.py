@@ -3,6 +3,7 @@
 How much work at once is best lives in `limiter`, what one device may ask for in `quota`, memory for bodies in `door`.
 """
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -33,6 +34,13 @@ KEY_RATE, KEY_BURST = 4.0, 240.0
 
 PEER_RATE, PEER_BURST = 400.0, 8000.0
 """The same of an address whose device is not known yet. A whole kabupaten may stand behind one address of a carrier."""
+
+TOLD_RATE, TOLD_BURST = 20.0, 50.0
+"""Refusals a second and at once that an address is told without delay."""
+
+KEPT_BACK, MOST_KEPT_BACK = 2.0, 2000
+"""Seconds for which others are kept back, give or take a quarter: who sends again at once, whatever it was told, waits
+for its answer, and so costs next to nothing. So many at once; the rest are told at once, too."""
 
 
 class Backlog:
@@ -113,6 +121,7 @@ class Admission:
         self._limiter = Gradient(now)
         self._devices, self._peers = Quota(KEY_RATE, KEY_BURST), Quota(PEER_RATE, PEER_BURST)
         self._backlogs = {kind: Backlog(now, chance) for kind in (READING, SCAN)}
+        self._told, self._kept_back = Quota(TOLD_RATE, TOLD_BURST), 0
         self._chance = chance
         metrics.limit.set_function(lambda: self._limiter.limit)
         metrics.inside.set_function(lambda: sum(self.inside.values()))
@@ -129,6 +138,11 @@ class Admission:
         ask.admitted(ticket)
         return ticket
 
+    @property
+    def crowded(self) -> bool:
+        """Whether the next photo would be refused."""
+        return not self._room(SCAN)
+
     def _room(self, kind: str) -> bool:
         limit = self._limiter.limit
         if kind == READING:
@@ -141,6 +155,17 @@ class Admission:
         """The refusal that says when to come back."""
         backlog = self._backlogs.get(kind)
         return Busy(retry=backlog.turn(self.clock()) if backlog else 1 + int(4 * self._chance()))
+
+    async def keep_back(self, peer: str) -> bool:
+        """Lets an address wait that is told to come later so often that it cannot have listened. Whether it had to."""
+        if self._kept_back >= MOST_KEPT_BACK or not self._told.spend(peer, self.clock()):
+            return False
+        self._kept_back += 1
+        try:
+            await asyncio.sleep(KEPT_BACK * (0.75 + 0.5 * self._chance()))
+        finally:
+            self._kept_back -= 1
+        return True
 
     def charge(self, peer: str, key: str, scale: int) -> None:
         """Moves a request from its address' account to its device's. Raises QuotaSpent."""

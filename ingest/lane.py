@@ -24,6 +24,12 @@ from ingest.refusal import Refusal
 if TYPE_CHECKING:
     from ingest.front import Front
 
+LATER = (429, 503)
+"""Who is told to come later and comes at once is kept waiting."""
+
+UNREAD_SECONDS = 1.0
+"""For the sender of a body that nobody reads to see the answer."""
+
 TAIL = 64 * 1024
 """Bytes of later requests that may wait while one is answered."""
 
@@ -172,6 +178,8 @@ class Lane(asyncio.BufferedProtocol):
         del self._tail[: end + taken]
         self._balance()
         self._state = State.BODY if inlet.missing else State.WORK
+        if inlet.missing and self._front.door.admission.crowded:
+            self._flow(False)  # it will most likely be refused; `Inlet` lets it go on where it is not
         headers = Headers(head.pairs)
         ask = Ask(head.method, head.target, headers, peer_of(self._peer, headers, self._front.door.limits), inlet)
         self._front.started(self._loop.create_task(self._answer(ask, inlet, head.method, head.keep_alive)))
@@ -192,8 +200,11 @@ class Lane(asyncio.BufferedProtocol):
     async def _answer(self, ask: Ask, inlet: Inlet, method: str, keep_alive: bool) -> None:
         with self._front.door.flight.body(inlet):
             answer = await answered(self._front.door, ask)
-        unasked = inlet.continue_ is not None
+        unasked, unread = inlet.continue_ is not None, False
         inlet.release()
+        if answer.status in LATER and not self._front.door.flight.closing:
+            self._flow(False)
+            unread = await self._front.door.admission.keep_back(ask.peer) and inlet.missing > WORTH
         self._inlet = None
         if self._transport is None or self._transport.is_closing():
             return
@@ -202,7 +213,7 @@ class Lane(asyncio.BufferedProtocol):
         if ask.method == "HEAD" and not head_only:
             answer = Answer(answer.status, b"", answer.headers, answer.content_type)
         self._write(answer, head_only=head_only, close=close)
-        self._after(inlet.missing, close=close)
+        self._after(inlet.missing, close=close, unread=unread)
 
     def _last_one(self, answer: Answer) -> bool:
         return self._front.door.flight.closing or answer.status == TIMEOUT
@@ -211,9 +222,10 @@ class Lane(asyncio.BufferedProtocol):
         assert self._transport is not None
         self._transport.write(self._front.writer.framed(answer, time.time(), head_only=head_only, close=close))
 
-    def _after(self, missing: int, *, close: bool) -> None:
+    def _after(self, missing: int, *, close: bool, unread: bool = False) -> None:
         """What comes after an answer: another head, the rest of a body, or the end."""
-        self._balance()
+        if not unread:
+            self._balance()
         self._since, self._skip = self._loop.time(), missing
         if close:
             self._end(linger=bool(missing) and not self._ended)
@@ -274,7 +286,7 @@ class Lane(asyncio.BufferedProtocol):
         patience = {
             State.HEAD: limits.head_seconds if self._tail else limits.idle_seconds,
             State.SKIP: limits.grace_seconds,
-            State.LINGER: limits.linger_seconds,
+            State.LINGER: UNREAD_SECONDS if self._muted else limits.linger_seconds,
         }[self._state]
         if now - self._since > patience:
             self._transport.abort()

@@ -184,6 +184,8 @@ class Inlet:
         if self.continue_ is not None and self.missing:
             self.continue_()
         self.continue_ = None
+        if self.flow is not None and self.missing and self._lying <= HIGH:
+            self.flow(True)
 
     def _piece(self) -> memoryview:
         if self._view is not None:
