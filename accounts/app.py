@@ -108,7 +108,7 @@ class Service:
         except SuaraError as error:
             answer = await self._refusal(request, error, api)
         except _AWAY as error:
-            _log.warning("storage is away at %s: %r", request.path, error)
+            _log.warning("storage is away at %s: %r", request.raw_path, error)  # as sent: without line ends
             answer = await self._refusal(request, StorageAway(), api)
         answer.headers.update(CORS if api else HEADERS)
         return answer

@@ -1,9 +1,9 @@
 """The desk: what helpdesk, PPS and PPK do for officers, as pages a person uses. Rights are `identity.access`'s."""
 
-import asyncio
 import hmac
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from aiohttp import web
@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 from msgspec import Struct
 
 from accounts import session as sessions
-from accounts.errors import NothingFound, NotYours, SessionEnded
+from accounts.errors import BodyMalformed, NothingFound, NotYours, SessionEnded
 from accounts.places import Place, Places
 from accounts.register import Actor, Register, Standing
 from accounts.session import Session, Sessions
@@ -25,6 +25,9 @@ from identity.role import Role, within
 
 COOKIE = "suara-desk"
 PAGES = Path(__file__).parent.parent / "web" / "accounts"
+
+LONGEST = 256
+"""Characters of a password that count."""
 
 DONE: dict[str, words.Words] = {
     "cabut": ("Perangkat dicabut; kode lama tidak berlaku lagi.", "Device revoked; an open code is withdrawn."),
@@ -102,8 +105,8 @@ class Desk:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Opens a session, or says that name and password do not fit."""
-        form = await request.post()
-        name, password = str(form.get("name", "")), str(form.get("password", ""))[:256]
+        form = await _form(request)
+        name, password = form.get("name", ""), form.get("password", "")[:LONGEST]
         try:
             return _opened(request, await self.sessions.sign_in(name, password))
         except SuaraError as error:
@@ -115,19 +118,19 @@ class Desk:
 
     async def activate(self, request: web.Request) -> web.Response:
         """Spends a code on a password, and opens a session."""
-        form = {key: str(value) for key, value in (await request.post()).items()}
+        form = await _form(request)
         try:
             account = Account.parse(form.get("name", ""))
             if account.role is Role.KPPS:
                 raise NotYours(what=account.name)
-            hashed = await asyncio.to_thread(sessions.hashed, form.get("password", "")[:256])
-            await self.register.set_password(account, form.get("code", ""), hashed)
+            session = await self.sessions.activate(account, form.get("code", ""), form.get("password", "")[:LONGEST])
         except SuaraError as error:
             return self.page("activate.html", status=403, error=error, least=sessions.LEAST)
-        return _opened(request, self.sessions.open(account))
+        return _opened(request, session)
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """Closes the session on this browser."""
+        await _form(request)
         answer = _see("/masuk")
         answer.del_cookie(COOKIE)
         return answer
@@ -183,8 +186,8 @@ class Desk:
     async def _helped(self, request: web.Request) -> tuple[Session, Account]:
         """Session and account of a form that changes something. Raises SessionEnded, NotYours."""
         session = await self.visit(request)
-        form = await request.post()
-        if not hmac.compare_digest(str(form.get("token", "")).encode(), session.form_token(self._secret).encode()):
+        form = await _form(request)
+        if not hmac.compare_digest(form.get("token", "").encode(), session.form_token(self._secret).encode()):
             raise SessionEnded
         account = Account.parse(request.match_info["name"])
         if not _helps(session.account, account):
@@ -196,12 +199,22 @@ class Desk:
         return [Helped(row, _helps(session.account, row.account)) for row in rows]
 
 
+async def _form(request: web.Request) -> dict[str, str]:
+    """The fields of a form of ours. Raises SessionEnded where another site sent it, BodyMalformed."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise SessionEnded
+    body = await request.read()
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=8))
+    except ValueError:
+        raise BodyMalformed from None
+
+
 def _opened(request: web.Request, session: Session) -> web.Response:
-    """On to the desk, with the session's cookie."""
+    """On to the desk, with the session's cookie. TLS may end at the balancer before us, which says so."""
     answer = _see("/")
-    answer.set_cookie(
-        COOKIE, session.text, httponly=True, samesite="Strict", secure=request.secure, max_age=sessions.SECONDS
-    )
+    secure = request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+    answer.set_cookie(COOKIE, session.text, httponly=True, samesite="Strict", secure=secure, max_age=sessions.SECONDS)
     return answer
 
 

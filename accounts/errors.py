@@ -56,14 +56,14 @@ class PasswordShort(Rejected):
 
 
 class BodyMalformed(Rejected):
-    """The body of a request is not the JSON it should be."""
+    """The body of a request is not the JSON, or the form, it should be."""
 
     code: ClassVar[str] = "request.malformed"
     status: ClassVar[int] = 400
     title: ClassVar[str] = "Body malformed"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Isi permintaan bukan JSON yang diharapkan.",
-        "en": "The request's body is not the JSON that is expected here.",
+        "id": "Isi permintaan tidak seperti yang diharapkan di sini.",
+        "en": "The request's body is not what is expected here.",
     }
 
 

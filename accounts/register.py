@@ -66,6 +66,15 @@ class Register:
             if refusal is not None:  # raised out here, so that the count of tries is committed
                 raise refusal
 
+    async def opens(self, account: Account, typed: str) -> None:
+        """That this is the account's open code, which stays open: before work that costs more. Raises as `enrol`."""
+        digest = code.digest(self._secret, account.name, code.read(typed))
+        async with self._pool.acquire() as line:
+            async with line.transaction():
+                wrong = await self._try(line, account, digest)
+            if wrong is not None:
+                raise wrong
+
     async def set_password(self, account: Account, typed: str, password: str) -> None:
         """Spends the account's code on a password for the desk (an argon2 hash). Raises as `enrol`."""
         digest = code.digest(self._secret, account.name, code.read(typed))
@@ -85,18 +94,26 @@ class Register:
         row = await self._pool.fetchrow("select password, since from accounts.account where name = $1", name)
         return (row["password"], row["since"]) if row and row["password"] else None
 
-    async def slowed(self, name: str) -> None:
-        """Raises TooManyTries where the account has had too many wrong codes or passwords just now."""
-        row = await self._pool.fetchrow("select tries, tried from accounts.account where name = $1", name)
-        if row is not None and self._slow(row):
-            raise TooManyTries(seconds=int(SLOW.total_seconds()))
+    async def try_password(self, name: str) -> str | None:
+        """The argon2 hash that a password is to be held against, None where there is none.
 
-    async def tried(self, name: str, *, good: bool) -> None:
-        """Counts a wrong password, or forgets the wrong ones after a good one."""
-        await self._pool.execute(
-            "update accounts.account set tries = case when $2 then 0 else tries + 1 end, tried = $3 where name = $1",
-            name, good, self._clock(),
-        )  # fmt: skip
+        The try counts as a wrong one until `proven`: many that are made at once are counted before any is judged.
+        Raises NoSuchAccount, TooManyTries.
+        """
+        async with self._pool.acquire() as line, line.transaction():
+            row = await line.fetchrow(
+                "select password, tries, tried from accounts.account where name = $1 for update", name
+            )
+            if row is None:
+                raise NoSuchAccount(name=name)
+            if self._slow(row):
+                raise TooManyTries(seconds=int(SLOW.total_seconds()))
+            await line.execute(_WRONG, name, self._clock())
+        return str(row["password"]) if row["password"] else None
+
+    async def proven(self, name: str) -> None:
+        """Forgets the wrong tries after a good one."""
+        await self._pool.execute("update accounts.account set tries = 0 where name = $1", name)
 
     async def reissue(self, account: Account, by: Actor) -> str:
         """A new activation code, said once; code and device from before are good for nothing any more, nor is the
@@ -153,9 +170,7 @@ class Register:
             return TooManyTries(seconds=int(SLOW.total_seconds()))
         if row["code"] is not None and hmac.compare_digest(row["code"], digest):
             return None
-        await line.execute(
-            "update accounts.account set tries = tries + 1, tried = $2 where name = $1", account.name, self._clock()
-        )
+        await line.execute(_WRONG, account.name, self._clock())
         return CodeWrong()
 
     def _slow(self, row: asyncpg.Record) -> bool:
@@ -211,6 +226,8 @@ class Register:
             raise NoSuchAccount(name=account.name)
         return bool(row["opens"])
 
+
+_WRONG = "update accounts.account set tries = tries + 1, tried = $2 where name = $1"
 
 _OPEN = """
 update accounts.account set code = $2, tries = 0, password = case when $3 then password end,

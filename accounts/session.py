@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from msgspec import Struct
 
-from accounts.errors import PasswordShort, SessionEnded, SignInFailed
+from accounts.errors import NoSuchAccount, PasswordShort, SessionEnded, SignInFailed
 from accounts.register import Register
 from election.clock import Clock
 from identity import jws
@@ -20,14 +20,21 @@ SECONDS = 8 * 3600
 LEAST = 12
 """Characters of a password."""
 
+AT_ONCE = 2
+"""Passwords hashed at a time, 32 MiB and a core each: enrolment goes on beside any crowd at the desk's door."""
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=32 * 1024, parallelism=1)
 _NOBODY = _hasher.hash("nobody has this password")
 
 
-def hashed(password: str) -> str:
-    """What is kept of a password; takes some 50 ms on purpose. Raises PasswordShort."""
+def long_enough(password: str) -> None:
+    """Raises PasswordShort."""
     if len(password) < LEAST:
         raise PasswordShort(least=LEAST)
+
+
+def hashed(password: str) -> str:
+    """What is kept of a password; takes some 50 ms on purpose."""
     return _hasher.hash(password)
 
 
@@ -64,6 +71,7 @@ class Sessions:
 
     def __init__(self, register: Register, seed: bytes, public: bytes, clock: Clock) -> None:
         self._register, self._seed, self._public, self._clock = register, seed, public, clock
+        self._hashing = asyncio.Semaphore(AT_ONCE)
 
     def open(self, account: Account) -> Session:
         """A session for an account that has just proven itself."""
@@ -82,21 +90,26 @@ class Sessions:
             raise SessionEnded
         return Session(account, text)
 
+    async def activate(self, account: Account, code: str, password: str) -> Session:
+        """A session for a code that is spent on a password. Raises PasswordShort, and as `Register.enrol`."""
+        long_enough(password)
+        await self._register.opens(account, code)  # before the hash, which a stranger must not cost us
+        async with self._hashing:
+            kept = await asyncio.to_thread(hashed, password)
+        await self._register.set_password(account, code, kept)
+        return self.open(account)
+
     async def sign_in(self, name: str, password: str) -> Session:
-        """A session for a name and password as typed. Raises SignInFailed, as slowly where there is no such account;
-        TooManyTries."""
+        """A session for a name and password as typed. Raises SignInFailed, as slowly where nobody has activated the
+        account; TooManyTries."""
         try:
-            account: Account | None = Account.parse(name)
-        except AccountMalformed:
-            account = None
-        kept = None
-        if account is not None:
-            await self._register.slowed(account.name)
-            kept = await self._register.password(account.name)
-        good = await asyncio.to_thread(fits, kept[0] if kept else None, password)
-        if account is None or kept is None:
-            raise SignInFailed
-        await self._register.tried(account.name, good=good)
+            account = Account.parse(name)
+            kept = await self._register.try_password(account.name)
+        except (AccountMalformed, NoSuchAccount):  # which names there are is public
+            raise SignInFailed from None
+        async with self._hashing:
+            good = await asyncio.to_thread(fits, kept, password)
         if not good:
             raise SignInFailed
+        await self._register.proven(account.name)
         return self.open(account)

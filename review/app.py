@@ -167,7 +167,7 @@ class Workbench:
         answer = _see("/")
         answer.set_cookie(
             COOKIE, accounts.session(who, doors.clock_seconds()), httponly=True, samesite="Strict",
-            secure=request.secure, max_age=doors.SESSION_SECONDS,
+            secure=request.secure or request.headers.get("X-Forwarded-Proto") == "https", max_age=doors.SESSION_SECONDS,
         )  # fmt: skip
         return answer
 

@@ -323,6 +323,72 @@ def test_guessing_passwords_is_slowed_down_too(lived: Lived) -> None:
     lived(story)
 
 
+def test_passwords_tried_at_once_are_counted_before_any_is_judged(lived: Lived) -> None:
+    async def story(house: House) -> None:
+        async def one() -> int:
+            async with session.post("/masuk", data={"name": "ri-0-1", "password": "x"}, allow_redirects=False) as found:
+                return found.status
+
+        async with house.desk("ri-0-1"), ClientSession(house.base) as session:
+            statuses = await asyncio.gather(*(one() for _ in range(2 * FREE_TRIES)))
+            assert sorted(statuses) == [403] * FREE_TRIES + [429] * FREE_TRIES
+            house.watch.now += SLOW.total_seconds()
+            assert sorted(await asyncio.gather(*(one() for _ in range(5)))) == [403, 429, 429, 429, 429]
+
+    lived(story)
+
+
+def test_a_wrong_code_costs_no_hash(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(house: House) -> None:
+        monkeypatch.setattr("accounts.session.hashed", lambda _: pytest.fail("hashed for a stranger"))
+        async with ClientSession(house.base) as session:
+            form = {"name": "ri-0-1", "code": house.codes["ri-0-2"], "password": PASSWORD}
+            async with session.post("/aktifkan", data=form, allow_redirects=False) as answer:
+                assert answer.status == 403
+
+    lived(story)
+
+
+MALFORMED = [
+    ("application/x-www-form-urlencoded; charset=nonsense", b"name=%ff"),
+    ("application/x-www-form-urlencoded", b"name=\xff"),
+    ("application/x-www-form-urlencoded", b"&".join(b"a%d=" % k for k in range(99))),
+    ("multipart/form-data", b"--x\r\nbroken"),
+    ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+]
+
+
+def test_no_form_upsets_the_desk(lived: Lived) -> None:
+    async def story(house: House) -> None:
+        async with ClientSession(house.base) as session:
+            for path, (kind, body) in product(("/masuk", "/aktifkan", "/keluar", "/akun/ri-0-1/kode"), MALFORMED):
+                answer = await session.post(path, data=body, headers={"Content-Type": kind}, allow_redirects=False)
+                assert answer.status in (303, 400, 403)
+                assert "Content-Security-Policy" in answer.headers
+
+    lived(story)
+
+
+def test_another_site_signs_nobody_in_or_out(lived: Lived) -> None:
+    async def story(house: House) -> None:
+        async with house.desk("ri-0-1"), ClientSession(house.base) as session:
+            form = {"name": "ri-0-1", "password": PASSWORD}
+            for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 303)):
+                headers = {"Sec-Fetch-Site": site, "X-Forwarded-Proto": "https"}
+                for path in ("/masuk", "/keluar"):
+                    async with session.post(path, data=form, headers=headers, allow_redirects=False) as answer:
+                        assert answer.status == status
+                        told = answer.headers.get("Set-Cookie", "")
+                        assert bool(told) is (status == 303)
+                        assert (
+                            path == "/keluar"
+                            or not told
+                            or {"Secure", "HttpOnly", "SameSite=Strict"} <= {part.strip() for part in told.split(";")}
+                        )
+
+    lived(story)
+
+
 def test_a_new_password_ends_older_sessions(lived: Lived) -> None:
     async def story(house: House) -> None:
         name = "helpdesk-0-1"
