@@ -41,11 +41,14 @@ class Stream:
         self._request, self._content, self._pace = request, request.content, pace
         self.unasked = framing.expects and self.length != 0  # the sender waits to be told to go on
         self._error: SuaraError | None = None
+        self._back: list[bytes] = []  # what `gather` had when the line was cut
         self._received = 0
         self._timer: asyncio.TimerHandle | None = None
 
     async def chunks(self) -> AsyncIterator[memoryview]:
         """Bytes as they come. Raises CutOff, TooSlow."""
+        while self._back:
+            yield memoryview(self._back.pop(0))
         while chunk := await self._next():
             yield memoryview(chunk)
 
@@ -60,6 +63,9 @@ class Stream:
                 await self._fill(chunks, limit)
         except TimeoutError:
             whole = False
+        except CutOff:
+            self._back = chunks
+            raise
         data = b"".join(chunks)
         digest.update(data)
         return Body(data, digest.hexdigest(), whole)

@@ -9,7 +9,7 @@ from ingest.door import Door
 from ingest.errors import CutOff, HeaderMissing
 from ingest.tus import upload as life
 from ingest.tus.answers import check_body, created, place, present, take_body, unfinished
-from ingest.tus.errors import BeyondLength, MetadataMissing
+from ingest.tus.errors import BeyondLength, MetadataMissing, UploadExpired
 from ingest.tus.finish import finish, finish_partial, kept, replaced
 from ingest.tus.headers import check_version, checksum, metadata, upload_length
 from ingest.tus.partial import Head, Partial
@@ -67,9 +67,14 @@ def _has_body(ask: Ask, promised: Promise) -> bool:
 async def _same(door: Door, hold: Hold, head: Head) -> Partial | None:
     """What is there of this very upload. Raises Conflict where the id stands for another photo.
 
-    One that another device of the TPS began counts for nothing: the first signature must be that of who goes on.
+    One that another device of the TPS began counts for nothing: the first signature must be that of who goes on. Nor
+    does one that has expired.
     """
-    partial = await present(door, hold)
+    try:
+        partial = await present(door, hold)
+    except UploadExpired:
+        hold.drop()
+        return None
     if partial is None:
         return None
     life.create(partial.upload, head.promise)
@@ -99,6 +104,8 @@ async def _with_upload(door: Door, ask: Ask, hold: Hold, head: Head) -> Answer:
     inlet = Inlet(await door.uploads.begin(hold, head))
     if body is not None:
         await inlet.take(body.data)
+        await inlet.spill()
+    del body  # what follows may take minutes, for thousands at once
     await receive(ask, hold, inlet)
     await inlet.settle()
     return await _answer(door, ask, inlet.partial)

@@ -86,9 +86,10 @@ class Knocker:
             try:
                 self._line.sendto(f"{word} {name} {self._name}".encode(), address)
             except ConnectionRefusedError:  # nobody listens there any more: it was killed
-                Path(address).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    Path(address).unlink()
                 return False
-            except (BlockingIOError, FileNotFoundError):
+            except OSError:  # full, gone, not ours to write to
                 return False
         return True
 
