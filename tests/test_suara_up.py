@@ -16,6 +16,9 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
+from tlog import note, tile, tree
+from tlog.policy import Policy
+
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(400)]
 
 TPS = 30
@@ -110,6 +113,35 @@ def test_a_night_is_counted_and_shown(house: House) -> None:
     sirekap = json.loads(house.get("/pemilu/hhcw/ppwp.json"))
     assert sirekap["progres"]["total"] == TPS
     assert "TPS" in house.get("/")
+
+
+def bundle_of(house: House, place: tile.Tile) -> list[bytes]:
+    """One bundle of entries, as any outsider fetches it."""
+    with urlopen(f"http://127.0.0.1:{house.port}/log/ppwp/{place.path}", timeout=10) as answer:
+        return tile.decode_entries(answer.read(), place.width)
+
+
+def test_every_receipt_stands_in_a_log_that_is_signed_and_witnessed(house: House) -> None:
+    until(lambda: settled(house), 240)
+    policy = Policy.parse(house.get("/log/policy"))
+    sent = [json.loads(line)["receipt"] for line in (house.data / "night" / "receipts.jsonl").read_text().splitlines()]
+    receipts = {receipt["number"]: receipt for receipt in sent if receipt}
+
+    def whole() -> tuple[note.Checkpoint, list[bytes]] | None:
+        opened = policy.open(house.get("/log/ppwp/checkpoint"))
+        head = note.Checkpoint.parse(opened.text)
+        if head.size < max(receipts) or not policy.satisfied(opened):
+            return None
+        places = [place for place in tile.tiles(head.size) if place.level is None]
+        return head, [entry for place in places for entry in bundle_of(house, place)]
+
+    head, entries = until(whole, 30)
+    assert head.root == tree.root(map(tree.leaf_hash, entries))
+    for number, receipt in receipts.items():
+        entry = json.loads(entries[number - 1])
+        assert (entry["kind"], entry["tps"]) == (receipt["kind"], receipt["tps"])
+        if receipt["kind"] == "scan_received":
+            assert entry["sha256"] == receipt["sha256"]
 
 
 class Person:
