@@ -153,6 +153,26 @@ def test_nothing_is_signed_that_contradicts_an_earlier_head(storage_settings, tm
     asyncio.run(body())
 
 
+def test_a_journal_that_gave_numbers_away_twice_stops_its_log(storage_settings, tmp_path):
+    """A restored database: the files are whole, the journal goes on from an earlier entry than they do."""
+
+    async def body() -> None:
+        async with scene(storage_settings, tmp_path) as s:
+            await fill(s.storage, 0, 20)
+            running = s.growth()
+            await running.step()
+            restored = s.storage.journal("pdpd")
+            for count, error in ((10, LogBehind), (30, LogForked)):
+                await restored.append(*[Draft(event=event(1000 + count + k)) for k in range(count)])
+                for growth in (running, s.growth()):  # one that was there all the time, and one after a kill
+                    growth._journal = restored
+                    with pytest.raises(error):
+                        await growth.step()
+            outsider(s.storage.settings.data_dir / "public" / "log" / "ppwp", 20)
+
+    asyncio.run(body())
+
+
 def test_a_flipped_bit_in_the_journal_stops_the_log(storage_settings, tmp_path):
     """Yeti 2022: one bit of one entry, signed, and the log was over."""
 

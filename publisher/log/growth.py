@@ -11,13 +11,14 @@ from collections.abc import Callable
 from obstore.exceptions import BaseError as StoreError
 
 from election.errors import SuaraError
-from publisher.log.head import Heads, LogBehind
+from publisher.log.head import Heads, LogBehind, LogForked
 from publisher.log.witnesses import Witnesses
 from storage.journal import Journal
 from storage.logs import CHECKPOINT, LogFiles
 from tlog.edge import Edge
 from tlog.note import Checkpoint, compose, parse
 from tlog.tile import WIDTH, Tile, decode_entries, encode_entries
+from tlog.tree import leaf_hash
 from tlog.witness import Request
 
 BATCH = 4096
@@ -39,6 +40,7 @@ class Growth:
         self._witnesses = witnesses
         self._opened = opened
         self._edge: Edge | None = None
+        self._last = b""  # hash of the edge's last entry
         self._published = 0
         self._withheld = not opened()
         self._cosigned = False
@@ -57,7 +59,7 @@ class Growth:
         if self._edge is None:
             self._edge = await asyncio.to_thread(self._resumed)
         edge = self._edge
-        while leaves := await self._journal.leaves(edge.size, BATCH):
+        while leaves := await self._following(edge):
             for leaf in leaves:
                 edge.append(leaf)
             await asyncio.to_thread(self._write_full)
@@ -68,6 +70,21 @@ class Growth:
         await asyncio.to_thread(self._write_full)  # what an earlier step could not
         await self._publish(Checkpoint(self.origin, edge.size, edge.root()))
         return True
+
+    async def _following(self, edge: Edge) -> list[bytes]:
+        """Entries that follow the edge's, up to `BATCH`, where the last one of the edge is still the journal's.
+
+        A database that was restored from an older copy gives numbers away a second time: what has them then is in no
+        log, and must stop this one. Raises LogBehind, LogForked.
+        """
+        known = min(edge.size, 1)
+        found = await self._journal.leaves(edge.size - known, BATCH + known)
+        if known and (not found or leaf_hash(found[0]) != self._last):
+            error = LogForked if found else LogBehind
+            raise error(origin=self.origin, signed=edge.size, found=await self._journal.size())
+        if found:
+            self._last = leaf_hash(found[-1])
+        return found[known:]
 
     async def _publish(self, head: Checkpoint) -> None:
         assert self._edge is not None
@@ -133,6 +150,7 @@ class Growth:
             log.warning("the log %s is written anew from its journal: %s", self.origin, error)
             return Edge()
         self._published = size
+        self._last = self._files.tree(size).node(size - 1, size) if size else b""
         return edge
 
     def _unfinished(self, size: int) -> list[bytes]:
