@@ -82,8 +82,7 @@ class Storage:
 
     async def close(self) -> None:
         """Waits for appends in flight, hangs up, and stops the servers that this object started."""
-        for journal in self._journals.values():
-            await journal.close()
+        await asyncio.gather(*(journal.close() for journal in self._journals.values()))
         await self._bell.close()
         if self.packs is not None:
             self.packs.close()
@@ -143,6 +142,6 @@ async def _migrated(url: str) -> None:
 
 async def _close_pool(pool: asyncpg.Pool) -> None:
     try:
-        await asyncio.wait_for(pool.close(), 5)
+        await asyncio.wait_for(pool.close(), 2)
     except TimeoutError:
         pool.terminate()

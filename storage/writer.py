@@ -19,6 +19,9 @@ from storage.errors import JournalBusy, JournalUnavailable
 
 APPEND = "select * from journal.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 
+LAST_MOMENT = 2.0
+"""Seconds that a closing writer waits for the database; one that answers needs some milliseconds."""
+
 log = logging.getLogger(__name__)
 
 _UNSETTLED = JournalUnavailable()
@@ -99,9 +102,11 @@ class Writer:
         return call.results
 
     async def close(self) -> None:
-        """Waits for what is in flight and hangs up."""
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+        """Waits a moment for what is in flight, gives up what has no answer by then, and hangs up."""
+        if self._task is not None and (await asyncio.wait({self._task}, timeout=LAST_MOMENT))[1]:
+            self._task.cancel()
+            await self._forget_line()  # what waits for an answer hears at once that none will come
+            await asyncio.wait({self._task}, timeout=LAST_MOMENT)
         if self._line is not None:
             await _hang_up(self._line)
             self._line = None

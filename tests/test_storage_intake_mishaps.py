@@ -4,19 +4,24 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+import time
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from intake_scene import intake, photo
 
+from storage.embedded import start_postgres
+from storage.errors import JournalUnavailable
 from storage.intake.disk import Disk
 from storage.intake.errors import WriteFailed
 from storage.intake.index import Index
 from storage.intake.pack import Pack
 from storage.intake.packs import SUFFIX, Packs
 from storage.intake.record import BLOCK, front, nonce_of, rounded
+from storage.journal import Journal, Limits
 from storage.opened import open_storage
+from storage.settings import Settings
 
 SIZE = 1 << 20
 
@@ -86,3 +91,25 @@ def test_an_empty_pack_that_another_process_took_up_does_not_stop_the_index(tmp_
     index = Index(tmp_path / "index.db")
     index.add("gone.pack", [], sealed=True)
     assert not index.open()
+
+
+@pytest.mark.servers
+def test_an_intake_closes_while_the_database_is_away(servers, tmp_path, monkeypatch):
+    """Whoever still waits for the journal then was not acknowledged; a supervisor would kill us a little later."""
+    init = Journal.__init__
+    monkeypatch.setattr(Journal, "__init__", lambda self, *given: init(self, *given, Limits(patience=120)))
+
+    async def story() -> None:
+        database = start_postgres(tmp_path / "pg")
+        settings = Settings(data_dir=tmp_path, database_url=database.url, redis_url=servers.redis_url)
+        async with await open_storage(settings) as storage, intake(storage) as own:
+            await own.keep(photo(0))
+            database.stop()
+            waiting = [asyncio.create_task(own.keep(photo(number))) for number in range(1, 4)]
+            await asyncio.sleep(0.5)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 60
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        assert {type(answer) for answer in answers} == {JournalUnavailable}
+
+    asyncio.run(story())

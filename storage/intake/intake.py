@@ -3,8 +3,10 @@
 The three steps overlap: while one batch is being committed, the next is written and the one after it fills.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from storage.intake.pack import Parcel
 from storage.intake.shelf import PackShelf, Shelf, StoreShelf
 from storage.journal import Journal
 from storage.keys import load_or_make
+from storage.writer import LAST_MOMENT
 from tlog.note import Signer
 from tlog.receipt import COVERED, Receipt, issue, origin_of
 
@@ -96,10 +99,12 @@ class Intake:
         return kept
 
     async def close(self) -> None:
-        """Waits for what is in flight."""
+        """Waits for what is in flight; for the journal only as long as a database that is there needs."""
         await self._shelf.close()
-        for commit in self._commits.values():
-            await commit.settled()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_MOMENT):
+                for commit in self._commits.values():
+                    await commit.settled()
 
     async def __aenter__(self) -> "Intake":
         return self
