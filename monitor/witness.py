@@ -6,9 +6,10 @@ of a log at a time, and what was seen is on the disk before it is answered.
 
 import asyncio
 import base64
+import fcntl
 import os
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -62,6 +63,13 @@ class Memory:
         finally:
             os.close(folder)
 
+    @contextmanager
+    def alone(self, origin: str) -> Iterator[None]:
+        """One judgement of this log at a time, whoever else has this folder: threads and other processes wait."""
+        with self._path(origin).with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def _path(self, origin: str) -> Path:
         return self._folder / f"{sha256(origin.encode()).hexdigest()}.json"
 
@@ -73,7 +81,6 @@ class WitnessServer:
         self, logs: Mapping[str, tuple[Verifier, ...]], memory: Memory, signer: Signer, now: Callable[[], int]
     ) -> None:
         self._logs, self._memory, self._signer, self._now = logs, memory, signer, now
-        self._locks = {origin: threading.Lock() for origin in logs}
 
     async def add_checkpoint(self, request: web.Request) -> web.Response:
         """One head: a cosignature, or why there is none."""
@@ -88,7 +95,7 @@ class WitnessServer:
 
     def _judge(self, asked: Request, origin: str) -> Answer:
         try:
-            with self._locks[origin]:  # of the thread, which goes on where the request is cancelled
+            with self._memory.alone(origin):  # the thread's, which goes on where the request is cancelled
                 answer = judge(asked, self._logs, self._memory.seen(origin), self._signer, self._now())
                 if answer.seen is not None:
                     self._memory.keep(origin, answer.seen)

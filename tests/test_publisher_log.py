@@ -1,7 +1,9 @@
 """A log beside its journal, as an outsider reads it: whole at every head, never two heads, witnessed."""
 
+import argparse
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,8 +22,10 @@ from storage.draft import Draft
 from storage.errors import JournalDamaged
 from storage.logs import LogFiles
 from storage.opened import Storage, open_storage
+from suara.commands import witness
 from tlog import note, tile, tree
 from tlog.policy import Policy
+from tlog.witness import Request
 
 pytestmark = pytest.mark.servers
 ORIGIN = "example.invalid/ppwp"
@@ -291,3 +295,25 @@ def test_a_witness_remembers_across_a_restart_and_refuses_where_it_cannot(storag
             assert len(note.parse(text)[1]) == 1, "a witness that has lost its memory signs nothing"
 
     asyncio.run(body())
+
+
+def test_two_witnesses_with_one_memory_sign_one_head(tmp_path):
+    """Two processes with one key, as while one is being replaced, and a log that shows each another tree."""
+    first, second = (
+        WitnessServer({ORIGIN: (SIGNER.verifier,)}, Memory(tmp_path), SEER, lambda: 1_900_000_000) for _ in range(2)
+    )
+    heads = [note.Checkpoint(ORIGIN, 1, tree.leaf_hash(b"%d" % k)) for k in range(8)]
+    asked = [Request(0, (), note.compose(head.text, [SIGNER.sign(head.text)]), head) for head in heads]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda k: (first, second)[k % 2]._judge(asked[k], ORIGIN).status, range(8)))
+    assert sorted(answers) == [200, *[409] * 7]
+
+
+def test_a_witness_that_has_forgotten_does_not_start(tmp_path, capsys):
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {SIGNER.verifier.text}\nquorum none\n")
+    witness.key(tmp_path / "state", "witness.invalid")
+    (tmp_path / "state" / "seen").rmdir()
+    args = argparse.Namespace(policy=str(policy), state=tmp_path / "state", name="w", host="127.0.0.1", port=0)
+    assert witness.run(args) == 2
+    assert "forgotten" in capsys.readouterr().err

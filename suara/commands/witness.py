@@ -22,6 +22,9 @@ Prints the key that the log's operator must be told (a witness line of a tlog-po
 forgets what it has seen is worth nothing, so it then refuses to sign.
 """
 
+SEEN = "seen"
+"""Folder of what was signed last."""
+
 WAIT = 60.0
 """Seconds that a policy may take to appear: log and witness are started together on one machine."""
 
@@ -60,10 +63,12 @@ async def _serve(args: argparse.Namespace) -> None:
     from tlog.policy import Policy
 
     signer = key(args.state, args.name)
+    if not (args.state / SEEN).is_dir():
+        raise OSError(f"{args.state / SEEN} is gone: a witness that has forgotten signs nothing. Make another one.")
     print(f"witness {signer.name} {signer.verifier.text}", flush=True)
     policy = Policy.parse(await _policy(args.policy))
     logs = {found.name: (found,) for found in policy.log_keys}
-    server = WitnessServer(logs, Memory(args.state / "seen"), signer, lambda: int(time.time()))
+    server = WitnessServer(logs, Memory(args.state / SEEN), signer, lambda: int(time.time()))
     runner = web.AppRunner(server.app(), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, args.host, args.port).start()
@@ -84,6 +89,7 @@ def key(folder: Path, name: str) -> "Signer":
         import secrets
 
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / SEEN).mkdir(exist_ok=True)  # before the key: with a key and without this, it was lost
         write(path, f"{Signer(name, Algorithm.COSIGNATURE, secrets.token_bytes(32)).text}\n".encode(), 0o600)
     return Signer.parse(path.read_text().strip())
 
