@@ -44,7 +44,7 @@ class Key(Struct, frozen=True, dict=True):
         """Whether `signature` (r ‖ s, 64 bytes) is this key's over `message`."""
         if len(signature) != 2 * COORDINATE:
             return False
-        r, s = (int.from_bytes(part, "big") for part in (signature[:COORDINATE], signature[COORDINATE:]))
+        r, s = int.from_bytes(signature[:COORDINATE], "big"), int.from_bytes(signature[COORDINATE:], "big")
         try:
             _loaded(self).verify(encode_dss_signature(r, s), message, _ECDSA)
         except InvalidSignature:
@@ -53,6 +53,8 @@ class Key(Struct, frozen=True, dict=True):
 
 
 _ECDSA = ECDSA(SHA256())
+_FIELD = 2**256 - 2**224 + 2**192 + 2**96 - 1
+"""The prime of P-256 (FIPS 186-5). The library takes coordinates beyond it for those they come to."""
 
 
 @lru_cache(maxsize=8192)
@@ -62,6 +64,9 @@ def _loaded(key: Key) -> EllipticCurvePublicKey:
         x, y = b64.decode_url(key.x), b64.decode_url(key.y)
         if len(x) != COORDINATE or len(y) != COORDINATE:
             raise ValueError("a coordinate has 32 bytes")
-        return EllipticCurvePublicNumbers(int.from_bytes(x, "big"), int.from_bytes(y, "big"), SECP256R1()).public_key()
+        numbers = int.from_bytes(x, "big"), int.from_bytes(y, "big")
+        if max(numbers) >= _FIELD:
+            raise ValueError("a coordinate lies in the field, so that a key has one thumbprint")
+        return EllipticCurvePublicNumbers(*numbers, SECP256R1()).public_key()
     except ValueError as error:
         raise KeyMalformed() from error

@@ -89,6 +89,11 @@ def _members(pattern: re.Pattern[str], text: str) -> dict[str, re.Match[str]]:
     return {}
 
 
+_NEEDED = frozenset({"created", "keyid", "tag"})
+_KNOWN = _NEEDED | {"alg"}
+"""No others: a signature that says when it `expires` is not taken for one that never does."""
+
+
 def parse(header: str, label: str) -> Input | None:
     """The signature input under `label`; None where there is none, or none of our profile."""
     member = _members(_MEMBER, header[:LONGEST]).get(label)
@@ -96,7 +101,7 @@ def parse(header: str, label: str) -> Input | None:
         return None
     pairs = _PARAMETER.findall(member[4])
     given = {name: number or text for name, number, text in pairs}
-    if len(given) != len(pairs) or given.get("alg", ALG) != ALG or not {"created", "keyid", "tag"} <= given.keys():
+    if len(given) != len(pairs) or given.get("alg", ALG) != ALG or not _NEEDED <= given.keys() <= _KNOWN:
         return None
     if not given["created"].isdigit():
         return None

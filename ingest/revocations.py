@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 
 from election.clock import Clock
-from election.errors import SuaraError
 from identity.revoked import Revoked
 from ingest.gate import Gate, Keys
 from storage import durable, keys
@@ -78,8 +77,8 @@ async def follow(revoked: Revoked, journal: Journal, snapshot: Path, wait: float
         try:
             await _begin(revoked, journal)
             await _follow(revoked, journal, snapshot)
-        except (*LOST, SuaraError) as error:
-            _log.warning("revocations cannot be followed now, %d are known: %s", len(revoked), error)
+        except Exception as error:  # whatever it is: a door that quietly stops listening lets revoked devices in
+            _log.warning("revocations cannot be followed now, %d are known: %r", len(revoked), error)
             await pause(wait)
 
 

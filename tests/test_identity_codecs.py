@@ -192,3 +192,13 @@ def test_a_device_is_kept_and_found_again() -> None:
 def test_claims_name_the_key_they_are_bound_to() -> None:
     assert isinstance(CLAIMS, Claims)
     assert CLAIMS.key.thumbprint == DEVICE.key.thumbprint
+
+
+def test_a_key_has_one_thumbprint() -> None:
+    """A coordinate and the same plus the field's prime are one point, and would be two keys to whoever revokes one."""
+    prime = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    x, y = 5, 0x459243B9AA581806FE913BCE99817ADE11CA503C64D9A3C533415C083248FBCC
+    for beyond in (0, prime):
+        key = Key("EC", "P-256", *(b64.encode_url(part.to_bytes(32, "big")) for part in (x + beyond, y)))
+        with contextlib.nullcontext() if not beyond else pytest.raises(KeyMalformed):
+            key.check()

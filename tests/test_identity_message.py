@@ -194,6 +194,7 @@ def test_other_members_are_left_alone(text: str) -> None:
     'officer=("@path";req);created=1;keyid="k";tag="t"', 'officer=("@path");created=-1;keyid="k";tag="t"',
     'officer=("@path");created="x";keyid="k";tag="t"', 'officer=("@path");created=1;keyid="a\\"b";tag="t"',
     'officer=("@path");created=1;keyid="k";tag="t",', "x" * 5000,
+    'officer=("@path");created=1;expires=2;keyid="k";tag="t"',
 ])  # fmt: skip
 def test_what_is_not_of_the_profile_is_no_signature(text: str) -> None:
     assert parse(text, "officer") is None

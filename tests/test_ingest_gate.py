@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asyncpg import UndefinedTableError
 from identity_scene import ACCOUNTS, KEYS, NOW, TOKENS, TPS, Watch, ask, gate, phone
 
 from election.event import DeviceRevoked, device_commitment
@@ -290,13 +291,13 @@ async def until(known: Revoked, key: str) -> None:
 class Faltering:
     """A journal that is away at first, then has one revocation."""
 
-    def __init__(self, size: int, entry: Entry) -> None:
-        self._size, self._entry, self._away = size, entry, 2
+    def __init__(self, size: int, entry: Entry, error: Exception) -> None:
+        self._size, self._entry, self._away, self._error = size, entry, 2, error
 
     async def size(self) -> int:
         if self._away:
             self._away -= 1
-            raise OSError("away")
+            raise self._error
         return self._size
 
     async def follow(self, after: int) -> AsyncIterator[list[Entry]]:
@@ -305,11 +306,14 @@ class Faltering:
         await asyncio.Event().wait()
 
 
+@pytest.mark.parametrize("error", [OSError("away"), UndefinedTableError("being restored"), ValueError("damaged")])
 @pytest.mark.parametrize("ahead", [0, 99])
-def test_following_outlives_an_absent_database_and_a_file_of_another_journal(tmp_path: Path, ahead: int) -> None:
+def test_following_outlives_an_absent_database_and_a_file_of_another_journal(
+    tmp_path: Path, ahead: int, error: Exception
+) -> None:
     event = revocation(phone(f"kpps-{TPS}-1", Watch()))
     known, path = Revoked(ahead, frozenset({"kept"})), tmp_path / "revoked.json"
-    journal: Any = Faltering(1, Entry(number=1, event=event, leaf=b"", kind="device_revoked"))
+    journal: Any = Faltering(1, Entry(number=1, event=event, leaf=b"", kind="device_revoked"), error)
 
     async def run() -> None:
         task = asyncio.create_task(revocations.follow(known, journal, path, wait=0.0))
