@@ -31,6 +31,7 @@ from storage.errors import JournalBusy, JournalUnavailable
 from storage.feeder import Feeder
 from storage.opened import Storage
 from storage.queue import AWAY, Job
+from storage.scans import AWAY as STORE_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ ABANDONED: Final = 60.0
 
 WRONG_PAGE: Final = "E403"
 
-AWAITED: Final = (*AWAY, *LOST, JournalUnavailable, JournalBusy)
+AWAITED: Final = (*AWAY, *LOST, *STORE_AWAY, JournalUnavailable, JournalBusy)
 """Servers that are away. They are waited for: that a database restarts says nothing about a photo."""
 
 T = TypeVar("T")

@@ -8,12 +8,16 @@ from hashlib import sha256
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from storage import durable
 from storage.errors import ScanDamaged, ScanMissing
+from storage.intake.errors import IndexAway
 from storage.intake.packs import Packs
+
+AWAY = (BaseError, IndexAway)
+"""A store, or the index of the packs, that does not answer now. Trying again may help."""
 
 _MISSING = (NotFoundError, FileNotFoundError)
 

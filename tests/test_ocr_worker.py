@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from obstore.exceptions import GenericError
 
 from benchmarks.seed_images import has_heic, heic
 from election import bundle as bundles
@@ -27,8 +28,10 @@ from paper import specimen
 from storage.connect import pause
 from storage.draft import Draft
 from storage.feeder import Feeder
+from storage.intake.errors import IndexAway
 from storage.opened import Storage, open_storage
 from storage.queue import Job, Queue
+from storage.scans import Store
 
 pytestmark = pytest.mark.servers
 AT = "2024-02-14T12:00:00.000Z"
@@ -182,6 +185,40 @@ def test_a_decoder_that_cannot_start_is_waited_for(storage_settings, tmp_path, m
         bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
         async with await open_storage(storage_settings) as storage:
             await received(storage, bundle.tree.tps_kode(0), 2, b"a photo")
+            async with reading(bundle, storage):
+                (found,) = await readings(storage, 1)
+            assert found.fault is None
+            assert (await storage.queue(worker.QUEUE).depth())["dead"] == 0
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(("what", "away"), [("get", GenericError("refused")), ("put", GenericError("refused")),
+                                           ("get", IndexAway())])  # fmt: skip
+def test_a_store_that_is_away_is_waited_for(what, away, storage_settings, tmp_path, monkeypatch):
+    """However often it is asked: a bucket's bad minutes give up no photo."""
+    left, work_of = iter([True] * 8), getattr(Store, what)
+
+    async def refused(self: Store, given: object) -> object:
+        if storing and next(left, False):
+            raise away
+        return await work_of(self, given)
+
+    async def soon(seconds: float) -> None:
+        await pause(seconds / 50)
+
+    storing: list[bool] = []
+    monkeypatch.setattr(
+        PageReader, "read_many", lambda _, requests: [PageReading(2, None, 900, b"s") for _ in requests]
+    )
+    monkeypatch.setattr(Store, what, refused)
+    monkeypatch.setattr(worker, "pause", soon)
+
+    async def work() -> None:
+        bundle = bundles.make(tmp_path / "bundle", kabupaten=1, tps=3)
+        async with await open_storage(storage_settings) as storage:
+            await received(storage, bundle.tree.tps_kode(0), 2, b"a photo")
+            storing.append(True)
             async with reading(bundle, storage):
                 (found,) = await readings(storage, 1)
             assert found.fault is None
