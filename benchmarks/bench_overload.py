@@ -179,9 +179,9 @@ def one(server: Server, arm: Arm, args: argparse.Namespace) -> dict[str, float]:
 
 async def crowd(port: int, requests: Iterator[line.Request], arm: Arm, seconds: float) -> tuple[Seen, float]:
     """All phones of an arm at once. A photo that is refused is sent again, by the same phone."""
-    seen, began = Seen(), time.perf_counter()
-    await asyncio.gather(*(_phone(seen, port, requests, arm, began + seconds) for _ in range(arm.phones)))
-    return seen, time.perf_counter() - began
+    seen, until = Seen(), time.perf_counter() + seconds
+    await asyncio.gather(*(_phone(seen, port, requests, arm, until) for _ in range(arm.phones)))
+    return seen, seconds
 
 
 async def _phone(seen: Seen, port: int, requests: Iterator[line.Request], arm: Arm, until: float) -> None:
@@ -191,6 +191,8 @@ async def _phone(seen: Seen, port: int, requests: Iterator[line.Request], arm: A
         if open_line is None or not open_line.open:
             _, open_line = await loop.create_connection(line._Line, "127.0.0.1", port)
         status = await open_line.ask(photo)
+        if time.perf_counter() > until:
+            break  # comes too late to be counted
         seen.statuses[status] += 1
         if status == 201:
             seen.waits.append(time.perf_counter() - began)

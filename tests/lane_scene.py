@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ from ingest.routes import Route
 LIMITS = Limits(
     scan=400_000, reading=2_000, head_seconds=0.4, idle_seconds=5, grace_seconds=0.4, body_seconds=2, linger_seconds=0.3
 )
+PATIENCE = 0.05
 SHOWN = ("content-type", "content-length", "allow", "connection", "x-echo", "server")
 
 
@@ -44,7 +45,7 @@ async def echo_whole(door: Door, ask: Ask) -> Answer:
 
 async def echo_pieces(door: Door, ask: Ask) -> Answer:
     """As tus does: what comes at once in one piece, then piece by piece."""
-    body = await ask.gather(door.limits.scan, 0.05)
+    body = await ask.gather(door.limits.scan, PATIENCE)
     data = bytes(body.data)
     if not body.whole:
         async for piece in ask.chunks():
@@ -86,7 +87,7 @@ class Reply:
     body: bytes
 
 
-async def exchange(port: int, *pieces: bytes, seconds: float = 3.0, pause: float = 0.0) -> list[Reply]:
+async def exchange(port: int, *pieces: bytes, seconds: float = 15.0, pause: float = 0.0) -> list[Reply]:
     """Sends the pieces over one connection and reads until it ends."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     received = bytearray()
@@ -106,6 +107,13 @@ async def exchange(port: int, *pieces: bytes, seconds: float = 3.0, pause: float
         await asyncio.wait_for(listening, seconds)
     writer.close()
     return replies(bytes(received))
+
+
+async def until(true: Callable[[], object], seconds: float = 15.0) -> None:
+    """Waits for what is bound to come, however loaded the machine is."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - what happens in the door sets no event here
+            await asyncio.sleep(0.01)
 
 
 def replies(data: bytes) -> list[Reply]:

@@ -24,7 +24,7 @@ from storage.settings import Settings
 pytestmark = pytest.mark.servers
 
 
-async def eventually(found, seconds: float = 5.0):
+async def eventually(found, seconds: float = 15.0):
     """What `found` answers once it answers something."""
     async with asyncio.timeout(seconds):
         while not (answer := await found()):  # noqa: ASYNC110 - what happens elsewhere sets no event here
@@ -159,7 +159,7 @@ def test_a_slow_sender_is_told_so_and_what_came_is_kept(door: Opener) -> None:
         async with door(Limits(body_seconds=0.5)) as scene:
             key = str(uuid4())
             reader, writer = await scene.line(await scene.head(key), PHOTO[:10])
-            answer = await asyncio.wait_for(reader.read(4096), 5)
+            answer = await asyncio.wait_for(reader.read(4096), 15)
             assert b" 408 " in answer.splitlines()[0] and b"request.too_slow" in answer
             writer.close()
             said = {"Tus-Resumable": "1.0.0"} | (await scene.phone()).bearer()
@@ -182,10 +182,10 @@ def test_a_closing_door_finishes_what_is_on_its_way_in(storage_settings: Setting
             task.cancel()
             await asyncio.sleep(0.1)
             writer.write(PHOTO[100:])
-            answer = await asyncio.wait_for(reader.read(4096), 5)
+            answer = await asyncio.wait_for(reader.read(4096), 15)
             assert b" 201 " in answer.splitlines()[0]
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait_for(task, 5)
+                await asyncio.wait_for(task, 15)
             with pytest.raises(OSError):
                 await scene.line(head, b"")
             writer.close()
