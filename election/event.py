@@ -4,6 +4,7 @@ An event is a fact in the past tense. `leaf` makes its public bytes; what the le
 yet opened, accounts) stays in the journal's payload. Appending, numbering and proving live in `storage` and `tlog`.
 """
 
+from functools import cached_property
 from hashlib import sha256
 from typing import ClassVar
 
@@ -71,7 +72,7 @@ class ScanReceived(Event, frozen=True, kw_only=True, tag="scan_received"):
     signed: Signed | None = None
 
 
-class ReadingSubmitted(Event, frozen=True, kw_only=True, tag="reading_submitted"):
+class ReadingSubmitted(Event, frozen=True, kw_only=True, dict=True, tag="reading_submitted"):
     """An officer keyed in figures. Public as a salted commitment a block, opened by the decision on that block."""
 
     PRIVATE: ClassVar[frozenset[str]] = frozenset({"salts", "figures", "confirmed", "as_written", "account", "signed"})
@@ -86,6 +87,14 @@ class ReadingSubmitted(Event, frozen=True, kw_only=True, tag="reading_submitted"
     as_written: tuple[str, ...] = ()  # codes of rules of which the officer says: the form itself says so
     account: str | None = None
     signed: Signed | None = None
+
+    @cached_property
+    def said(self) -> bytes:
+        """As the function `said`; asked for by the journal, the receipt and the answer."""
+        told: list[object] = ["reading", self.tps, {block: list(row) for block, row in self.figures.items()}]
+        if self.confirmed or self.as_written:
+            told += [list(self.confirmed), list(self.as_written)]
+        return sha256(canonical(told)).digest()
 
 
 class PageRead(Event, frozen=True, kw_only=True, tag="page_read"):
@@ -319,10 +328,7 @@ def said(event: ScanReceived | ReadingSubmitted) -> bytes:
     """SHA-256 over what the sender said, without what the server added: the same submission again has the same."""
     if isinstance(event, ScanReceived):
         return sha256(canonical(["scan", event.tps, event.page, event.sha256])).digest()
-    told: list[object] = ["reading", event.tps, {block: list(row) for block, row in event.figures.items()}]
-    if event.confirmed or event.as_written:
-        told += [list(event.confirmed), list(event.as_written)]
-    return sha256(canonical(told)).digest()
+    return event.said
 
 
 def commitment(salt: str, block: str, figures: Figures) -> str:
