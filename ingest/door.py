@@ -107,17 +107,15 @@ class Flight:
         for coming in tuple(self._bodies):
             coming.fail(Closing(retry=1 + secrets.randbelow(4)))
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Counts one request for as long as it takes."""
+    def __enter__(self) -> None:
+        """Counts one request, for as long as it takes."""
         self._count += 1
         self._empty.clear()
-        try:
-            yield
-        finally:
-            self._count -= 1
-            if not self._count:
-                self._empty.set()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._empty.set()
 
     async def landed(self, seconds: float) -> bool:
         """Whether everything was answered within `seconds`."""

@@ -69,10 +69,10 @@ def read(data: bytes) -> Head:
 
 def _stays(pairs: Pairs) -> bool:
     """Whether the line stays open after the answer. (llhttp has forgotten it where there is no body.)"""
-    return not any(
-        name.lower() == b"connection" and b"close" in [option.strip() for option in value.lower().split(b",")]
-        for name, value in pairs
-    )
+    for name, value in pairs:
+        if name.lower() == b"connection" and b"close" in [option.strip() for option in value.lower().split(b",")]:
+            return False
+    return True
 
 
 def unfinished(data: bytes | bytearray) -> None:

@@ -58,7 +58,7 @@ def translated(error: Exception, path: str) -> SuaraError:
 async def answered(door: Door, ask: Ask) -> Answer:
     """The answer to a request, whatever its handler raises; refusals are counted by reason code."""
     extra: Extra = ()
-    with door.flight.one():
+    with door.flight:
         try:
             route, ask.params = find(ask.method, ask.path)
             extra = route.headers

@@ -133,10 +133,10 @@ class Writer:
         size = 0
         while self._waiting and len(batch) < self._limits.rows and size < self._limits.size:
             row = self._waiting[0].row
-            names: list[object] = [row.key] if row.block is None else [row.key, (row.tps, row.block)]
-            if any(name in seen for name in names):
+            block = None if row.block is None else (row.tps, row.block)
+            if row.key in seen or (block is not None and block in seen):
                 break
-            seen.update(names)
+            seen |= {row.key} if block is None else {row.key, block}
             size += row.size
             batch.append(self._waiting.popleft())
         return batch

@@ -1,7 +1,7 @@
 """What a photo is said to be before its first byte: page, length, hash, and what it replaces. Nothing is looked up."""
 
 import re
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from msgspec import Struct
 
@@ -55,7 +55,7 @@ def uuid(key: str, text: str) -> str:
     """A UUID in its one spelling here. Raises MetadataMalformed for any other shape than 8-4-4-4-12."""
     if not _UUID.fullmatch(text):
         raise MetadataMalformed(key=key, shape="8c2f6f0e-1f5c-4c5e-9d57-0d8f0f6b8a11")
-    return str(UUID(text))
+    return text.lower()
 
 
 def _given(pairs: dict[str, str], key: str) -> str:
