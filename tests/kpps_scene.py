@@ -12,7 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from accounts.app import CODES, Service
 from accounts.make import make
@@ -21,12 +21,22 @@ from election import bundle as bundles
 from election import form
 from election.bundle import Bundle
 from election.clock import system_clock
+from election.event import Event
 from identity.account import Account
 from ingest.app import make_runner, open_door
 from paper import specimen
+from publisher.log.growth import Growth
+from publisher.log.head import Heads
+from publisher.log.service import policy_text
+from publisher.log.witnesses import Witnesses
+from storage.draft import Draft
 from storage.keys import load_or_make
 from storage.opened import Storage, open_storage
 from storage.settings import Settings
+from tlog.note import Algorithm, Signer
+from tlog.policy import Policy
+
+LOG = Signer("example.invalid/ppwp", Algorithm.ED25519, bytes(range(32)))
 
 
 @dataclass
@@ -167,6 +177,23 @@ class Town:
     def reissued(self, account: str) -> str:
         """A new code from those who help; the device before is revoked."""
         return self.run(self.register.reissue(Account.parse(account), Actor()))
+
+    def append(self, *events: Event) -> None:
+        """What readers and recapitulation would write."""
+        self.run(self.storage.journal("ppwp").append(*[Draft(event=event) for event in events]))
+
+    def publish(self) -> None:
+        """Lets the public log reach everything that came in."""
+        self.run(self._publish())
+
+    async def _publish(self) -> None:
+        policy = policy_text([LOG], "quorum none\n")
+        await asyncio.to_thread(self.storage.publish_policy, policy)
+        heads = Heads(self.settings.data_dir / "heads" / "ppwp", LOG)
+        async with ClientSession() as session:
+            witnesses = Witnesses(session, Policy.parse(policy))
+            journal, log = self.storage.journal("ppwp"), self.storage.log("ppwp")
+            await Growth(journal, log, heads, witnesses, lambda: True).step()
 
     def events(self, contest: str = "ppwp") -> list:
         """Everything in a journal."""

@@ -17,8 +17,9 @@ from kpps_scene import Town, Weather, figures, photo, video
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from election import form
-from election.event import ReadingSubmitted, ScanReceived
+from election.event import PageRead, ReadingSubmitted, ScanReceived
 from storage.settings import Settings
+from tlog.proof import Proof
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--use-fake-ui-for-media-stream"]
@@ -175,7 +176,7 @@ def test_a_bad_line_loses_nothing(town: Town, browser: Browser) -> None:
                 break
             page.wait_for_timeout(700)
         all_received(page)
-    assert town.weather.cuts > 3
+    assert town.weather.cuts > 1
     kinds = [type(event) for event in town.events()]
     assert sorted(kind.__name__ for kind in kinds) == ["ReadingSubmitted", "ScanReceived", "ScanReceived"]
 
@@ -232,12 +233,12 @@ def _receipt(page: Page) -> dict:
     return next(item["receipt"] for item in _items(page) if item.get("receipt"))
 
 
-def qr(page: Page) -> str:
+def qr(page: Page, number: int = 0) -> str:
     """The code on the screen, read by somebody else's reader."""
     import cv2
     import numpy as np
 
-    shot = cv2.imdecode(np.frombuffer(page.locator("svg.qr").first.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    shot = cv2.imdecode(np.frombuffer(page.locator("svg.qr").nth(number).screenshot(), np.uint8), cv2.IMREAD_COLOR)
     text, *_ = cv2.QRCodeDetector().detectAndDecode(cv2.resize(shot, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST))
     return text
 
@@ -337,20 +338,109 @@ def test_a_full_phone_says_so_and_loses_nothing(town: Town, browser: Browser) ->
         all_received(page)
 
 
+def look_again(page: Page) -> None:
+    """As when a signal comes back."""
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+
 def test_proofs_free_the_oldest_photo_when_room_is_needed(town: Town, browser: Browser) -> None:
-    proof = "c2sp.org/tlog-proof@v1\nindex 0\n\ntest.invalid/ppwp\n1\nAAAA\n\n— test.invalid/ppwp AAAA\n"
     with phone(browser) as context:
-        context.route("**/proof?journal=ppwp", lambda route: route.fulfill(body=proof, content_type="text/plain"))
         page = enrolled(context, town)
         photograph(page, 1)
         all_received(page)
-        page.evaluate("dispatchEvent(new Event('online'))")
+        town.publish()
+        look_again(page)
         page.goto(f"{town.base}/#/halaman/ppwp/1")
         expect(page.get_by_text("tercatat di log publik")).to_be_visible(timeout=15_000)
+        page.goto(f"{town.base}/#/bukti/{_items(page)[0]['id']}")
+        page.locator("svg.qr").nth(1).wait_for()
+        assert qr(page, 1) == Proof(**vars(Proof.parse(_items(page)[0]["proof"])) | {"extra": None}).text
         page.evaluate(FULL)
         photograph(page, 2)
         page.get_by_role("textbox").wait_for()
         assert next(item for item in _items(page) if item["pages"] == [1])["freed"]
+
+
+def test_what_answers_in_the_servers_place_is_no_receipt_no_proof_and_no_status(town: Town, browser: Browser) -> None:
+    """A hotel's sign-in page says 200 to everything; a photo given back for it would be lost."""
+    portal = {"status": 200, "body": "<!doctype html><title>Masuk Wi-Fi</title>", "content_type": "text/html"}
+    with phone(browser) as context:
+        page = enrolled(context, town)
+        photograph(page, 1)
+        all_received(page)
+        context.route("**/v1/**", lambda route: route.fulfill(**portal))
+        look_again(page)
+        key_in(page, 1, figures(town.bundle))
+        photograph(page, 2)
+        page.wait_for_timeout(500)
+        states = {(item["kind"], *item["pages"]): item["state"] for item in _items(page)}
+        assert states == {("photo", 1): "received", ("reading", 1): "made", ("photo", 2): "made"}
+        context.unroute("**/v1/**")
+        town.publish()
+        look_again(page)
+        all_received(page)
+
+
+def test_a_device_revoked_in_the_middle_of_the_night_says_so_at_once(town: Town, browser: Browser) -> None:
+    """It still holds a token for a quarter of an hour; the refusal of that is no reason to go on trying in silence."""
+    with phone(browser) as context:
+        page = enrolled(context, town)
+        photograph(page, 1)
+        all_received(page)
+        town.reissued(town.account)
+        page.wait_for_timeout(1500)  # the door follows revocations
+        photograph(page, 2)
+        expect(page.locator(".truth")).to_contain_text("Pengiriman berhenti — 1 foto aman di ponsel ini")
+        assert [item["state"] for item in _items(page) if item["pages"] == [2]] == ["made"]
+        page.goto(f"{town.base}/#/akun")
+        page.get_by_role("button", name="Keluar").click()
+        other = f"{town.account[:-1]}2"
+        page.get_by_label("Nama akun").fill(other)
+        page.get_by_label("Kode aktivasi").fill(town.codes[other])
+        page.get_by_role("button", name="Daftarkan").click()
+        page.get_by_role("heading", name="TPS 001").wait_for()
+        expect(page.locator(".truth")).to_contain_text("Siap")
+        expect(page.get_by_text("sudah dikirim petugas lain").first).to_be_visible()
+
+
+LOOKED = {"tps": "", "at": "2029-02-14T12:00:00.000Z", "quality": 1, "rendition": None, "model": "m", "program": "p"}
+
+
+def looked(town: Town, scan: int, page: int | None, fault: str | None) -> PageRead:
+    """What a reader says of a photo."""
+    scores = None if fault else "0" * 64
+    return PageRead(**{**LOOKED, "tps": town.tps, "scan": scan, "page": page, "fault": fault, "scores": scores})
+
+
+def test_an_officer_is_asked_for_a_new_photo_of_what_could_not_be_read(town: Town, browser: Browser) -> None:
+    """The status as the door tells it, from events as readers write them."""
+    with phone(browser) as context:
+        page = enrolled(context, town)
+        photograph(page, 3)
+        key_in(page, 3, figures(town.bundle))
+        all_received(page)
+        (scan,) = [number for number, event in enumerate(town.events(), 1) if isinstance(event, ScanReceived)]
+        town.append(looked(town, scan, None, "scan.blurred"))
+        look_again(page)
+        expect(page.get_by_text("foto tidak terbaca, perlu difoto ulang")).to_be_visible()
+        assert Axe().run(page, options={"runOnly": RULES}).violations_count == 0
+        page.get_by_role("link", name=re.compile("^Foto ulang halaman 3")).first.click()
+        page.wait_for_url("**/foto/ppwp/3")
+        page.goto(f"{town.base}/#/halaman/ppwp/3")
+        expect(page.get_by_text("Foto terlalu buram")).to_be_visible()
+        expect(page.get_by_text("Foto baru tidak diperlukan")).to_be_hidden()
+        page.goto(f"{town.base}/#/kiriman")
+        expect(page.get_by_text("Foto terlalu buram")).to_be_visible()
+        photograph(page, 3)
+        all_received(page)
+        page.goto(f"{town.base}/#/")
+        look_again(page)
+        expect(page.get_by_text("foto tidak terbaca")).to_be_hidden()
+        second = len(town.events())
+        town.append(looked(town, second, 3, None))
+        page.goto(f"{town.base}/#/kiriman")
+        look_again(page)
+        expect(page.get_by_text("dibaca").first).to_be_visible()
 
 
 def test_a_stick_holds_what_waits_as_it_was_signed(town: Town, browser: Browser) -> None:
@@ -370,6 +460,7 @@ def test_a_stick_holds_what_waits_as_it_was_signed(town: Town, browser: Browser)
 
 
 STATUS = {
+    "tps": "",
     "items": [],
     "blocks": [
         {
@@ -439,6 +530,7 @@ def visited(page: Page, town: Town, look: Callable[[str], None]) -> None:
     page.goto(f"{base}#/foto/ppwp/2")
     page.get_by_label("Pilih dari galeri").set_input_files(picture)  # type: ignore[arg-type]
     page.get_by_role("button", name="Simpan juga, beri tanda").click()
+    page.wait_for_url("**/angka/ppwp/2")
     page.goto(f"{base}#/kiriman")
     page.get_by_role("button", name="Coba kirim sekarang").wait_for()
     look("sent, offline")
@@ -453,7 +545,7 @@ def visited(page: Page, town: Town, look: Callable[[str], None]) -> None:
 def test_axe_finds_nothing_and_no_screen_is_wider_than_the_phone(town: Town, browser: Browser) -> None:
     found: list[str] = []
     with phone(browser) as context:
-        context.route("**/v1/tps/*/status", lambda route: route.fulfill(json=STATUS))
+        context.route("**/v1/tps/*/status", lambda route: route.fulfill(json=STATUS | {"tps": town.tps}))
         page = context.new_page()
 
         def look(name: str) -> None:
@@ -481,9 +573,10 @@ def test_candidates_may_be_confirmed_from_the_machine_and_are_marked(town: Town,
 
     read = {name: truth[name] for name in FIELDS[2]}
     block = {"contest": "ppwp", "block": "suara", "state": "held", "reasons": [], "figures": None, "read": read}
+    told = {"tps": town.tps, "items": [], "blocks": [block]}
     with phone(browser) as context:
         context.route("**/sheet", confirmed)
-        context.route("**/v1/tps/*/status", lambda route: route.fulfill(json={"items": [], "blocks": [block]}))
+        context.route("**/v1/tps/*/status", lambda route: route.fulfill(json=told))
         page = enrolled(context, town)
         photograph(page, 2)
         page.goto(f"{town.base}/#/angka/ppwp/3")
@@ -533,6 +626,7 @@ def test_from_enrolment_to_the_first_number_without_a_mouse(town: Town, browser:
         tab_to(page, "a.primary")
         page.keyboard.press("Enter")
         expect(page.locator(".finder-ok")).to_be_visible(timeout=20_000)
+        assert Axe().run(page, options={"runOnly": RULES}).violations_count == 0
         tab_to(page, "button.primary")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Simpan, lalu").wait_for(timeout=20_000)

@@ -24,6 +24,12 @@ export function useView(): View {
   return view;
 }
 
+/** For screens that show what became of things: asks anew when one is opened. */
+export function useFollowed(): void {
+  const phone = usePhone();
+  useEffect(() => phone.opened(), [phone]);
+}
+
 /** Indonesian, and English beside it, small. */
 export function T({ id, en, line }: Words & { line?: boolean }) {
   if (id === en || !en) return <span>{id}</span>;
@@ -123,5 +129,5 @@ export function Note({ kind, children }: { kind: "wrong" | "held" | "plain"; chi
 }
 
 export function bytes(size: number): string {
-  return size < 1_000_000 ? `${Math.round(size / 1000)} KB` : `${(size / 1_000_000).toFixed(1).replace(".", ",")} MB`;
+  return size < 1_000_000 ? `${size && Math.max(1, Math.round(size / 1000))} KB` : `${(size / 1_000_000).toFixed(1).replace(".", ",")} MB`;
 }

@@ -1,9 +1,10 @@
 /** What is still to do, page by page, and what the line on top says. Pure. */
 import type { Item } from "./item";
 import { type Contest, groupOf, keyedFields, type Page, type Sheet } from "./sheet";
+import { counts, decided, faultOf, type ItemStatus, photographed, type Status, together } from "./status";
 import { type Figures, figuresOf, keyOf } from "./sums";
 
-export type Need = "photo" | "figures" | "send" | "mend" | "done";
+export type Need = "photo" | "figures" | "send" | "mend" | "retake" | "done";
 
 /** Where a page stands. */
 export interface Row {
@@ -16,6 +17,12 @@ export interface Row {
   readonly keyed: number;
   readonly wanted: number;
   readonly need: Need;
+  /** Somebody has sent a photo of it that is not at fault, perhaps the TPS's other officer. */
+  readonly sent: boolean;
+  /** What became of its figures, in the word of `model/status`. */
+  readonly state?: string;
+  /** Why none of its photos could be read. */
+  readonly fault?: ItemStatus["why"];
 }
 
 export type Drafts = Readonly<Record<string, Draft>>;
@@ -36,32 +43,47 @@ export function latest(items: readonly Item[], kind: Item["kind"], contest: stri
   return fitting.reduce<Item | undefined>((best, item) => (best && best.made >= item.made ? best : item), undefined);
 }
 
-export function row(contest: Contest, page: Page, items: readonly Item[], drafts: Drafts): Row {
+export function row(contest: Contest, page: Page, items: readonly Item[], drafts: Drafts, status?: Status): Row {
   const photo = latest(items, "photo", contest.key, page.page);
   const reading = latest(items, "reading", contest.key, page.page);
   const figures = (drafts[contest.key] ?? NO_DRAFT).figures;
   const wanted = keyedFields(contest, page);
   const keyed = wanted.filter((field) => figures[field.name] !== undefined).length;
-  const base = { contest, page, keyed, wanted: wanted.length, ...(photo && { photo }), ...(reading && { reading }) };
-  return { ...base, need: need(base) };
+  const state = together(decided(status, contest.key, [page]));
+  const fault = faultOf(status, contest.key, page.page);
+  const base = {
+    contest,
+    page,
+    keyed,
+    wanted: wanted.length,
+    sent: !fault && photographed(status, contest.key, page.page),
+    ...(photo && { photo }),
+    ...(reading && { reading }),
+    ...(state && { state }),
+    ...(fault && { fault }),
+  };
+  return { ...base, need: need(base, counts(status, contest.key, page)) };
 }
 
-function need(row: Omit<Row, "need">): Need {
+/** A page that counts is done, also where the other officer of the TPS has sent it. */
+function need(row: Omit<Row, "need">, counted: boolean): Need {
+  if (counted && !row.photo && !row.keyed) return "done";
   if (!row.photo) return "photo";
   if (row.keyed < row.wanted) return "figures";
   if ([row.photo, row.reading].some((item) => item?.state === "refused")) return "mend";
   if ([row.photo, row.reading].some((item) => item?.state === "made")) return "send";
-  return "done";
+  return row.fault && !counted ? "retake" : "done";
 }
 
-export function checklist(sheet: Sheet, items: readonly Item[], drafts: Drafts): readonly Row[] {
-  return sheet.contests.flatMap((contest) => contest.pages.map((page) => row(contest, page, items, drafts)));
+export function checklist(sheet: Sheet, items: readonly Item[], drafts: Drafts, status?: Status): readonly Row[] {
+  return sheet.contests.flatMap((contest) => contest.pages.map((page) => row(contest, page, items, drafts, status)));
 }
 
 /** The next thing for a thumb to do: keying the page just photographed before the next photo. */
 export function nextToDo(rows: readonly Row[]): Row | undefined {
   return (
     rows.find((one) => one.need === "figures") ??
+    rows.find((one) => one.need === "retake") ??
     rows.find((one) => one.need === "photo") ??
     rows.find((one) => one.need === "mend")
   );

@@ -1,6 +1,6 @@
 /** What became of what was sent: `GET /v1/tps/{kode}/status`, and the one word and icon of each state. */
 import type { Item } from "./item";
-import type { Words } from "./sheet";
+import type { Contest, Page, Words } from "./sheet";
 
 /** One photo or reading, by its number in the contest's journal: the one on its receipt. */
 export interface ItemStatus {
@@ -23,6 +23,7 @@ export interface BlockStatus {
 }
 
 export interface Status {
+  readonly tps: string;
   readonly items: readonly ItemStatus[];
   readonly blocks: readonly BlockStatus[];
 }
@@ -52,7 +53,52 @@ export function machine(status: Status | undefined, contest: string): Readonly<R
   return Object.assign({}, ...read) as Record<string, number | null>;
 }
 
+/** Why no photo of a page could be read; undefined while one could, or one has yet to be looked at. */
+export function faultOf(status: Status | undefined, contest: string, page: number): ItemStatus["why"] | undefined {
+  const photos = (status?.items ?? []).filter((one) => one.contest === contest && one.page === page);
+  return photos.every((one) => one.why) ? photos.at(-1)?.why : undefined;
+}
+
+/** Whether some photo of a page has arrived, whoever sent it. */
+export function photographed(status: Status | undefined, contest: string, page: number): boolean {
+  return (status?.items ?? []).some((one) => one.contest === contest && one.page === page);
+}
+
+/** What was decided on the figures of pages. */
+export function decided(status: Status | undefined, contest: string, pages: readonly Page[]): readonly BlockStatus[] {
+  const blocks = new Set(pages.flatMap((page) => page.fields.map((field) => field.block)));
+  return (status?.blocks ?? []).filter((one) => one.contest === contest && blocks.has(one.block));
+}
+
+/** From what is furthest from being over: several blocks are told in the word of the one that lags. */
+const ORDER = ["withdrawn", "held", "awaited", "received", "read", "counted", "verified", "final"];
+const COUNTING = new Set(["counted", "verified", "final"]);
+
+/** The one word for several blocks; undefined where nothing is known of them. */
+export function together(blocks: readonly BlockStatus[]): string | undefined {
+  return ORDER.find((state) => blocks.some((one) => one.state === state));
+}
+
+/** Whether the figures of a page count. */
+export function counts(status: Status | undefined, contest: string, page: Page): boolean {
+  return COUNTING.has(together(decided(status, contest, [page])) ?? "");
+}
+
+/** The word for an item that arrived: of a reading what was decided on it, of a photo what came of looking at it. */
+export function stateOf(status: Status | undefined, contest: Contest | undefined, item: Item): string {
+  const own = fateOf(status, item);
+  if (!own || item.kind === "photo" || own.state === "superseded" || !contest) return own?.state ?? "received";
+  const pages = contest.pages.filter((page) => item.pages.includes(page.page));
+  const word = together(decided(status, contest.key, pages)) ?? "received";
+  return ["held", ...COUNTING].includes(word) ? word : "received";
+}
+
 /** Whether a new photo would help: the machine could not read what is there. */
 export function photoHelps(reasons: readonly { readonly code: string }[]): boolean {
-  return reasons.some(({ code }) => code.startsWith("scan.") || code === "E403" || code === "read.uncertain");
+  return reasons.some(({ code }) => unreadable(code) || code === "read.uncertain");
+}
+
+/** Whether a reason is that a photo could not be read, or is of something else. */
+export function unreadable(code: string): boolean {
+  return code.startsWith("scan.") || code === "E403";
 }

@@ -1,5 +1,6 @@
 /** Akun: who is signed in, what lies on this phone, who helps, practice, and the way out. */
 import { useEffect, useState } from "preact/hooks";
+import { go } from "../route";
 import { stick } from "../store/stick";
 import { bytes, Note, Screen, T, usePhone, useView } from "../ui";
 
@@ -101,7 +102,11 @@ export function Account() {
           />
         </p>
         <button class="button" type="button" disabled={!waiting.length || view.practice} onClick={() => void save()}>
-          <T id={`Simpan ${waiting.length} kiriman ke berkas`} en="Save to a file" line />
+          {waiting.length ? (
+            <T id={`Simpan ${waiting.length} kiriman ke berkas`} en="Save to a file" line />
+          ) : (
+            <T id="Tidak ada yang menunggu" en="Nothing is waiting" line />
+          )}
         </button>
       </section>
       {!view.practice && (
@@ -122,7 +127,7 @@ export function Account() {
             line
           />
         </p>
-        <button class="button" type="button" onClick={() => void phone.signOut()}>
+        <button class="button" type="button" onClick={() => void phone.signOut().then(() => go("/"))}>
           <T id="Keluar" en="Sign out" />
         </button>
       </section>

@@ -1,10 +1,12 @@
 /** Home: a checklist. One row a page still to send, its state in words and one button. */
 import { checklist, nextToDo, type Row } from "../model/checklist";
 import type { Contest, Words } from "../model/sheet";
-import { Icon, Screen, T, useView } from "../ui";
+import { STATES } from "../model/status";
+import { Icon, Screen, State, T, useFollowed, useView } from "../ui";
 
-const BUTTON: Readonly<Record<"photo" | "figures" | "mend", Words>> = {
+const BUTTON: Readonly<Record<string, Words>> = {
   photo: { id: "Foto", en: "Photo" },
+  retake: { id: "Foto ulang", en: "New photo" },
   figures: { id: "Angka", en: "Figures" },
   mend: { id: "Lihat", en: "See" },
 };
@@ -12,7 +14,9 @@ const BUTTON: Readonly<Record<"photo" | "figures" | "mend", Words>> = {
 function said(row: Row): Words {
   switch (row.need) {
     case "photo":
-      return { id: "belum difoto", en: "no photo yet" };
+      return row.sent
+        ? { id: "belum difoto di sini; sudah dikirim petugas lain", en: "not here; sent by the other officer" }
+        : { id: "belum difoto", en: "no photo yet" };
     case "figures":
       if (row.keyed)
         return { id: `${row.keyed} dari ${row.wanted} angka`, en: `${row.keyed} of ${row.wanted} figures` };
@@ -21,18 +25,20 @@ function said(row: Row): Words {
       return { id: "menunggu dikirim", en: "waiting to be sent" };
     case "mend":
       return { id: "ditolak, perlu dilihat", en: "refused, please look" };
+    case "retake":
+      return { id: "foto tidak terbaca, perlu difoto ulang", en: "the photo cannot be read, take a new one" };
     case "done":
-      return { id: "diterima", en: "received" };
+      return STATES[row.state ?? "received"] ?? { id: "diterima", en: "received" };
   }
 }
 
 function href(row: Row): string {
   const place = `${row.contest.key}/${row.page.page}`;
-  return row.need === "photo" ? `#/foto/${place}` : row.need === "figures" ? `#/angka/${place}` : `#/halaman/${place}`;
+  return row.need === "photo" || row.need === "retake" ? `#/foto/${place}` : row.need === "figures" ? `#/angka/${place}` : `#/halaman/${place}`;
 }
 
 function PageRow({ row }: { row: Row }) {
-  const open = row.need === "photo" || row.need === "figures" || row.need === "mend";
+  const button = BUTTON[row.need];
   const name = `halaman ${row.page.page}, ${row.contest.id}`;
   return (
     <li class={`page need-${row.need}`}>
@@ -40,11 +46,11 @@ function PageRow({ row }: { row: Row }) {
         <b>{row.page.page}</b> <T {...row.page} />
       </a>
       <span class="soft small">
-        <T {...said(row)} />
+        {row.need === "done" ? <State name={row.state ?? "received"} words={said(row)} /> : <T {...said(row)} />}
       </span>
-      {open && (
+      {button && (
         <a class="button small" href={href(row)}>
-          {BUTTON[row.need as "photo"].id}
+          {button.id}
           <span class="hidden"> {name}</span>
         </a>
       )}
@@ -77,6 +83,7 @@ function ContestPart({ contest, rows, open }: { contest: Contest; rows: readonly
             <span class="en" lang="en">
               received
             </span>
+            {fates(rows)}
           </summary>
           <ul class="pages">
             {rows
@@ -91,6 +98,15 @@ function ContestPart({ contest, rows, open }: { contest: Contest; rows: readonly
   );
 }
 
+/** How many of the received pages are counted, and how many held. */
+function fates(rows: readonly Row[]) {
+  return ["counted", "held"].map((name) => {
+    const many = rows.filter((row) => row.need === "done" && row.state === name).length;
+    const words = STATES[name] ?? { id: name, en: name };
+    return many ? [", ", <State key={name} name={name} words={{ id: `${many} ${words.id}`, en: words.en }} />] : null;
+  });
+}
+
 const ACTION: Readonly<Record<string, (row: Row) => Words>> = {
   photo: ({ page, contest }) => ({
     id: `Foto halaman ${page.page}, ${contest.id}`,
@@ -100,6 +116,10 @@ const ACTION: Readonly<Record<string, (row: Row) => Words>> = {
     id: `Ketik angka halaman ${page.page}, ${contest.id}`,
     en: `Key in page ${page.page}, ${contest.en}`,
   }),
+  retake: ({ page, contest }) => ({
+    id: `Foto ulang halaman ${page.page}, ${contest.id}`,
+    en: `New photo of page ${page.page}, ${contest.en}`,
+  }),
   mend: ({ page, contest }) => ({
     id: `Lihat halaman ${page.page}, ${contest.id}`,
     en: `Look at page ${page.page}, ${contest.en}`,
@@ -108,6 +128,7 @@ const ACTION: Readonly<Record<string, (row: Row) => Words>> = {
 
 export function Home() {
   const view = useView();
+  useFollowed();
   if (!view.sheet) {
     return (
       <Screen title={{ id: "Formulir", en: "Forms" }}>
@@ -121,7 +142,7 @@ export function Home() {
       </Screen>
     );
   }
-  const rows = checklist(view.sheet, view.items, view.drafts);
+  const rows = checklist(view.sheet, view.items, view.drafts, view.status);
   const next = nextToDo(rows);
   const done = rows.filter((row) => row.need === "done").length;
   const title = { id: `TPS ${view.sheet.tps.slice(-3)}`, en: "" };
@@ -137,18 +158,26 @@ export function Home() {
       <progress class="bar" value={done} max={rows.length} aria-label="Halaman diterima" />
       {next ? (
         <a class="button primary" href={href(next)}>
-          <Icon name={next.need === "photo" ? "camera" : next.need === "figures" ? "keys" : "warn"} />
+          <Icon name={next.need === "figures" ? "keys" : next.need === "mend" ? "warn" : "camera"} />
           <span>
             <T {...(ACTION[next.need]?.(next) ?? { id: "", en: "" })} line />
           </span>
         </a>
       ) : (
         <p class="empty">
-          <T
-            id="Tidak ada lagi yang harus dikerjakan. Simpan ponsel tetap menyala sampai semua diterima."
-            en="Nothing is left to do. Keep the phone on until everything is received."
-            line
-          />
+          {done < rows.length ? (
+            <T
+              id="Tidak ada lagi yang harus dikerjakan. Biarkan aplikasi terbuka sampai semua diterima."
+              en="Nothing is left to do. Leave the app open until everything is received."
+              line
+            />
+          ) : (
+            <T
+              id="Semua halaman sudah diterima. Apakah sudah dihitung, terlihat di bawah ini."
+              en="Every page has been received. Whether it counts is shown below."
+              line
+            />
+          )}
         </p>
       )}
       {view.sheet.contests.map((contest) => (

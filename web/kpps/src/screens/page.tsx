@@ -2,20 +2,21 @@
 import { row } from "../model/checklist";
 import type { Item } from "../model/item";
 import { contestOf, fieldOf, keyedFields, pageOf, type Contest, type Page } from "../model/sheet";
-import { type BlockStatus, fateOf, machine, photoHelps, STATES } from "../model/status";
-import { Icon, Note, Screen, State, T, usePhone, useView } from "../ui";
+import { type BlockStatus, decided, faultOf, machine, photoHelps, stateOf, STATES, unreadable } from "../model/status";
+import { Icon, Note, Screen, State, T, useFollowed, usePhone, useView } from "../ui";
 import { FieldCrop, useOpened } from "./crop";
 
 export function PageScreen({ contestKey, number }: { contestKey: string; number: number }) {
   const view = useView();
+  useFollowed();
   const contest = view.sheet && contestOf(view.sheet, contestKey);
   const page = view.sheet && pageOf(view.sheet, contestKey, number);
   if (!contest || !page) return null;
-  const here = row(contest, page, view.items, view.drafts);
+  const here = row(contest, page, view.items, view.drafts, view.status);
   const place = `${contest.key}/${page.page}`;
-  const blocks = new Set(page.fields.map((field) => field.block));
-  const seen = fateOf(view.status, here.photo);
-  const fates = (view.status?.blocks ?? []).filter((one) => one.contest === contest.key && blocks.has(one.block));
+  const fates = decided(view.status, contest.key, [page]).filter((one) => one.state !== "awaited");
+  const others = contest.pages.filter((one) => one !== page && faultOf(view.status, contest.key, one.page));
+  const marked = here.photo?.verdict && here.photo.verdict !== "ok";
   return (
     <Screen title={{ id: `Halaman ${page.page} · ${contest.id}`, en: `Page ${page.page}, ${contest.en}` }} back="#/">
       <p class="soft">
@@ -37,7 +38,16 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
           again={{ id: "Ubah angka", en: "Change figures" }}
         />
       </ul>
-      {here.photo?.verdict && here.photo.verdict !== "ok" && (
+      {here.sent && !here.photo && (
+        <p class="soft">
+          <T
+            id="Halaman ini sudah dikirim petugas lain TPS ini. Foto Anda tidak wajib, dan tidak merugikan."
+            en="The other officer of this TPS has sent this page. A photo of yours is not required, and does no harm."
+            line
+          />
+        </p>
+      )}
+      {marked && !here.fault && here.state !== "counted" && (
         <Note kind="held">
           <T
             id="Foto ini disimpan dengan tanda kurang baik. Foto baru menggantikannya."
@@ -47,10 +57,10 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
         </Note>
       )}
       {contest.candidates === "confirmed" && <Confirm contest={contest} page={page} photo={here.photo} />}
-      {seen?.why && (
+      {here.fault && (
         <section class="fate">
           <Note kind="held">
-            <T {...seen.why} line />
+            <T {...here.fault} line />
           </Note>
           <a class="button primary" href={`#/foto/${place}`}>
             <T id="Ambil foto baru" en="Take a new photo" />
@@ -58,7 +68,7 @@ export function PageScreen({ contestKey, number }: { contestKey: string; number:
         </section>
       )}
       {fates.map((fate) => (
-        <Fate key={fate.block} fate={fate} contest={contest} place={place} />
+        <Fate key={fate.block} fate={fate} contest={contest} place={place} retake={!!here.fault} others={others} />
       ))}
       {here.photo?.receipt && !fates.length && (
         <p class="soft">
@@ -93,7 +103,9 @@ function Step({
         <b>
           <T {...label} />
         </b>
-        <span class="soft small">{saidOf(item)}</span>
+        <span class="soft small">
+          <Said item={item} />
+        </span>
       </span>
       <span class="pair">
         {item?.receipt && (
@@ -109,18 +121,38 @@ function Step({
   );
 }
 
-function saidOf(item: Item | undefined) {
+function Said({ item }: { item: Item | undefined }) {
+  const { sheet, status } = useView();
   if (!item) return <T id="belum ada" en="none yet" />;
   if (item.state === "made") return <T id="aman di ponsel, menunggu dikirim" en="safe on the phone, waiting" />;
   if (item.state === "refused") return <T id={`ditolak: ${item.fault?.id ?? ""}`} en="refused" />;
-  return item.state === "proved" ? (
-    <T id="diterima, tercatat di log publik" en="received, in the public log" />
-  ) : (
-    <T id="diterima" en="received" />
+  const name = stateOf(status, sheet && contestOf(sheet, item.contest), item);
+  return (
+    <>
+      <State name={name} words={STATES[name] ?? { id: name, en: name }} />
+      {item.state === "proved" && (
+        <>
+          , <T id="tercatat di log publik" en="in the public log" />
+        </>
+      )}
+    </>
   );
 }
 
-function Fate({ fate, contest, place }: { fate: BlockStatus; contest: Contest; place: string }) {
+/** A block's standing. `retake`: the page's own photo is at fault, and the button for a new one stands above; `others`: pages whose are. */
+function Fate({
+  fate,
+  contest,
+  place,
+  retake,
+  others,
+}: {
+  fate: BlockStatus;
+  contest: Contest;
+  place: string;
+  retake: boolean;
+  others: readonly Page[];
+}) {
   const differs = Object.entries(fate.read ?? {}).filter(
     ([name, read]) => fate.figures && name in fate.figures && fate.figures[name] !== read,
   );
@@ -130,7 +162,7 @@ function Fate({ fate, contest, place }: { fate: BlockStatus; contest: Contest; p
         <State name={fate.state} words={STATES[fate.state] ?? { id: fate.state, en: fate.state }} />
       </h2>
       {fate.reasons.map((reason) => (
-        <Note key={reason.code} kind="held">
+        <Note key={`${reason.code} ${reason.id}`} kind="held">
           <T {...reason} line />
         </Note>
       ))}
@@ -154,7 +186,24 @@ function Fate({ fate, contest, place }: { fate: BlockStatus; contest: Contest; p
         </>
       )}
       {fate.state === "held" &&
-        (photoHelps(fate.reasons) ? (
+        !retake &&
+        (fate.reasons.some(({ code }) => unreadable(code)) ? (
+          <p class="soft">
+            {others.length ? (
+              <T
+                id={`Yang perlu difoto ulang: halaman ${others.map((one) => one.page).join(", ")}.`}
+                en={`To be photographed again: page ${others.map((one) => one.page).join(", ")}.`}
+                line
+              />
+            ) : (
+              <T
+                id="Foto yang lebih baru sudah diterima dan sedang dibaca."
+                en="A newer photo has been received and is being read."
+                line
+              />
+            )}
+          </p>
+        ) : photoHelps(fate.reasons) ? (
           <a class="button primary" href={`#/foto/${place}`}>
             <T id="Foto baru dapat membantu" en="A new photo may help" line />
           </a>

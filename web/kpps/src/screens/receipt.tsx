@@ -1,13 +1,15 @@
 /** Tanda terima: the receipt as a QR for witnesses, with a plain sentence of what it proves. Works offline. */
 import { contestOf } from "../model/sheet";
 import { number } from "../model/sums";
-import { Icon, Note, Screen, T, useView } from "../ui";
+import { Icon, Note, Screen, T, useFollowed, useView } from "../ui";
+import { bare } from "../wire/proof";
 import { payload, Qr } from "./qr";
 
 const WHEN = new Intl.DateTimeFormat("id-ID", { dateStyle: "long", timeStyle: "short", timeZone: "Asia/Jakarta" });
 
 export default function ReceiptScreen({ id }: { id: string }) {
   const view = useView();
+  useFollowed();
   const item = view.items.find((one) => one.id === id);
   const receipt = item?.receipt;
   const title = { id: "Tanda terima", en: "Receipt" };
@@ -41,7 +43,7 @@ export default function ReceiptScreen({ id }: { id: string }) {
       <p class="prove">
         <T
           id={`Kode ini membuktikan bahwa ${what.id} dari TPS ${item.tps} sudah diterima server pada ${when} sebagai catatan nomor ${number(receipt.number)}, dan isinya tidak dapat diganti tanpa ketahuan.`}
-          en={`This code proves that ${what.en} of TPS ${item.tps} was received as entry ${number(receipt.number)}, and that its content cannot be replaced unnoticed.`}
+          en={`This code proves that ${what.en} of TPS ${item.tps} arrived as entry ${number(receipt.number)}, and that its content cannot be replaced unnoticed.`}
           line
         />
       </p>
@@ -50,11 +52,18 @@ export default function ReceiptScreen({ id }: { id: string }) {
           <h2>
             <Icon name="verified" /> <T id="Bukti catatan publik" en="Proof of the public log" />
           </h2>
-          <Qr text={item.proof} label="Kode QR bukti catatan publik" />
+          <Qr text={bare(item.proof)} label="Kode QR bukti catatan publik" />
           <p>
             <T
               id="Kode kedua: catatan ini ada di log publik, disaksikan pihak luar. Siapa pun dapat memeriksanya tanpa sinyal."
               en="The second code: the entry is in the public log, seen by outside witnesses. Anyone can check it offline."
+              line
+            />
+          </p>
+          <p class="soft small">
+            <T
+              id="Ponsel ini sudah menghitung ulang jalurnya, dari catatan ini sampai kepala log. Tanda tangan log dan saksi tidak diperiksa di ponsel."
+              en="This phone has followed the path from the entry to the head of the log. It does not check the signatures of log and witnesses."
               line
             />
           </p>

@@ -1,8 +1,8 @@
 /** Kiriman: everything made on this phone and where it is; progress in bytes; can be closed at any time. */
 import { order, type Item } from "../model/item";
 import { contestOf, type Words } from "../model/sheet";
-import { fateOf, STATES } from "../model/status";
-import { bytes, Note, Screen, State, T, usePhone, useView } from "../ui";
+import { fateOf, stateOf, STATES } from "../model/status";
+import { bytes, Note, Screen, State, T, useFollowed, usePhone, useView } from "../ui";
 
 function what(item: Item): Words {
   const pages = item.pages.join(", ");
@@ -78,19 +78,27 @@ function Refused({ item }: { item: Item }) {
 
 function Arrived({ item }: { item: Item }) {
   const { sheet, status } = useView();
-  const name = fateOf(status, item)?.state ?? "received";
+  const contest = sheet && contestOf(sheet, item.contest);
+  const name = stateOf(status, contest, item);
+  const why = fateOf(status, item)?.why;
   return (
     <li class="between">
       <a href={`#/bukti/${item.id}`}>
-        {what(item).id} <span class="soft">{sheet && contestOf(sheet, item.contest)?.id}</span>
+        {what(item).id} <span class="soft">{contest?.id}</span>
       </a>
       <State name={name} words={STATES[name] ?? { id: name, en: name }} />
+      {why && (
+        <p class="why small">
+          <T {...why} line />
+        </p>
+      )}
     </li>
   );
 }
 
 export function Sent() {
   const phone = usePhone();
+  useFollowed();
   const view = useView();
   const waiting = view.items.filter((item) => item.state === "made").sort(order);
   const refused = view.items.filter((item) => item.state === "refused");

@@ -120,7 +120,7 @@ export class Phone {
     const accounts = (await this.db.getAllKeys("officers")).map(String);
     const officer = account === undefined ? undefined : await this.db.get("officers", account);
     if (!officer) {
-      const { officer: _o, sheet: _s, status: _t, ...rest } = this.view;
+      const { officer: _o, sheet: _s, status: _t, trouble: _u, ...rest } = this.view;
       this.view = { ...rest, accounts, items: [], drafts: {} };
       return this.show({});
     }
@@ -316,6 +316,11 @@ export class Phone {
     this.channel?.postMessage("changed");
   }
 
+  /** A screen that shows what became of things was opened. */
+  opened(): void {
+    this.sender.opened();
+  }
+
   /** Sends now, whatever was waited for. */
   hurry(): void {
     void this.signal();
@@ -341,10 +346,11 @@ export class Phone {
       signal: (heard: boolean) => {
         this.show({ online: navigator.onLine && heard });
       },
-      status: async (tps: string, status: unknown) => {
+      status: async (tps: string, status: Status) => {
+        if (this.view.officer?.tps === tps) this.show({ status });
         await this.know(`status:${tps}`, status);
-        if (this.view.officer?.tps === tps) this.show({ status: status as Status });
       },
+      signedIn: () => (this.view.officer ? [this.view.officer.account] : []),
       online: () => navigator.onLine,
     };
   }

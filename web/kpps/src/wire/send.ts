@@ -3,10 +3,12 @@
  * What happened comes back as events for `model/item`; nothing here writes to the phone's storage.
  */
 import type { Event, Item, Receipt } from "../model/item";
+import type { Status } from "../model/status";
 import type { Officer } from "../store/db";
 import type { Clock } from "./clock";
 import { type Answered, type Asked, type Http, LineBroke, problem, retryAfter } from "./http";
 import type { Line } from "./line";
+import { proves } from "./proof";
 import { NoToken, type Tokens } from "./tokens";
 
 const TUS = { "Tus-Resumable": "1.0.0" };
@@ -73,7 +75,8 @@ async function authorised(wire: Wire, officer: Officer, asked: Asked, again = tr
   const token = await wire.tokens.of(officer);
   const answer = await wire.http({ ...asked, headers: { ...asked.headers, Authorization: `Bearer ${token}` } });
   wire.clock.learn(answer.header("Date"));
-  if (answer.status !== 401 || !again) return answer;
+  // 403: a device revoked since is told so when it asks for a token, in words and once.
+  if ((answer.status !== 401 && answer.status !== 403) || !again) return answer;
   wire.tokens.forget(officer);
   return authorised(wire, officer, asked, false);
 }
@@ -91,7 +94,18 @@ async function putReading(wire: Wire, officer: Officer, item: Item): Promise<Rec
   const asked = { method: "PUT", url: `/v1/readings/${item.id}`, headers: item.headers, body: item.body ?? "" };
   const answer = await authorised(wire, officer, asked);
   if (answer.status !== 200 && answer.status !== 201) throw ended(wire, answer);
-  return JSON.parse(answer.text) as Receipt;
+  return receiptIn(wire, answer, item);
+}
+
+/** The receipt of this very item. A hotel's sign-in page that answers in the server's place is none. */
+function receiptIn(wire: Wire, answer: Answered, item: Item): Receipt {
+  try {
+    const receipt = JSON.parse(answer.text) as Receipt;
+    if (receipt.id === item.id && receipt.number > 0 && receipt.journal === item.contest) return receipt;
+  } catch {
+    // not even JSON: the same
+  }
+  throw ended(wire, { ...answer, status: 502 });
 }
 
 async function upload(
@@ -159,7 +173,7 @@ async function create(
   if (answer.status !== 201 && answer.status !== 200) throw ended(wire, answer);
   const offset = Number(answer.header("Upload-Offset") ?? 0);
   wire.line.through(offset, (wire.clock.here() - started) / 1000);
-  if (offset === item.size && answer.text) return JSON.parse(answer.text) as Receipt;
+  if (offset === item.size && answer.text) return receiptIn(wire, answer, item);
   await report.tell({ type: "progress", offset });
   return offset;
 }
@@ -201,18 +215,24 @@ async function receipt(wire: Wire, officer: Officer, item: Item): Promise<Receip
     url: `/v1/receipts/${item.id}?journal=${item.contest}`,
   });
   if (answer.status !== 200) throw ended(wire, answer.status === 404 ? { ...answer, status: 503 } : answer);
-  return JSON.parse(answer.text) as Receipt;
+  return receiptIn(wire, answer, item);
 }
 
-/** The second receipt; undefined while the log has none yet, or nobody can be asked. */
+/** The second receipt, checked; undefined while the log has none yet, or nobody can be asked. */
 export async function fetchProof(wire: Wire, officer: Officer, item: Item): Promise<string | undefined> {
   const url = `/v1/receipts/${item.id}/proof?journal=${item.contest}`;
   const answer = await authorised(wire, officer, { method: "GET", url });
-  return answer.status === 200 ? answer.text : undefined;
+  const proof = answer.status === 200 ? answer.text : "";
+  return item.receipt && (await proves(proof, item.receipt)) ? proof : undefined;
 }
 
 /** What became of everything this TPS sent; undefined where the server cannot say yet. */
-export async function fetchStatus(wire: Wire, officer: Officer): Promise<unknown> {
+export async function fetchStatus(wire: Wire, officer: Officer): Promise<Status | undefined> {
   const answer = await authorised(wire, officer, { method: "GET", url: `/v1/tps/${officer.tps}/status` });
-  return answer.status === 200 ? (JSON.parse(answer.text) as unknown) : undefined;
+  try {
+    const status = answer.status === 200 ? (JSON.parse(answer.text) as Status) : undefined;
+    return status?.tps === officer.tps ? status : undefined;
+  } catch {
+    return undefined;
+  }
 }
