@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 
 from accounts.desk import PAGES, Desk
 from accounts.enrolment import CORS, PATH, Enrolments, preflight
-from accounts.errors import SessionEnded, StorageAway
+from accounts.errors import BodyMalformed, SessionEnded, StorageAway
 from accounts.openapi import document
 from accounts.places import Places
 from accounts.register import Register
@@ -102,6 +102,8 @@ class Service:
         api = request.path.startswith("/v1/")
         try:
             answer = await handler(request)
+        except web.HTTPRequestEntityTooLarge:
+            answer = await self._refusal(request, BodyMalformed(), api)
         except web.HTTPException as found:
             found.headers.update(CORS if api else HEADERS)
             raise

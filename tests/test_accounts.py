@@ -355,6 +355,7 @@ MALFORMED = [
     ("application/x-www-form-urlencoded", b"&".join(b"a%d=" % k for k in range(99))),
     ("multipart/form-data", b"--x\r\nbroken"),
     ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+    ("application/x-www-form-urlencoded", b"x" * 20_000),
 ]
 
 
@@ -365,6 +366,8 @@ def test_no_form_upsets_the_desk(lived: Lived) -> None:
                 answer = await session.post(path, data=body, headers={"Content-Type": kind}, allow_redirects=False)
                 assert answer.status in (303, 400, 403)
                 assert "Content-Security-Policy" in answer.headers
+        large = Request("POST", "/v1/enrolments", {}, b"x" * 20_000)
+        assert await house.ask(large) == (400, "request.malformed")
 
     lived(story)
 

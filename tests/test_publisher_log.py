@@ -297,6 +297,30 @@ def test_a_witness_remembers_across_a_restart_and_refuses_where_it_cannot(storag
     asyncio.run(body())
 
 
+def test_a_witness_that_talks_without_end_costs_a_signature(storage_settings, tmp_path):
+    async def endless(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        while True:
+            await answer.write(b"x" * 65_536)
+
+    async def body() -> None:
+        server = web.Application()
+        server.router.add_post("/add-checkpoint", endless)
+        runner = web.AppRunner(server)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with scene(storage_settings, tmp_path) as s:
+            s.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            await fill(s.storage, 0, 3)
+            async with asyncio.timeout(4):  # less than the patience of the scene
+                assert await s.growth().step()
+            assert s.storage.log("ppwp").checkpoint()[0].size == 3
+        await runner.cleanup()
+
+    asyncio.run(body())
+
+
 def test_two_witnesses_with_one_memory_sign_one_head(tmp_path):
     """Two processes with one key, as while one is being replaced, and a log that shows each another tree."""
     first, second = (
