@@ -19,6 +19,7 @@ from ingest.lane_body import BUFFER, HIGH, Inlet, Pool
 from ingest.later import Busy
 from ingest.metrics import Metrics
 from ingest.pace import Pace
+from ingest.quota import Quota
 
 pytestmark = pytest.mark.usefixtures("echoing")
 RUNS = pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
@@ -287,3 +288,45 @@ def test_bodies_that_nobody_takes_stop_the_sender_and_full_memory_refuses() -> N
 def test_a_body_says_whether_it_is_whole() -> None:
     assert Body(b"", "").whole
     assert LIMITS.scan < BUFFER
+
+
+@RUNS
+def test_in_a_crowd_no_body_is_read_and_who_does_not_listen_waits_for_its_answer(
+    run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.admission.TOLD_RATE", 0.001)
+    monkeypatch.setattr("ingest.admission.TOLD_BURST", 1.0)
+    monkeypatch.setattr("ingest.admission.KEPT_BACK", 60.0)
+
+    async def story() -> None:
+        async with served() as door:
+            admission, data = door.door.admission, post(PHOTO)
+            admission.inside["scan"] = 500
+            for _ in range(2):
+                (told,) = await exchange(door.port, data)
+                assert (told.status, told.headers["connection"]) == (503, "close")
+            _, writer = await asyncio.open_connection("127.0.0.1", door.port)
+            writer.write(data)
+            await until(lambda: admission._kept_back == 1)
+            (lane,) = (lane for lane in door.front._lanes if lane._inlet is not None)
+            assert lane._inlet.missing > len(PHOTO) // 2 and lane._inlet._buffer is None
+            admission.inside["scan"] = 0
+            photo, _ = await exchange(door.port, data, LAST)
+            assert photo.status == 201  # others are served meanwhile
+            writer.transport.abort()
+
+    run(story())
+
+
+def test_who_is_kept_back_is_answered_in_the_end() -> None:
+    async def story() -> None:
+        async with served() as door:
+            admission = door.door.admission
+            admission._told, admission._chance = Quota(0.001, 1.0), lambda: -1.0
+            admission.inside["scan"] = 500
+            answers = [await exchange(door.port, post(PHOTO)) for _ in range(3)]
+            assert [[reply.status for reply in one] for one in answers] == [[503]] * 3
+            assert admission._kept_back == 0
+            await until(lambda: not door.front._lanes)
+
+    uvloop.run(story())
