@@ -31,6 +31,7 @@ from publisher.site import TEMPLATES, Site
 from publisher.view import RecordView, view
 from storage.connect import LOST, pause
 from storage.opened import Storage
+from storage.scans import AWAY
 
 CHANNEL = "published"
 POLL = 2.0
@@ -90,8 +91,8 @@ async def _follow(follower: "Follower", woken: asyncio.Event) -> None:
             if await follower.catch_up():
                 await asyncio.sleep(PAUSE)
                 continue
-        except LOST as error:
-            log.warning("publishing %s waits for the database: %s", follower.contest.key, error)
+        except (*LOST, *AWAY) as error:
+            log.warning("publishing %s waits for the database or a store: %s", follower.contest.key, error)
             await pause(0)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL):

@@ -32,6 +32,7 @@ from recap.state import State, recomputed
 from storage.connect import LOST, pause
 from storage.journal import Entry
 from storage.opened import Storage
+from storage.scans import AWAY
 
 log = logging.getLogger(__name__)
 
@@ -225,7 +226,7 @@ class ContestEngine:
             started = _now()
             try:
                 return await part()
-            except (*LOST, Unavailable) as error:
+            except (*LOST, *AWAY, Unavailable) as error:
                 log.warning("%s: %s: trying again", self._contest.key, error)
             wait = 0.1 if _now() - started > 10 else min(2 * wait, 5.0)
             await pause(wait)

@@ -22,7 +22,7 @@ from recap.policy import Policy
 from storage.connect import LOST
 from storage.errors import ScanMissing
 from storage.journal import Draft, Journal, Outcome
-from storage.scans import Store
+from storage.scans import AWAY, Store
 
 DECODED = 4_000
 """Readings in memory. They are functions of what names them, so that none is ever out of date."""
@@ -52,7 +52,7 @@ class Judge:
         self._asked: Counter[str] = Counter()
 
     async def judge(self, cases: Sequence[tuple[Place, Record]]) -> list[bool]:
-        """Whether each record now is judged on all it has; False: ask again soon. Raises Unavailable."""
+        """Whether each record now is judged on all it has; False: ask again soon. Raises LOST, AWAY, Unavailable."""
         drafts: list[Draft] = []
         done = []
         for place, record in cases:
@@ -61,7 +61,7 @@ class Judge:
                 done.append(True)
             except ScoresAwaited:
                 done.append(False)
-            except (*LOST, Unavailable):
+            except (*LOST, *AWAY, Unavailable):
                 raise
             except Exception:
                 # One record that cannot be judged must not keep a nation waiting; its blocks stay as they are.

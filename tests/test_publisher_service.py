@@ -6,16 +6,20 @@ import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
+from obstore.exceptions import GenericError
 from publisher_scene import BASE, Night, follower
 
 from election import bundle as bundles
 from election.bundle import Bundle
 from election.clock import system_clock
+from publisher import service
 from publisher.folder import Folder
 from publisher.service import serve
+from storage.intake.errors import IndexAway
 from storage.opened import open_storage
 
 pytestmark = pytest.mark.servers
@@ -392,3 +396,21 @@ def test_it_wakes_when_recapitulation_rings(bundle: Bundle, storage_settings, pu
             return ended - began
 
     assert asyncio.run(scenario()) < 5
+
+
+def test_a_store_that_is_away_is_waited_for() -> None:
+    """It keeps pictures; that it does not answer must not end the publication of everything else."""
+    answers = [GenericError("connection refused"), IndexAway(), None]
+
+    async def catch_up() -> bool:
+        answer = answers.pop(0)
+        if answer is None:
+            raise asyncio.CancelledError
+        woken.set()
+        raise answer
+
+    woken = asyncio.Event()
+    following = SimpleNamespace(catch_up=catch_up, contest=SimpleNamespace(key="ppwp"))
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(service._follow(following, woken))
+    assert not answers

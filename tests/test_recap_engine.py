@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from obstore.exceptions import GenericError
 from recap_scene import ADM, LAYOUT, SUARA, Told, changed, corrected, page_read, page_scores, reading, scan, truth
 
 from election import bundle as bundles
@@ -20,6 +21,7 @@ from recap.policy import Policy
 from recap.records import Records
 from storage.journal import Draft, Outcome
 from storage.opened import Storage, open_storage
+from storage.scans import Store
 
 if TYPE_CHECKING:
     from storage.settings import Settings
@@ -545,6 +547,29 @@ async def test_a_database_that_goes_away_for_a_moment_is_waited_for(
         await night.record(10)
         await settled(storage, engine)
     assert (await area(storage))["tps_counted"] == 2
+
+
+@night
+async def test_an_object_store_that_is_away_for_a_moment_is_waited_for(
+    storage: Storage, bundle: Bundle, folder: Path
+) -> None:
+    """A record that arrived meanwhile is judged once the store is back, not laid aside."""
+    night, engine, asked = Night(bundle, storage), engine_of(bundle, storage, folder), [0]
+
+    async def refused(_: Store, sha: str) -> bytes:
+        asked[0] += 1
+        raise GenericError(f"connection refused: {sha}")
+
+    async def tried() -> bool:
+        return asked[0] > 1
+
+    async with running(engine):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Store, "get", refused)
+            await night.record(9)
+            await until(tried)
+        await settled(storage, engine)
+    assert (await area(storage))["tps_counted"] == 1
 
 
 @night
