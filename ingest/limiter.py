@@ -12,10 +12,10 @@ FLOOR, CEILING = 40, 512
 """Fewer at once would leave the disk idle between two flushes (2,500 a second times 15 ms); more than the ceiling are
 a queue whatever the times say."""
 
-TOLERANCE = 1.5
+TOLERANCE = 1.25
 """How many times as long as alone work may take. A little queue is what keeps the disk busy."""
 
-SLACK = 0.005
+SLACK = 0.003
 """Seconds that work may take longer besides, so that a disk's own unevenness is not taken for a queue."""
 
 WINDOW, LEAST = 0.1, 20
