@@ -239,7 +239,11 @@ def qr(page: Page, number: int = 0) -> str:
     import numpy as np
 
     shot = cv2.imdecode(np.frombuffer(page.locator("svg.qr").nth(number).screenshot(), np.uint8), cv2.IMREAD_COLOR)
-    text, *_ = cv2.QRCodeDetector().detectAndDecode(cv2.resize(shot, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST))
+    for factor in (3, 2, 4, 1.5, 2.5):  # OpenCV's reader fails on some codes at some sizes
+        scaled = cv2.resize(shot, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        text, *_ = cv2.QRCodeDetector().detectAndDecode(scaled)
+        if text:
+            break
     return text
 
 
