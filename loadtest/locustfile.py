@@ -36,6 +36,9 @@ PIECE = 65_536
 
 TRIES = 12
 
+LOOKED_FOR = 12
+"""Acknowledged things looked for at a time: about as many as a phone sends between two looks."""
+
 ACCOUNTS_TRIED = 20
 """Before a phone is left out: somebody else's phone may have used up these codes."""
 
@@ -177,12 +180,28 @@ class Officer(FastHttpUser):  # type: ignore[misc]  # locust ships no types
             path = f"/v1/tps/{self.tps}/status"
             with self._ask("GET", path, "status", None, self.phone.bearer()) as answer:
                 self._judge(answer, "status")
-        for client in self.sent[-3:]:
-            path = f"/v1/receipts/{client}?journal={SETTINGS.contest}"
-            with self._ask("GET", path, "receipt", None, self.phone.bearer()) as answer:
-                if self._judge(answer, "receipt") and answer.status_code == 404:
-                    TOLL["LOST"] += 1
-                    answer.failure(f"acknowledged and lost: {client}")
+        for client in self.sent[:LOOKED_FOR]:
+            self._look_for(client)
+
+    def on_stop(self) -> None:
+        """Looks for everything that was acknowledged and not seen since."""
+        for client in tuple(self.sent):
+            self._look_for(client)
+        TOLL["not looked for"] += len(self.sent)
+
+    def _look_for(self, client: str) -> None:
+        path = f"/v1/receipts/{client}?journal={SETTINGS.contest}"
+        if not self._token():
+            return
+        with self._ask("GET", path, "receipt", None, self.phone.bearer()) as answer:
+            if not self._judge(answer, "receipt"):
+                return
+            if answer.status_code == 404:
+                TOLL["LOST"] += 1
+                answer.failure(f"acknowledged and lost: {client}")
+            elif answer.status_code == 200:
+                TOLL["found again"] += 1
+            self.sent.remove(client)
 
     def _photo(self) -> Photo:
         pages = len(form.of(BUNDLE.ballot(SETTINGS.contest, BUNDLE.tree.tps_index(self.tps))).pages)
