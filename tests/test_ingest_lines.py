@@ -136,8 +136,9 @@ def test_a_database_that_goes_away_and_comes_back(servers, tmp_path) -> None:
             async with await open_storage(settings) as storage, served(town(), storage) as scene:
                 first, lost = str(uuid4()), str(uuid4())
                 assert (await scene.post_photo(first))[0] == 201
+                bearer = (await scene.phone()).bearer()
                 database.stop()
-                asked = await scene.client.get(f"/v1/receipts/{first}?journal=ppwp")
+                asked = await scene.client.get(f"/v1/receipts/{first}?journal=ppwp", headers=bearer)
                 assert asked.status == 503 and int(asked.headers["Retry-After"]) > 0
                 assert (await asked.json(content_type=None))["petunjuk"]
                 assert (await scene.get("/healthz"))[0] == 200
