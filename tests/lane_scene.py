@@ -124,7 +124,7 @@ def replies(data: bytes) -> list[Reply]:
         first, *lines = head.decode("latin-1").split("\r\n")
         fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         status = int(first.split(" ")[1])
-        nothing = status in (100, 204, 304) or data.startswith(b"HTTP/1.1 ")  # the latter after HEAD
+        nothing = status in (100, 204, 304) or data.startswith(b"HTTP/1.")  # the latter after HEAD
         size = 0 if nothing else int(fields["content-length"])
         body, data = data[:size], data[size:]
         if status != 100:  # whether it is said where the body is here already is the server's own business
