@@ -46,10 +46,7 @@ def _pack(packs, name: str, hashes: list[bytes]) -> None:  # noqa: ANN001
 
     (packs.folder / name).touch()
     packs.index.enter(name)
-    heads = [
-        Head(BLOCK + k * 51 * BLOCK, k + 1, b"", b"", sha256, 204_800)
-        for k, sha256 in enumerate(hashes)
-    ]
+    heads = [Head(BLOCK + k * 51 * BLOCK, k + 1, b"", b"", sha256, 204_800) for k, sha256 in enumerate(hashes)]
     packs.index.add(name, heads, sealed=True)
 
 

@@ -16,7 +16,7 @@ AT = "2024-02-14T12:00:00.000Z"
 CHANGES = {
     "event.leaf_hash_differs": "update journal.event set leaf_hash = sha256('x') where number = 2",
     "event.leaf_differs": (
-        "update journal.event set payload = convert_to('{\"account\":\"a\",\"figures\":[2,null]}', 'UTF8')"
+        'update journal.event set payload = convert_to(\'{"account":"a","figures":[2,null]}\', \'UTF8\')'
         " where number = 3"
     ),
     "event.columns_differ": "update journal.event set tps = '2' where number = 1",
