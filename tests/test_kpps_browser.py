@@ -293,7 +293,7 @@ def test_signing_in_needs_no_signal_and_signing_out_loses_nothing(town: Town, br
         page.goto(f"{town.base}/#/akun")
         page.get_by_role("button", name="Keluar").click()
         context.set_offline(False)
-        page.wait_for_function("document.querySelector('#akun')")
+        expect(page.locator("#akun")).to_be_attached()
         for _ in range(50):
             if _items(page)[0]["state"] == "received":
                 break
