@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from election import event as events
-from election.event import KINDS, AnyEvent, Decision, Event
+from election.event import KINDS, AnyEvent, Event, Ruling
 from storage.errors import NotADecision, ReplacesDiffers, UnknownKind
 
 _PHONE = b"phone"
@@ -95,12 +95,12 @@ def row(draft: Draft) -> Row:
     kind = str(type(event).__struct_config__.tag)
     if KINDS.get(kind) is not type(event):
         raise UnknownKind(kind=kind)
-    decision = event if isinstance(event, Decision) else None
+    ruling = event if isinstance(event, Ruling) else None
     if draft.expect is not None:
-        if decision is None:
+        if ruling is None:
             raise NotADecision(kind=kind)
-        if decision.replaces != draft.expect:
-            raise ReplacesDiffers(replaces=decision.replaces, expect=draft.expect)
+        if ruling.replaces != draft.expect:
+            raise ReplacesDiffers(replaces=ruling.replaces, expect=draft.expect)
     key = os.urandom(16) if draft.key is None else draft.key
     if not 1 <= len(key) <= 64 or (draft.digest is not None and len(draft.digest) != 32):
         raise ValueError("a key has 1 to 64 bytes, a digest 32")
@@ -110,7 +110,7 @@ def row(draft: Draft) -> Row:
         digest=draft.digest,
         kind=kind,
         tps=event.tps,
-        block=decision.block if decision else None,
+        block=ruling.subject if ruling else None,
         expect=draft.expect,
         at=event.at,
         leaf=leaf,
