@@ -22,6 +22,7 @@ from election.record import layout
 from election.rules import Limits
 from recap import snapshot
 from recap.adjudicate import Place
+from recap.companion import Companion, Seat, Take
 from recap.cutter import Cutter
 from recap.judge import Judge
 from recap.policy import Policy
@@ -67,6 +68,7 @@ class ContestEngine:
         clock: Clock,
         policy: Policy,
         pace: Pace,
+        takes: Sequence[Take] = (),
     ) -> None:
         key = contest.key
         self._bundle, self._contest, self._pace = bundle, contest, pace
@@ -77,15 +79,17 @@ class ContestEngine:
         self.path = snapshots / f"{key}.recap"
         self.state = State(bundle.tree, contest, bundle.tps_holding(key))
         self.records = Records(self._journal, self.state, layout(forms.load(contest.form)))
-        published = Published(storage.pool, key)
+        self._turn = asyncio.Lock()
+        """Held by whoever moves the state, and by whoever needs it to stand still across an await."""
+        self._changed, self._work = asyncio.Event(), asyncio.Event()
+        seat = Seat(bundle, key, self.state, self._journal, storage.pool, clock, self._changed.set)
+        self.companions: tuple[Companion, ...] = tuple(take(seat) for take in takes)
+        published = Published(storage.pool, key, self.companions)
         self.cutter = Cutter(bundle, self.state, self.records, published, clock, self._limits)
         self.owed: set[int] = set()
         """TPS rows whose evidence is not judged yet."""
         self.judging: set[int] = set()
         """Those of them whose decisions are on their way into the journal."""
-        self._turn = asyncio.Lock()
-        """Held by whoever moves the state, and by whoever needs it to stand still across an await."""
-        self._changed, self._work = asyncio.Event(), asyncio.Event()
         self._kept = (0, 0.0)
 
     async def run(self) -> None:
@@ -96,7 +100,8 @@ class ContestEngine:
         self._changed.set()
         try:
             async with asyncio.TaskGroup() as tasks:
-                for part in (self._follow, self._judge_all, self._cut_all, self._check_all):
+                beside = [companion.work for companion in self.companions]
+                for part in (self._follow, self._judge_all, self._cut_all, self._check_all, *beside):
                     tasks.create_task(self._again(part))
         except asyncio.CancelledError:
             snapshot.save(self.path, self._snapshot())
@@ -114,8 +119,15 @@ class ContestEngine:
     async def catch_up(self) -> None:
         """Folds what the journal holds now, before anything is judged or published."""
         size = await self._journal.size()
+        await self._tell()
         while self.state.number < size:
             self._fold(await self._journal.read(self.state.number))
+
+    async def _tell(self) -> None:
+        """Companions keep nothing on disk: they are told of everything rare up to where the state stands."""
+        for companion in self.companions:
+            entries = await self._journal.of_kinds(companion.kinds)
+            companion.fold([entry for entry in entries if entry.number <= self.state.number])
 
     # --- follow -----------------------------------------------------------------------------------------------------
 
@@ -126,6 +138,9 @@ class ContestEngine:
 
     def _fold(self, entries: Sequence[Entry]) -> None:
         self.records.apply(entries)
+        for companion in self.companions:
+            if wanted := [entry for entry in entries if entry.kind in companion.kinds]:
+                companion.fold(wanted)
         self.owed.update(self.state.fold(entries))
         FOLDED.labels(self._contest.key).inc(len(entries))
         self._changed.set()
@@ -179,7 +194,7 @@ class ContestEngine:
         """Publishes everything that changed after the last cut."""
         async with self._turn:
             taken = await self.cutter.take(self._pace.rows)
-        await self.cutter.write(taken)
+            await self.cutter.write(taken)
         NUMBER.labels(self._contest.key).set(taken.number)
 
     async def _save_at_times(self) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from recap.companion import Companion
 from recap.rows import AreaRow, BlockRow, PageRow, area_rows
 from recap.state import State
 
@@ -77,8 +78,8 @@ on conflict (contest) do update set count = r.count + 1"""
 class Published:
     """The published tables of one contest."""
 
-    def __init__(self, pool: asyncpg.Pool, contest: str) -> None:
-        self._pool, self._contest = pool, contest
+    def __init__(self, pool: asyncpg.Pool, contest: str, companions: Sequence[Companion] = ()) -> None:
+        self._pool, self._contest, self._companions = pool, contest, companions
 
     async def number(self) -> int:
         """The number of the cut that stands; -1 where there is none yet."""
@@ -103,6 +104,8 @@ class Published:
                 # No event explains it, so that no reader's question for what is newer would find it.
                 await line.execute(_REPAIRED, self._contest)
             if cut.final:
+                for companion in self._companions:
+                    await companion.publish(line, cut.number)
                 await line.execute(
                     "update published.cut set number = $2, at = $3 where contest = $1",
                     self._contest,
