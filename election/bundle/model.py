@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from election.bundle.dapil import Dapil, District
 from election.bundle.lists import Lists
+from election.bundle.printed import Printed
 from election.bundle.settings import Settings
 from election.codes import NATION_CODE, Indices
 from election.contest import CONTEST_TYPES, Choice, Contest, Kind, Level
@@ -74,7 +75,10 @@ class Manifest(Struct, frozen=True):
 
 
 class Sheets(Struct, frozen=True, eq=False):
-    """A bundle as its files have it, before anything is judged. `dpt_l` and `dpt_p` are int32[n], -1 = not known."""
+    """A bundle as its files have it, before anything is judged. `dpt_l` and `dpt_p` are int32[n], -1 = not known.
+
+    `delivered` is contest → int32[n]: ballots that reached the TPS, where the organiser says so; -1 = not known.
+    """
 
     manifest: Manifest
     areas: AreaColumns
@@ -83,6 +87,7 @@ class Sheets(Struct, frozen=True, eq=False):
     dpt_p: Indices
     dapil: Dapil = Dapil()
     lists: Lists = field(default_factory=Lists.none)
+    delivered: dict[str, Indices] = field(default_factory=dict)
 
 
 class Bundle(Struct, frozen=True, eq=False, dict=True):
@@ -95,6 +100,7 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
     held: dict[str, NDArray[np.bool_]]  # contest -> bool[n_tps]
     dapil: Dapil
     lists: Lists
+    delivered: dict[str, Indices] = field(default_factory=dict)  # contest -> ballots that came, int32[n_tps] or -1
 
     @property
     def name(self) -> str:
@@ -135,7 +141,7 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
         holding = self.holding(key)
         kodes = map(self.tree.kode, reversed(self.tree.path(tps)))
         area = next((kode for kode in kodes if kode in holding.ballots), NATION_CODE)
-        return self._printed(key, area, self._dapil_of(key, tps))
+        return self._paper(key, area, self._dapil_of(key, tps))
 
     def ballots(self, key: str, tps: Indices) -> Iterator[tuple[Contest, NDArray[np.int64]]]:
         """The ballots that these TPS vote with; for each int64[m], where in `tps` those stand that have it.
@@ -153,6 +159,14 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
             if len(rows):
                 yield self.ballot(key, int(tps[rows[0]])), rows
 
+    def printed(self, key: str) -> Printed:
+        """Every ballot of a contest, and which TPS votes with which. Raises UnknownContest."""
+        if key not in self._prints:
+            held = np.flatnonzero(self.tps_holding(key)).astype(np.int32)
+            found = ((ballot, held[rows]) for ballot, rows in self.ballots(key, held))
+            self._prints[key] = Printed.of(self.tree, found, self.dapil.of(key), self.dapil.tps(key, self.tree))
+        return self._prints[key]
+
     def _dapil_of(self, key: str, tps: int) -> str:
         """Code of the dapil a TPS votes in, where candidates are known by dapil; "" elsewhere."""
         districts, member = self._members(key)
@@ -166,7 +180,7 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
             self._districts[key] = dapil.of(key), dapil.tps(key, self.tree)
         return self._districts[key]
 
-    def _printed(self, key: str, area: str, dapil: str) -> Contest:
+    def _paper(self, key: str, area: str, dapil: str) -> Contest:
         """One of the ballots that are printed; the same object for every TPS that votes with it."""
         if (key, area, dapil) not in self._ballots:
             holding = self.holding(key)
@@ -179,6 +193,10 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def _ballots(self) -> dict[tuple[str, str, str], Contest]:
+        return {}
+
+    @cached_property
+    def _prints(self) -> dict[str, Printed]:
         return {}
 
     @cached_property

@@ -1,0 +1,78 @@
+"""Every distinct ballot of a contest, which TPS votes with which, and what the ballots of an area have in common.
+
+A ballot is `contest.Contest`; where it follows from a bundle's files is `model`'s. Figures are `recap`'s.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from msgspec import Struct
+
+from election.bundle.dapil import District
+from election.codes import Indices
+from election.contest import ADMINISTRASI, SUARA_TOTALS, Contest, Kind
+from election.region import Tree
+
+NONE = -1
+"""No ballot, no dapil."""
+
+
+class Printed(Struct, frozen=True, eq=False):
+    """The ballots of one contest over one tree."""
+
+    ballots: tuple[Contest, ...]
+    of_tps: Indices  # int32[n_tps]: position in `ballots`, -1 where the TPS does not hold the contest
+    of_area: Indices  # int32[n_areas]: the ballot that all TPS of an area vote with, -1 where there is no such one
+    common: tuple[str, ...]  # fields that mean the same on every ballot; a party's total also where it does not stand
+    dapil: tuple[District, ...]  # of a party contest, as far as the bundle knows them
+    district_of_tps: Indices  # int32[n_tps]: position in `dapil`, -1 where none is known or the contest is not held
+
+    @classmethod
+    def of(
+        cls,
+        tree: Tree,
+        found: Iterable[tuple[Contest, Indices]],
+        dapil: tuple[District, ...],
+        member: Indices,
+    ) -> "Printed":
+        """`found`: each ballot and the TPS rows that vote with it. `member` int32[n_tps]: each TPS's dapil or -1."""
+        ballots: list[Contest] = []
+        of_tps = np.full(tree.n_tps, NONE, np.int32)
+        for ballot, rows in found:
+            of_tps[rows] = len(ballots)
+            ballots.append(ballot)
+        district = np.where(of_tps >= 0, member, NONE).astype(np.int32)
+        return cls(tuple(ballots), of_tps, _shared(tree, of_tps), _common(ballots), dapil, district)
+
+    def fields(self, area: int) -> tuple[str, ...]:
+        """The fields that an area's totals show: all of its ballot's where it has one ballot, else the common ones."""
+        ballot = int(self.of_area[area])
+        return self.common if ballot < 0 else self.ballots[ballot].fields
+
+
+def _shared(tree: Tree, of_tps: Indices) -> Indices:
+    """int32[n_areas]: the one ballot of each area. TPS that do not hold the contest are passed over."""
+    held = np.flatnonzero(of_tps >= 0)
+    ids = of_tps[held]
+    start, stop = (np.searchsorted(held, at) for at in (tree.tps_start, tree.tps_stop))
+    runs = np.cumsum(np.concatenate([[0], ids[1:] != ids[:-1]])) if len(ids) else np.zeros(0, np.int64)
+    shared = np.full(tree.n_areas, NONE, np.int32)
+    some = np.flatnonzero(stop > start)
+    one = some[runs[start[some]] == runs[stop[some] - 1]]
+    shared[one] = ids[start[one]]
+    return shared
+
+
+def _common(ballots: list[Contest]) -> tuple[str, ...]:
+    if len(ballots) == 1:
+        return ballots[0].fields
+    choices = _parties(ballots) if ballots and ballots[0].type.kind is Kind.PARTIES else ()
+    return (*choices, *SUARA_TOTALS, *ADMINISTRASI)
+
+
+def _parties(ballots: list[Contest]) -> tuple[str, ...]:
+    """The totals of all parties, by ballot number; a number that two parties share in different places is neither's."""
+    seen: dict[int, set[str]] = {}
+    for party in (party for ballot in ballots for party in ballot.choices):
+        seen.setdefault(party.number, set()).add(party.id)
+    return tuple(f"partai_{number}" for number, ids in sorted(seen.items()) if len(ids) == 1)
