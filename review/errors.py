@@ -120,3 +120,83 @@ class SessionEnded(Rejected):
         "id": "Sesi berakhir. Masuk lagi; tidak ada yang tersimpan.",
         "en": "The session has ended. Sign in again; nothing was saved.",
     }
+
+
+class NotHeld(Rejected):
+    """The contest is not held there."""
+
+    code = "review.not_held"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Pemilihan {contest} tidak diadakan di {kode}.",
+        "en": "Contest {contest} is not held in {kode}.",
+    }
+
+
+class NotYourDuty(Rejected):
+    """The account's role may not do this, or not about this area."""
+
+    code = "review.not_your_duty"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "{duty} di {kode} bukan wewenang akun Anda.",
+        "en": "Your account may not do this in {kode}.",
+    }
+
+
+class Closed(Rejected):
+    """The result is determined: no decision can follow but a new version on a legal ground."""
+
+    code = "record.determined"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Hasil ini sudah ditetapkan dan ditutup. Yang dapat mengikuti hanya versi baru atas dasar hukum.",
+        "en": "This result is determined and closed. Only a new version on a legal ground can follow.",
+    }
+
+
+class BadText(Rejected):
+    """A text is missing, too long, or holds letters that the public log does not take."""
+
+    code = "review.bad_text"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Isian {field} wajib, paling banyak {limit} huruf tanpa tanda khusus (ASCII).",
+        "en": "{field} is needed, with at most {limit} plain letters (ASCII).",
+    }
+
+
+class BadDate(Rejected):
+    """A date that is none."""
+
+    code = "review.bad_date"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Tanggal {field} harus berbentuk TTTT-BB-HH, misalnya 2024-03-20.",
+        "en": "The date of {field} must read YYYY-MM-DD, such as 2024-03-20.",
+    }
+
+
+class BadDocument(Rejected):
+    """A document is missing, too large, or no PDF."""
+
+    code = "review.bad_document"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Dokumen {field} wajib berupa PDF, paling besar {limit} MB.",
+        "en": "The document {field} must be a PDF of at most {limit} MB.",
+    }
+
+
+class StillOpen(Rejected):
+    """Something under the area is open, and nobody has said why the result is determined all the same."""
+
+    code = "review.still_open"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Masih ada yang terbuka di wilayah ini: {what}. Selesaikan dahulu, atau pilih alasan menetapkan juga.",
+        "en": "Something in this area is still open: {what}. Settle it first, or choose why to determine it anyway.",
+    }
+
+
+class NothingCounted(Rejected):
+    """There are no totals to determine yet."""
+
+    code = "review.nothing_counted"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Belum ada hasil yang dapat ditetapkan di {kode}.",
+        "en": "There is no result to determine in {kode} yet.",
+    }

@@ -31,6 +31,7 @@ from election.event.decision import (
 from election.event.evidence import PageRead, ReadingSubmitted, ScanReceived, Signed, commitment, said
 from election.event.ruling import (
     CAUSES,
+    DESPITE,
     FOLLOW_UPS,
     FORUMS,
     GROUNDS,
@@ -51,6 +52,7 @@ from election.event.ruling import (
 
 __all__ = [
     "CAUSES",
+    "DESPITE",
     "FOLLOW_UPS",
     "FORUMS",
     "GROUNDS",

@@ -81,6 +81,7 @@ class ResultDetermined(Ruling, frozen=True, kw_only=True, tag="result_determined
     """Penetapan: a result is closed by a signed decision. After it only a new version of a record can follow."""
 
     PRIVATE: ClassVar[frozenset[str]] = frozenset({"accounts"})
+    SPARSE: ClassVar[frozenset[str]] = frozenset({"despite"})
 
     number: str  # of the SK
     date: str  # of the SK, YYYY-MM-DD
@@ -90,6 +91,7 @@ class ResultDetermined(Ruling, frozen=True, kw_only=True, tag="result_determined
     totals: tuple[int, ...]  # of the area, in the order of the contest's common fields
     roles: tuple[str, ...]
     accounts: tuple[str, ...]
+    despite: str | None = None  # a code of `DESPITE`, where something in the area was still open
 
     @property
     def subject(self) -> str:
@@ -188,6 +190,13 @@ WITHDRAWALS: Codes = {
     "entered_by_mistake": {"id": "Terkirim karena keliru", "en": "It was sent by mistake"},
 }
 """Why a block was taken out of the totals."""
+
+DESPITE: Codes = {
+    "deadline": {"id": "Batas waktu penetapan", "en": "The legal date of the result", "law": "UU 7/2017 art. 413"},
+    "ordered": {"id": "Diperintahkan putusan", "en": "A ruling orders it"},
+    "no_vote": {"id": "Tidak ada pemungutan suara di sana", "en": "No vote was held there"},
+}
+"""Why a result was determined while something in the area was still open."""
 
 FORUMS: Codes = {
     "mk": {"id": "Mahkamah Konstitusi", "en": "Constitutional Court"},
