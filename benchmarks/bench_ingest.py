@@ -5,7 +5,8 @@
 One core for everything of the server (PostgreSQL and Valkey too), one for the client; arms take turns within a round,
 and the table shows medians over rounds. Each request is one nobody has sent before: other bytes, another id, a
 signature of its own, all made before the turn. CPU is that of all processes of the server, per request; what the
-kernel does later for files that were not synced is in nobody's figure.
+kernel does later for files that were not synced is in nobody's figure. Whether a photo costs the same with a second
+process is asked at a rate that two cores can bear, with server and client wherever the kernel puts them.
 
 nginx and node are only needed for their own arms; an arm whose program is absent is left out, and the table says so.
 """
@@ -51,6 +52,7 @@ class Arm:
     request: str  # photo, put, tus or reading
     size: int
     lines: int
+    rate: float = 0.0  # requests a second; 0 is as many as there can be
 
 
 def arms(lines: int) -> dict[str, Arm]:
@@ -64,6 +66,8 @@ def arms(lines: int) -> dict[str, Arm]:
         "readings": Arm("suara, signed readings committed", "suara", "reading", 0, 2 * lines),
         "suara_2": Arm("suara, 200 KB, two processes on the same core", "suara2", "photo", PHOTO, lines),
         "full_200": Arm("suara, 200 KB, into a full store", "full", "photo", PHOTO, lines),
+        "free_1": Arm("suara, 200 KB, 400 a second to one process", "free1", "photo", PHOTO, lines, 400),
+        "free_2": Arm("suara, 200 KB, 800 a second to two processes", "free2", "photo", PHOTO, 2 * lines, 800),
     }
 
 
@@ -119,7 +123,8 @@ async def one_turn(server: "Server", arm: Arm, seconds: float) -> dict[str, floa
     """One turn of one arm."""
     requests = server.requests(arm, int(seconds * (12_000 if arm.request == "reading" else 6_000)))
     before = cost.cpu(server.pids)
-    turn = await line.drive(server.ports, requests, lines=arm.lines, seconds=seconds)
+    cost.allow({SERVER, CLIENT} if arm.rate else {CLIENT})
+    turn = await line.drive(server.ports, requests, lines=arm.lines, seconds=seconds, rate=arm.rate)
     spent = cost.cpu(server.pids) - before
     server.clean()
     turn.waits.sort()
@@ -156,6 +161,11 @@ def start_all(folder: Path, wanted: set[str], args: argparse.Namespace, stack: E
         for name, processes, photos in (("suara", 1, 0), ("suara2", 2, 0), ("full", 1, args.full)):
             if name in wanted:
                 servers[name] = start_suara(folder / name, processes, photos, args, stack)
+        cost.allow({SERVER, CLIENT})
+        for name, processes in (("free1", 1), ("free2", 2)):
+            if name in wanted:
+                servers[name] = start_suara(folder / name, processes, 0, args, stack)
+        cost.pin(SERVER)
         if "nginx" in wanted and shutil.which("nginx"):
             servers["nginx"] = start_nginx(folder / "nginx", stack)
         if "tus" in wanted and shutil.which("node") and shutil.which("npm"):
@@ -399,7 +409,8 @@ RATIOS = (
     ("suara_200", "nginx_200", "durable photos of 200 KB beside nginx"),
     ("suara_350", "nginx_350", "of 350 KB"),
     ("suara_200", "tus_200", "beside @tus/server"),
-    ("suara_2", "suara_200", "two processes beside one"),
+    ("suara_2", "suara_200", "two processes beside one, on one core"),
+    ("free_2", "free_1", "two processes beside one, each with 400 photos a second"),
     ("full_200", "suara_200", "a full store beside an empty one"),
 )
 

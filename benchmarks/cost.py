@@ -34,4 +34,9 @@ def _field(path: Path, number: int) -> int | None:
 
 def pin(core: int) -> None:
     """This process, and all that it starts from now on, run on one core."""
-    os.sched_setaffinity(0, {core})
+    allow({core})
+
+
+def allow(cores: set[int]) -> None:
+    """The same on several."""
+    os.sched_setaffinity(0, cores)

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice, repeat
 
 Request = Sequence[bytes | memoryview]
 """Buffers of one request, in order."""
@@ -67,9 +67,15 @@ class _Line(asyncio.Protocol):
         return await self.answered
 
 
-async def _one(turn: Turn, port: int, requests: Iterator[Request], until: float, pause: float) -> None:
+async def _one(
+    turn: Turn, port: int, requests: Iterator[Request], until: float, pause: float, beat: Iterator[float]
+) -> None:
     loop, line = asyncio.get_running_loop(), None
-    while (began := time.perf_counter()) < until:
+    while True:
+        if (early := next(beat) - time.perf_counter()) > 0:
+            await asyncio.sleep(early)
+        if (began := time.perf_counter()) >= until:
+            break
         request = next(requests, None)
         if request is None:
             turn.starved = True
@@ -92,14 +98,24 @@ def _length(head: bytes | bytearray) -> int:
 
 
 async def drive(
-    ports: Sequence[int], requests: Iterator[Request], *, lines: int, seconds: float, pause: float = 0.02
+    ports: Sequence[int],
+    requests: Iterator[Request],
+    *,
+    lines: int,
+    seconds: float,
+    pause: float = 0.02,
+    rate: float = 0.0,
 ) -> Turn:
     """Sends for so long over so many connections, spread over `ports`; who is sent away tries the next after `pause`
-    seconds. A status of 0 counts lines that went without an answer.
+    seconds. With a `rate`, no more than so many requests a second, evenly. A status of 0 counts lines that went
+    without an answer.
     """
     turn = Turn()
     began, cpu = time.perf_counter(), time.process_time()
     places = islice((port for _ in range(lines) for port in ports), lines)
-    await asyncio.gather(*(_one(turn, port, requests, began + seconds, pause) for port in places))
+    beats = (count(began + place / rate, lines / rate) if rate else repeat(began) for place in range(lines))
+    await asyncio.gather(
+        *(_one(turn, port, requests, began + seconds, pause, beat) for port, beat in zip(places, beats, strict=True))
+    )
     turn.seconds, turn.client_cpu = time.perf_counter() - began, time.process_time() - cpu
     return turn
