@@ -4,12 +4,14 @@
 from election.rules import administrasi as administrasi
 from election.rules import between as between
 from election.rules import notices as notices
+from election.rules import plenary as plenary
 from election.rules import readings as readings
 from election.rules import votes as votes
 from election.rules.identities import IDENTITIES, Identity, coefficients, identities, residuals
 from election.rules.judge import Findings, Verdict, judge, judge_record, verdict
 from election.rules.rule import (
     ALL,
+    AREA,
     BETWEEN,
     RECORD,
     RULES,
@@ -24,6 +26,7 @@ from election.rules.rule import (
 
 __all__ = [
     "ALL",
+    "AREA",
     "BETWEEN",
     "IDENTITIES",
     "RECORD",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from election.contest import ADM, CONTEST_TYPES, SUARA
 from election.rules.identities import IDENTITIES
-from election.rules.rule import ALL, BETWEEN, PARTY, RECORD, Rule, Severity, catalogue
+from election.rules.rule import ALL, AREA, BETWEEN, PARTY, RECORD, Rule, Severity, catalogue
 
 HEAD = """\
 # Rules
@@ -24,6 +24,7 @@ SECTIONS = (
     (Severity.ERROR, PARTY, "Errors of a party's page (its own block, `partai_n`)"),
     (Severity.ERROR, BETWEEN, "Errors between the blocks"),
     (Severity.ERROR, RECORD, "Errors between two readings of one figure (in the block of that figure)"),
+    (Severity.ERROR, AREA, "Errors of the recapitulation (sums of areas; no record is judged by them)"),
     (Severity.WARNING, None, "Warnings"),
 )
 

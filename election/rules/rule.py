@@ -1,7 +1,7 @@
 """What a rule is: a code, what it means in law and in words, and one pure function over columns.
 
-The rules themselves stand in `administrasi`, `votes`, `between`, `readings` and `notices`; running them over many
-records, or one, is `judge`.
+The rules themselves stand in `administrasi`, `votes`, `between`, `readings`, `notices` and `plenary`; running them over
+many records, or one, is `judge`.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from election.contest import ADM, CONTEST_TYPES, SUARA, Contest, Kind
 from election.tally import Column, Mask, Tallies
 
-BETWEEN, PARTY, RECORD = "between", "partai_n", "record"
-"""Besides the two blocks: a rule between them, one of each party's own, and one of whichever block a field is in."""
+BETWEEN, PARTY, RECORD, AREA = "between", "partai_n", "record", "area"
+"""Besides the two blocks: a rule between them, one of each party's own, one of whichever block a field is in, and one
+of the sums of areas, which no record of a TPS is judged by."""
 
 
 class Severity(StrEnum):
@@ -178,7 +179,7 @@ def _enter(
     definition: str,
     function: Function | None,
 ) -> None:
-    if code in RULES or block not in {SUARA, ADM, BETWEEN, PARTY, RECORD}:
+    if code in RULES or block not in {SUARA, ADM, BETWEEN, PARTY, RECORD, AREA}:
         raise ValueError(f"{code} is taken, or {block} is no block")
     severity = Severity.ERROR if code.startswith("E") else Severity.WARNING
     RULES[code] = Rule(
