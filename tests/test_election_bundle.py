@@ -468,3 +468,15 @@ def test_a_folder_without_area_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownSource) as refused:
         bundle.load_real(tmp_path, tmp_path / "out")
     assert "wilayah2024.csv.gz" in refused.value.text("id") and not (tmp_path / "out").exists()
+
+
+def test_ballots_that_came_are_kept_by_contest_and_travel_with_their_tps(tmp_path: Path) -> None:
+    made = bundle.make(tmp_path / "b", size="kelurahan", contests=("ppwp",))
+    sheets = read(tmp_path / "b")
+    came = np.arange(len(sheets.tps.kode), dtype=np.int32)
+    came[3] = -1
+    write(tmp_path / "c", replace(sheets, delivered={"ppwp": came}))
+    loaded = bundle.load(tmp_path / "c")
+    assert made.delivered == {}
+    for kode, number in zip(sheets.tps.kode, came, strict=True):
+        assert loaded.delivered["ppwp"][loaded.tree.tps_index(kode.decode())] == number

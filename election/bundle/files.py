@@ -23,6 +23,8 @@ from election.region import AreaColumns, TpsColumns, Tree
 
 MANIFEST, AREAS, TPS = "bundle.json", "areas.parquet", "tps.parquet"
 DAPIL, CANDIDATES = "dapil.parquet", "candidates.parquet"
+DELIVERED = "delivered_"
+"""Begins the columns of `tps.parquet` that say how many ballots of a contest came: `delivered_ppwp`."""
 
 
 def load(path: Path | str) -> Bundle:
@@ -60,15 +62,17 @@ def hang(sheets: Sheets) -> Bundle:
         held={h.key: holding_mask(tree, h.areas, h.without) for h in sheets.manifest.contests},
         dapil=sheets.dapil,
         lists=sheets.lists,
+        delivered={key: column[planted.tps_rows] for key, column in sheets.delivered.items()},
     )
 
 
 def read(path: Path) -> Sheets:
     """The files of a bundle. Raises BundleMissing, BundleUnreadable."""
-    areas, tps = ParquetColumns(path / AREAS), ParquetColumns(path / TPS)
+    areas, tps, manifest = ParquetColumns(path / AREAS), ParquetColumns(path / TPS), read_manifest(path)
+    came = {holding.key: tps.numbers_if_any(DELIVERED + holding.key, np.int32) for holding in manifest.contests}
     men, women = tps.numbers_if_any("dpt_l", np.int32), tps.numbers_if_any("dpt_p", np.int32)
     return Sheets(
-        manifest=read_manifest(path),
+        manifest=manifest,
         areas=AreaColumns(
             kode=areas.texts("kode"),
             tingkat=areas.numbers("tingkat", np.int8),
@@ -86,6 +90,7 @@ def read(path: Path) -> Sheets:
         dpt_p=absent(len(tps)) if women is None else women,
         dapil=_read_dapil(path / DAPIL),
         lists=_read_lists(path / CANDIDATES),
+        delivered={key: column for key, column in came.items() if column is not None},
     )
 
 
@@ -126,6 +131,7 @@ def write(path: Path, sheets: Sheets) -> None:
             "parent": from_texts(tps.parent),
             "dpt_l": from_numbers(sheets.dpt_l),
             "dpt_p": from_numbers(sheets.dpt_p),
+            **{DELIVERED + key: from_numbers(column) for key, column in sheets.delivered.items()},
             **({} if tps.id is None else {"id": from_numbers(tps.id)}),
         },
     )
