@@ -1,0 +1,52 @@
+"""How many votes a TPS can still bring whose votes do not count yet: its *room*.
+
+Two bounds. The **most** is one: the ballots that came to the TPS, where the bundle has them, else what three boxes can
+say. The **likely** one is none: the DPT and its reserve; 0.88 % of the consistent real TPS of 2024 lie above it. What
+an officer has keyed for a block that is held is no bound either: it is what is in doubt. Nothing here knows of states
+of blocks: who calls says which TPS count.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from election.bundle import Bundle
+from election.codes import Indices
+
+BOXES = 999
+"""The largest figure that a form can show: three boxes a number."""
+
+
+def most(bundle: Bundle, key: str) -> Indices:
+    """int32[n_tps]: the most valid votes each TPS can have in the contest, 0 where it does not hold it.
+
+    Raises UnknownContest.
+    """
+    came = bundle.delivered.get(key)
+    known = np.full(bundle.tree.n_tps, -1, np.int32) if came is None else came
+    return _held(bundle, key, np.where(known >= 0, known, BOXES))
+
+
+def likely(bundle: Bundle, key: str) -> Indices:
+    """int32[n_tps]: DPT and reserve, rounded up; `most` where the DPT is not known, and never above it.
+
+    Raises UnknownContest.
+    """
+    bound = most(bundle, key)
+    dpt = bundle.dpt_l.astype(np.int64) + bundle.dpt_p
+    known = (bundle.dpt_l >= 0) & (bundle.dpt_p >= 0)
+    owed = dpt - (-dpt * bundle.settings.reserve(key) // 1000)
+    return np.where(known, np.minimum(owed, bound), bound).astype(np.int32)
+
+
+def rooms(bound: Indices, counted: NDArray[np.int64]) -> Indices:
+    """int32[n]: what is left of `bound` for TPS of which `counted` votes are in the totals already.
+
+    Only in party contests can a part of a TPS count, some pages of it. Where that part is more than the bound said,
+    the bound was wrong for this TPS, and what the boxes can show takes its place.
+    """
+    honest = np.where(counted <= bound, bound, np.maximum(BOXES, bound))
+    return np.maximum(honest - counted, 0).astype(np.int32)
+
+
+def _held(bundle: Bundle, key: str, bound: NDArray[np.int32]) -> Indices:
+    return np.where(bundle.tps_holding(key), bound, 0).astype(np.int32)

@@ -1,0 +1,125 @@
+"""What the votes that do not count yet can still change: the answers, and the two comparisons they rest on.
+
+A **completion** gives every TPS that does not count some valid votes, any choices, together at most its room. An answer
+is **settled** where every completion gives the same one, **open** where two completions are known that differ, and
+**cannot tell** where neither is proved. A tie that the law breaks by something else than totals is an answer of its own.
+Votes that count already are taken as they are: what a correction may do to them is the journal's to say.
+
+Proofs stand in docs/materiality.md; the questions are asked in `materiality_president`, `materiality_rank`,
+`materiality_house`. All numbers are integers, all comparisons crosswise.
+"""
+
+from enum import StrEnum
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from election.outcome.flip import NONE, Fewest
+
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Standing(StrEnum):
+    """How sure an answer is."""
+
+    SETTLED = "settled"
+    OPEN = "open"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Question(StrEnum):
+    """What is asked. The sentences for each are in `sentences`."""
+
+    MAJORITY = "majority"  # has a pair more than half
+    SPREAD = "spread"  # has the leading pair enough provinces
+    ELECTED = "elected"  # is a pair elected in this round
+    RUNOFF = "runoff"  # which two would run again
+    THRESHOLD = "threshold"  # does a party pass
+    SEATS = "seats"  # the seats of a dapil, down to the last
+    WINNERS = "winners"  # who has the most votes: DPD's four, Pilkada's one
+
+
+class Answer(Struct, frozen=True, omit_defaults=True):
+    """One question answered. `now` is what the counted votes say; empty: nobody, or a tie.
+
+    `need` is how many votes can make it another answer, None where no number can or where the way is not one
+    comparison; `likely` how sure it would be if no TPS went above DPT and reserve.
+    """
+
+    question: Question
+    standing: Standing
+    kode: str = "0"  # area or dapil
+    about: str = ""  # the pair or party that is asked about
+    now: tuple[str, ...] = ()
+    tie: bool = False
+    need: int | None = None
+    most: int = 0  # M: votes that can still come
+    fewest: Fewest = NONE
+    likely: Standing | None = None
+    against: str = ""  # of seats and winners: whoever could take it, from `holder`
+    holder: str = ""
+    counts: dict[str, int] = {}  # of spread: provinces for, against, open, needed
+
+
+class Outlook(Struct, frozen=True, omit_defaults=True):
+    """Everything that is asked of one contest, or of one of its areas."""
+
+    answers: tuple[Answer, ...]
+    tps: int = 0  # TPS that do not count
+    most: int = 0  # votes they can bring at most
+    likely: int = 0  # and likely
+
+    def of(self, question: Question) -> tuple[Answer, ...]:
+        """The answers to one question."""
+        return tuple(answer for answer in self.answers if answer.question is question)
+
+
+class Share(Struct, frozen=True):
+    """At least `numerator` in `denominator` of the valid votes; `strict`: more than that. Nobody has a share of none.
+
+    `excess` = denominator · v − numerator · V (less one where strict); it is reached where v > 0 and excess ≥ 0. A vote
+    for others takes `numerator` away, a vote for oneself adds `denominator` − `numerator`, which is above 0. So the
+    completion that gives all M to others is the worst, the one that gives all M to oneself the best, and what holds in
+    the worst (fails in the best) holds (fails) in all.
+    """
+
+    numerator: int
+    denominator: int
+    strict: bool = False
+
+    def reached(self, votes: I64, valid: I64) -> Mask:
+        """Whether `votes` are that share of `valid`; arrays of one shape."""
+        return (votes > 0) & (self._excess(votes, valid) >= 0)
+
+    def settled_for(self, votes: I64, valid: I64, most: I64) -> Mask:
+        """Reached in every completion of `most` votes."""
+        return self.reached(votes, valid + most)
+
+    def settled_against(self, votes: I64, valid: I64, most: I64) -> Mask:
+        """Reached in none."""
+        return ~self.reached(votes + most, valid + most)
+
+    def need(self, votes: I64, valid: I64) -> I64:
+        """Fewest votes that turn it: to others where it is reached, else to oneself."""
+        excess = self._excess(votes, valid)
+        lose = excess // self.numerator + 1
+        win = np.maximum(-(excess // (self.denominator - self.numerator)), (votes == 0).astype(np.int64))
+        return np.where(self.reached(votes, valid), lose, win)
+
+    def _excess(self, votes: I64, valid: I64) -> I64:
+        return self.denominator * votes - self.numerator * valid - int(self.strict)
+
+
+MAJORITY = Share(1, 2, strict=True)
+"""More than half: UUD 1945 art. 6A(3), UU 7/2017 art. 416(1)."""
+FIFTH = Share(1, 5)
+"""At least 20 % of a province's: the same."""
+
+
+def standing(settled: bool, open_: bool) -> Standing:
+    """The word for what is proved."""
+    if settled:
+        return Standing.SETTLED
+    return Standing.OPEN if open_ else Standing.CANNOT_TELL
