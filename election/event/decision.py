@@ -20,15 +20,20 @@ class Decision(Ruling, frozen=True, kw_only=True):
 class BlockCounted(Decision, frozen=True, kw_only=True, tag="block_counted"):
     """Officer and machine agree and the block's error rules hold: its figures count."""
 
+    SPARSE: ClassVar[frozenset[str]] = frozenset({"upto"})
+
     scans: tuple[int, ...]  # numbers of the scan_received events read
     reading: int  # number of the reading_submitted; 0 where the policy counts without one
     salt: str | None  # opens that reading's commitment for this block
     policy: str
     warnings: tuple[str, ...] = ()
+    upto: int | None = None  # number of the last event of the record that the machine had seen
 
 
 class BlockHeld(Decision, frozen=True, kw_only=True, tag="block_held"):
     """A person must decide. `figures` are the officer's as keyed, shown marked and not counted."""
+
+    SPARSE: ClassVar[frozenset[str]] = frozenset({"upto"})
 
     scans: tuple[int, ...]
     reading: int  # 0 where there is none
@@ -37,6 +42,7 @@ class BlockHeld(Decision, frozen=True, kw_only=True, tag="block_held"):
     reasons: tuple[str, ...]  # rule codes and fault codes
     policy: str
     warnings: tuple[str, ...] = ()
+    upto: int | None = None  # as in BlockCounted
 
 
 class CorrectionProposed(Event, frozen=True, kw_only=True, tag="correction_proposed"):
