@@ -1,35 +1,27 @@
 """Our sums held against someone else's, on every level, down to the TPS.
 
 Two kinds of evidence meet: a file of sums per area (and per TPS, where it has them), and a second source in the file of
-records itself. Where an area differs, the TPS below it on which the two sources differ say where to look.
+records itself. How two sides are compared is `recap.plenary.sides`'; here they are gathered from a `Count`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from election.codes import TPS_LEVEL, Indices
+from election.codes import TPS_LEVEL
 from election.region import Tree
 from election.tally import ABSENT
+from recap.plenary.sides import Difference, Sides
 from recap.tally.columns import Named, NoFigures, of_source, recognise
 from recap.tally.count import Count
 from recap.tally.reading import codes, table, whole_numbers
 
+__all__ = ["Compared", "Difference", "compare", "of_our_sums"]
 
-class Difference(Struct, frozen=True):
-    """One figure on which two sources differ. `ours` or `theirs` is None where that side has no figure."""
-
-    tingkat: int
-    kode: str
-    parent: str  # the area above, to go down by
-    field: str
-    against: str  # whose figure `theirs` is: a source's prefix, or the file's name
-    ours: int | None
-    theirs: int | None
-    difference: int | None  # ours − theirs
+I64 = NDArray[np.int64]
 
 
 class Compared(Struct, frozen=True):
@@ -45,63 +37,46 @@ def compare(tree: Tree, count: Count, file: Path | None = None) -> Compared:
     Of `file` only rows about an area or TPS with a record of ours are compared, and only figures both have.
     Raises FileUnreadable, NoKey, NoFigures.
     """
-    pairs = list(_beside(tree, count))
-    if file is not None:
-        pairs += _file(tree, count, file)
-    compared = np.zeros(TPS_LEVEL + 1, np.int64)
-    differences: list[Difference] = []
-    for pair in pairs:
-        compared += np.bincount(pair.tingkat, minlength=TPS_LEVEL + 1)
-        differences += pair.differences(tree)
+    sides = list(beside(tree, count)) + (list(_file(tree, count, file)) if file is not None else [])
+    compared = sum((side.figures() for side in sides), np.zeros(TPS_LEVEL + 1, np.int64))
+    differences = [difference for side in sides for difference in side.differences()]
     differences.sort(key=lambda d: (d.tingkat, d.kode, d.field, d.against))
     return Compared(tuple(compared.tolist()), tuple(differences))
 
 
-class _Pair(Struct, frozen=True, eq=False):
-    """One field of one source beside ours, row by row; ABSENT where a side has no figure."""
-
-    field: str
-    against: str
-    tingkat: NDArray[np.int64]
-    place: NDArray[np.int64]  # area index, or row of a TPS
-    ours: NDArray[np.int64]
-    theirs: NDArray[np.int64]
-
-    def differences(self, tree: Tree) -> Iterator[Difference]:
-        for i in np.flatnonzero(self.ours != self.theirs).tolist():
-            level, place = int(self.tingkat[i]), int(self.place[i])
-            at_tps = level == TPS_LEVEL
-            above = int(tree.tps_parent[place]) if at_tps else int(tree.parent[place])
-            ours, theirs = _figure(self.ours[i]), _figure(self.theirs[i])
-            yield Difference(
-                tingkat=level,
-                kode=tree.tps_kode(place) if at_tps else tree.kode(place),
-                parent=tree.kode(above) if above >= 0 else "",
-                field=self.field,
-                against=self.against,
-                ours=ours,
-                theirs=theirs,
-                difference=None if ours is None or theirs is None else ours - theirs,
-            )
-
-
-def _figure(value: np.int64) -> int | None:
-    return None if value == ABSENT else int(value)
-
-
-def _beside(tree: Tree, count: Count) -> Iterator[_Pair]:
+def beside(tree: Tree, count: Count) -> Iterator[Sides]:
     """The other sources of the records, TPS by TPS."""
     records = count.records
-    mine = {named.field: records.columns[named.name] for named in of_source(records.figures, count.source)}
-    for named in records.figures:
-        if named.source == count.source or named.field not in mine:
-            continue
-        ours, theirs = mine[named.field].astype(np.int64), records.columns[named.name].astype(np.int64)
-        level = np.full(len(records), TPS_LEVEL, np.int64)
-        yield _Pair(named.field, named.source, level, records.tps.astype(np.int64), ours, theirs)
+    mine = {named.field: named for named in of_source(records.figures, count.source)}
+    place = records.tps.astype(np.int64) + tree.n_areas
+    for source in dict.fromkeys(named.source for named in records.figures if named.source != count.source):
+        theirs = [named for named in records.figures if named.source == source and named.field in mine]
+        columns = [_stack(count, some) for some in ([mine[named.field] for named in theirs], theirs)]
+        yield Sides(tree, tuple(named.field for named in theirs), source, place, *columns)
 
 
-def _file(tree: Tree, count: Count, file: Path) -> list[_Pair]:
+def of_our_sums(tree: Tree, count: Count, against: str, fields: tuple[str, ...], place: I64, theirs: I64) -> Sides:
+    """Figures of others (`theirs` int64[m, k] of `place` int64[m], any order) beside our sums and records.
+
+    Only places with a record of ours, and fields that our source has. An area is compared where they have a figure.
+    """
+    mine = {named.field: named for named in of_source(count.records.figures, count.source)}
+    shared = [field for field in fields if field in mine]
+    position = [count.records.figures.index(mine[field]) for field in shared]
+    own = np.full((tree.n_tps, len(shared)), ABSENT, np.int64)
+    own[count.records.tps] = _stack(count, [mine[field] for field in shared])
+    seen = np.concatenate([count.tps > 0, np.isin(np.arange(tree.n_tps), count.records.tps)])
+    rows = np.flatnonzero(seen[place])
+    rows = rows[np.argsort(place[rows], kind="stable")]
+    at, theirs = place[rows], theirs[rows][:, [fields.index(field) for field in shared]]
+    areas = at < tree.n_areas
+    ours = np.empty_like(theirs)
+    ours[areas] = np.where(theirs[areas] == ABSENT, ABSENT, count.sums[at[areas]][:, position])
+    ours[~areas] = own[at[~areas] - tree.n_areas]
+    return Sides(tree, tuple(shared), against, at, ours, theirs)
+
+
+def _file(tree: Tree, count: Count, file: Path) -> Iterator[Sides]:
     """Every source in `file`, on whatever levels it has."""
     rows = table(file)
     figures = recognise(rows.column_names, count.records.contest)
@@ -109,35 +84,17 @@ def _file(tree: Tree, count: Count, file: Path) -> list[_Pair]:
         raise NoFigures(file=file, contest=count.records.contest.key, columns=", ".join(rows.column_names))
     kodes = codes(rows, file)
     areas, tps = tree.area_codes.find(kodes), tree.tps_codes.find(kodes)
-    pairs: list[_Pair] = []
-    for named in figures:
-        theirs, wrong = whole_numbers(rows[named.name])
-        theirs = np.where(wrong, ABSENT, theirs)
-        pairs += _against(tree, count, named, named.source or file.name, areas, tps, theirs)
-    return pairs
+    place = np.where(areas >= 0, areas, np.where(tps >= 0, tps + tree.n_areas, -1)).astype(np.int64)
+    known = place >= 0
+    for source in dict.fromkeys(named.source for named in figures):
+        some = [named for named in figures if named.source == source]
+        columns = [whole_numbers(rows[named.name]) for named in some]
+        theirs = np.stack([np.where(wrong, ABSENT, values) for values, wrong in columns], axis=1)
+        fields = tuple(named.field for named in some)
+        yield of_our_sums(tree, count, source or file.name, fields, place[known], theirs[known])
 
 
-def _against(
-    tree: Tree, count: Count, named: Named, against: str, areas: Indices, tps: Indices, theirs: NDArray[np.int64]
-) -> Iterator[_Pair]:
-    at = _position(of_source(count.records.figures, count.source), named.field)
-    if at is None:
-        return
-    mine = count.records.figures.index(at)
-    rows = np.flatnonzero((areas >= 0) & (theirs != ABSENT))
-    rows = rows[count.tps[areas[rows]] > 0]
-    place = areas[rows].astype(np.int64)
-    level = np.searchsorted(tree.level_start, place, side="right").astype(np.int64) - 1
-    yield _Pair(named.field, against, level, place, count.sums[place, mine], theirs[rows])
-    spread = np.full(tree.n_tps, ABSENT, np.int64)
-    spread[count.records.tps] = count.records.columns[at.name]
-    has = np.zeros(tree.n_tps, np.bool_)
-    has[count.records.tps] = True
-    rows = np.flatnonzero((tps >= 0) & (areas < 0))
-    rows = rows[has[tps[rows]]]
-    place = tps[rows].astype(np.int64)
-    yield _Pair(named.field, against, np.full(len(rows), TPS_LEVEL, np.int64), place, spread[place], theirs[rows])
-
-
-def _position(figures: Sequence[Named], field: str) -> Named | None:
-    return next((named for named in figures if named.field == field), None)
+def _stack(count: Count, figures: list[Named]) -> I64:
+    """int64[n, k]: columns of the records."""
+    columns = [count.records.columns[named.name].astype(np.int64) for named in figures]
+    return np.stack(columns, axis=1) if columns else np.zeros((len(count.records), 0), np.int64)
