@@ -1,4 +1,4 @@
-"""Electoral districts of the party contests, as lists of areas. Seats are `outcome`'s business."""
+"""Electoral districts of the party contests: their areas and seats. Who wins the seats is `outcome`'s business."""
 
 import numpy as np
 from msgspec import Struct
@@ -14,6 +14,7 @@ class District(Struct, frozen=True):
     kode: str
     nama: str
     areas: tuple[str, ...]
+    seats: int = 0  # to be allotted there; 0 = not known
 
 
 class Dapil(Struct, frozen=True):

@@ -11,7 +11,7 @@ from election.bundle.dapil import Dapil
 from election.bundle.files import load, write
 from election.bundle.invented_abroad import ABROAD_OF_A_NATION, areas_abroad, tps_abroad
 from election.bundle.invented_contests import holding
-from election.bundle.invented_dapil import dapil_of, lists_of
+from election.bundle.invented_dapil import dapil_of, lists_of, seated
 from election.bundle.invented_home import areas_at_home, tps_at_home, voters
 from election.bundle.lists import Lists
 from election.bundle.model import Bundle, Manifest, Sheets
@@ -74,7 +74,8 @@ def make(
     holdings = tuple(holding(key, seed, home.areas, abroad=abroad > 0) for key in contests)
     dapil = dapil_of(holdings, home.areas, abroad=abroad > 0)
     manifest = Manifest(name=name or "Pemilihan rekaan", date=date, seed=seed, nation=NATION, contests=holdings)
-    write(Path(out), _sheets(manifest, [home, *away], dapil, lists_of(holdings, dapil, seed)))
+    lists = lists_of(holdings, dapil, seed)
+    write(Path(out), _sheets(manifest, [home, *away], seated(dapil, lists), lists))
     return load(out)
 
 

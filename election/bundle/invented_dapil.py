@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from election.bundle.dapil import Dapil, District
@@ -10,7 +11,7 @@ from election.bundle.invented_abroad import ABROAD, ELECTED_ABROAD
 from election.bundle.invented_contests import WORDS
 from election.bundle.lists import Lists
 from election.bundle.model import Holding
-from election.codes import fixed
+from election.codes import changes, fixed
 from election.contest import CONTEST_TYPES, Choice, Kind
 from election.region import AreaColumns
 
@@ -61,6 +62,17 @@ def lists_of(holdings: Sequence[Holding], dapil: Dapil, seed: int) -> Lists:
         number=number,
         id=fixed([str(500_001 + row) for row in range(len(number))]),
         name=names[(number.astype(np.int64) - 1) * len(WORDS) + word],
+    )
+
+
+def seated(dapil: Dapil, lists: Lists) -> Dapil:
+    """The dapil with their seats: as many as the longest list has candidates, since a list may fill them all."""
+    runs = np.union1d(changes(lists.contest), changes(lists.dapil))
+    longest = np.maximum.reduceat(lists.number, runs).tolist() if len(runs) else []
+    places = zip(lists.contest[runs].tolist(), lists.dapil[runs].tolist(), strict=True)
+    seats = dict(zip(places, longest, strict=True))
+    return Dapil(
+        tuple(replace(one, seats=seats.get((one.contest.encode(), one.kode.encode()), 0)) for one in dapil.districts)
     )
 
 

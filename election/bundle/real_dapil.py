@@ -15,6 +15,9 @@ from election.region import AreaColumns
 
 DAPIL_FILE, PARTIES_FILE = "dapil_wilayah_2024.csv.gz", "parpol.json"
 
+SEATS_FILE = Path("dpr2024") / "votes_by_dapil_and_party.csv"
+"""Official votes of the DPR, whose `kursi` are the seats of its dapil; of the assemblies no such list is public here."""
+
 CONTEST_OF = {"DPR RI": "pdpr", "DPRD PROVINSI": "pdprdp", "DPRD KABUPATEN/KOTA": "pdprdk"}
 
 ABROAD, ABROAD_DAPIL = "99", "3102"
@@ -65,12 +68,22 @@ def districts(folder: Path, areas: AreaColumns) -> Dapil:
             if row["is_pecah"] != "True":
                 key = CONTEST_OF[row["jenis_dapil"]], row["kode_dapil"], row["nama_dapil"]
                 found[key].append(resolve.code(row["kode_wilayah"], row["nama"]))
-    return Dapil(tuple(_district(*key, kodes) for key, kodes in sorted(found.items())))
+    seats = _seats(folder.parent / SEATS_FILE)
+    return Dapil(tuple(_district(*key, kodes, seats) for key, kodes in sorted(found.items())))
 
 
-def _district(contest: str, kode: str, nama: str, areas: list[str]) -> District:
-    abroad = [ABROAD] if (contest, kode) == ("pdpr", ABROAD_DAPIL) else []
-    return District(contest, kode, nama, (*areas, *abroad))
+def _district(contest: str, kode: str, nama: str, areas: list[str], seats: dict[str, int]) -> District:
+    dpr = contest == "pdpr"
+    abroad = [ABROAD] if dpr and kode == ABROAD_DAPIL else []
+    return District(contest, kode, nama, (*areas, *abroad), seats.get(kode, 0) if dpr else 0)
+
+
+def _seats(file: Path) -> dict[str, int]:
+    """Dapil of the DPR → seats, as far as the file has them."""
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8", newline="") as lines:
+        return {row["kode_dapil"]: int(row["kursi"]) for row in csv.DictReader(lines)}
 
 
 class _Codes:
