@@ -23,7 +23,17 @@ CODES: dict[str, Words] = {
     "scan.unreadable": ("Mesin gagal membaca foto ini", "The machine failed to read this photo"),
     "E403": ("Foto menunjukkan halaman lain dari yang dikirimkan", "The photo shows another page than it was sent as"),
     "reading.incomplete": ("Petugas mengosongkan sebagian angka", "The officer left some figures blank"),
+    "reading.missing": ("Belum ada angka dari petugas", "There are no officer's figures yet"),
+    "scan.missing": ("Foto suatu halaman belum ada", "A page has no photo yet"),
+    "reading.relayed": (
+        "Angka disampaikan tanpa tanda tangan petugas sendiri",
+        "The figures were relayed without the officer's own signature",
+    ),
     "reading.confirmed": (
+        "Suara calon disetujui dari bacaan mesin, jadi belum ada dua bacaan yang berdiri sendiri",
+        "Candidates' votes were confirmed from the machine's reading, so that there are not two independent ones",
+    ),
+    "reading.taken_over": (
         "Angka diambil dari bacaan mesin, jadi belum ada dua bacaan yang berdiri sendiri",
         "Figures were taken over from the machine's reading, so that there are not two independent ones",
     ),
