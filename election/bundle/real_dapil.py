@@ -16,7 +16,7 @@ from election.region import AreaColumns
 DAPIL_FILE, PARTIES_FILE = "dapil_wilayah_2024.csv.gz", "parpol.json"
 
 SEATS_FILE = Path("dpr2024") / "votes_by_dapil_and_party.csv"
-"""Official votes of the DPR, whose `kursi` are the seats of its dapil; of the assemblies no such list is public here."""
+"""Official votes of the DPR, whose `kursi` are the seats of its dapil; of the assemblies there is no such list."""
 
 CONTEST_OF = {"DPR RI": "pdpr", "DPRD PROVINSI": "pdprdp", "DPRD KABUPATEN/KOTA": "pdprdk"}
 
