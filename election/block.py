@@ -41,7 +41,10 @@ PEOPLE = frozenset({BlockState.VERIFIED, BlockState.FINAL, BlockState.SUPERSEDED
 """States that people decided: no machine's decision changes them."""
 
 UNDECIDED = (BlockState.AWAITED, BlockState.RECEIVED, BlockState.READ)
-"""States of a block on which nobody has decided yet."""
+"""States of a block on which nobody has decided yet, in this version of its record."""
+
+_DECIDED = (BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED, BlockState.FINAL)
+_MACHINE = (*UNDECIDED, BlockState.HELD, BlockState.COUNTED)
 
 MOVES: dict[str, frozenset[tuple[BlockState, BlockState]]] = {
     "scan_received": frozenset(
@@ -57,16 +60,19 @@ MOVES: dict[str, frozenset[tuple[BlockState, BlockState]]] = {
             (BlockState.READ, BlockState.RECEIVED),  # a second look fails, and a newer photo still waits for its first
         }
     ),
-    "block_counted": frozenset(
-        (before, BlockState.COUNTED) for before in (*UNDECIDED, BlockState.HELD, BlockState.COUNTED)
-    ),
-    "block_held": frozenset((before, BlockState.HELD) for before in (*UNDECIDED, BlockState.HELD, BlockState.COUNTED)),
+    "block_counted": frozenset((before, BlockState.COUNTED) for before in _MACHINE),
+    "block_held": frozenset((before, BlockState.HELD) for before in _MACHINE),
     "block_corrected": frozenset(
-        (before, BlockState.VERIFIED)
-        for before in (*UNDECIDED, BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED)
+        (before, BlockState.VERIFIED) for before in (*UNDECIDED, *_DECIDED, BlockState.WITHDRAWN)
+    ),
+    "block_withdrawn": frozenset((before, BlockState.WITHDRAWN) for before in (*_DECIDED, BlockState.WITHDRAWN)),
+    "area_confirmed": frozenset({(BlockState.COUNTED, BlockState.FINAL), (BlockState.VERIFIED, BlockState.FINAL)}),
+    "result_determined": frozenset({(BlockState.COUNTED, BlockState.FINAL), (BlockState.VERIFIED, BlockState.FINAL)}),
+    "version_opened": frozenset(
+        (before, BlockState.SUPERSEDED) for before in (*UNDECIDED, *_DECIDED, BlockState.WITHDRAWN)
     ),
 }
 """Kind of event → the moves it makes. Kinds that are not here move no block; every other move is impossible.
 
-`final`, `superseded` and `withdrawn` are reached by events of recapitulation and re-votes, which no journal holds yet.
+After `version_opened` a new block of the same name stands at `awaited` where the superseded one stood.
 """

@@ -24,6 +24,16 @@ LEVELS = ("nasional", "provinsi", "kabupaten", "kecamatan", "kelurahan", "tps")
 KELURAHAN, TPS_LEVEL = 4, 5
 
 
+def is_tps(kode: str) -> bool:
+    """Whether this is a TPS's code: ten digits of its kelurahan and three of its own."""
+    return len(kode) > len("3201010001")
+
+
+def above(tps: str) -> tuple[str, ...]:
+    """The codes of the areas above a TPS, nation first, kelurahan last: each is the beginning of the next."""
+    return (NATION_CODE, tps[:2], tps[:4], tps[:6], tps[:10])
+
+
 def fixed(values: Sequence[str] | Texts) -> Texts:
     """`values` as one column of bytes, as wide as the longest. Columns of bytes pass through as they are."""
     if isinstance(values, np.ndarray):

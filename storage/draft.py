@@ -34,15 +34,16 @@ class Outcome(IntEnum):
     APPENDED = 0
     DUPLICATE = 1  # the same submission is in the journal already; nothing changed
     CONFLICT = 2  # the key is taken by other content; nothing changed
-    STALE = 3  # the block's last decision is another one than expected; nothing changed
+    STALE = 3  # another ruling stands on the subject than the one that this would replace; nothing changed
+    REFUSED = 4  # the state of the record or area does not allow it, for good or for now; nothing changed
 
 
 class Draft(Struct, frozen=True, kw_only=True):
     """An event that is not in the journal yet.
 
     `key` makes it single: the sender's id, 1–64 bytes (a random one where None). `digest` is the SHA-256 (32 bytes) of
-    what the sender sent; the same key with another digest is a conflict. `expect` is for decisions: the number of
-    the last decision on (tps, block), 0 for none; None decides whatever came before.
+    what the sender sent; the same key with another digest is a conflict. A ruling is taken only where the one that it
+    `replaces` still stands; `expect` may say that number once more.
     """
 
     event: Event
@@ -52,8 +53,8 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class Appended(Struct, frozen=True):
-    """What became of a draft. `number` is its own where APPENDED, the first one's where DUPLICATE or CONFLICT, and the
-    number of the decision that stands where STALE."""
+    """What became of a draft. `number` is its own where APPENDED, the first one's where DUPLICATE or CONFLICT, that of
+    the ruling that stands where STALE, and that of what is in the way where REFUSED (0: nothing has a number)."""
 
     outcome: Outcome
     number: int
@@ -111,7 +112,7 @@ def row(draft: Draft) -> Row:
         kind=kind,
         tps=event.tps,
         block=ruling.subject if ruling else None,
-        expect=draft.expect,
+        expect=ruling.replaces if ruling else None,
         at=event.at,
         leaf=leaf,
         leaf_hash=sha256(b"\x00" + leaf).digest(),

@@ -75,6 +75,26 @@ class ReplacesDiffers(Rejected):
     }
 
 
+class RecordDetermined(Rejected):
+    """A decision on a record whose result is determined: only a new version on a legal ground can follow."""
+
+    code = "record.determined"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Hasil wilayah {area} telah ditetapkan (SK {number}). Hanya versi baru dengan dasar hukum dapat menyusul.",
+        "en": "The result of area {area} is determined (SK {number}). Only a new version on a legal ground can follow.",
+    }
+
+
+class RulingRefused(Rejected):
+    """What stands on the record or area does not allow this ruling."""
+
+    code = "record.not_allowed"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Keadaan catatan ini tidak mengizinkannya (nomor {number}). Muat ulang dan periksa lagi.",
+        "en": "The state of this record does not allow it (number {number}). Load it again and check.",
+    }
+
+
 class JournalUnavailable(Unavailable):
     """The database did not confirm in time. Whether the event was kept is unknown: send it again with its key."""
 

@@ -5,21 +5,30 @@ waking is `bell`'s, what a number means to a contest is the roles'.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 
 import asyncpg
 
+from election.errors import Rejected
+from election.event import WHOLE, ResultDetermined
+from election.record import ABOVE
 from storage.bell import Bell
 from storage.connect import LOST, pause
 from storage.draft import Appended, Draft, Entry, Outcome, Row, entry, row
-from storage.errors import JournalDamaged
+from storage.errors import JournalDamaged, RecordDetermined, RulingRefused
 from storage.writer import Limits, Writer
 from tlog.tree import leaf_hash
 
-__all__ = ["UMUM", "Appended", "Draft", "Entry", "Journal", "Limits", "Outcome"]
+__all__ = ["RARE", "UMUM", "Appended", "Draft", "Entry", "Journal", "Limits", "Outcome"]
 
 UMUM = "umum"
 """The journal of everything that belongs to no contest."""
+
+RARE = (
+    "version_opened", "block_withdrawn", "recap_entered", "area_confirmed", "result_determined", "dispute_opened",
+    "dispute_moved", "policy_adopted", "ruling_proposed", "ruling_declined",
+)  # fmt: skip
+"""Kinds that `Journal.of_kinds` finds: those of the index `journal.event_of_kind`."""
 
 _READ = """
 select number, kind, leaf, payload from journal.event
@@ -28,7 +37,14 @@ _LEAVES = """
 select number, leaf, leaf_hash from journal.event
 where journal = $1 and number > $2 order by number limit $3"""
 _NUMBERED = "select number, kind, leaf, payload from journal.event where journal = $1 and number = any($2::bigint[])"
-_OF_RECORD = "select number, kind, leaf, payload from journal.event where journal = $1 and tps = $2 order by number"
+_OF_RECORD = """
+select number, kind, leaf, payload from journal.event
+where journal = $1 and tps = any($3::text[] || $2::text) and (tps = $2 or kind = any($4)) order by number"""
+_OF_KINDS = f"""
+select number, kind, leaf, payload from journal.event
+where journal = $1 and kind = any($2) and number > $3 and kind in {RARE} order by number"""  # noqa: S608 — our words
+_DECIDED = """
+select max(number) from journal.record_head where journal = $1 and tps = $2 and block = any($3)"""
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +123,19 @@ class Journal:
         await self._bell.wait(self.name, since, timeout)
         return await self.size() > after
 
-    async def of_record(self, tps: str) -> list[Entry]:
-        """Everything that happened to the record of one TPS, in order."""
-        return [entry(*found) for found in await self._pool.fetch(_OF_RECORD, self.name, tps)]
+    async def of_record(self, tps: str, above: Sequence[str] = ()) -> list[Entry]:
+        """Everything that happened to the record of one TPS, in order.
+
+        With the codes of the areas `above` it, also what was ruled about them and bears on the record.
+        """
+        found = await self._pool.fetch(_OF_RECORD, self.name, tps, list(above), list(ABOVE))
+        return [entry(*row) for row in found]
+
+    async def of_kinds(self, kinds: Collection[str], after: int = 0) -> list[Entry]:
+        """Every entry of these kinds after number `after`, in order. Raises ValueError for one that is not `RARE`."""
+        if not set(kinds) <= set(RARE):
+            raise ValueError(f"no index finds {sorted(set(kinds) - set(RARE))}")
+        return [entry(*row) for row in await self._pool.fetch(_OF_KINDS, self.name, list(kinds), after)]
 
     async def entry(self, number: int) -> Entry | None:
         """The entry of this number, None where the journal is shorter."""
@@ -128,15 +154,20 @@ class Journal:
         )
         return None if number is None else Appended(Outcome.DUPLICATE, number)
 
-    async def decided(self, tps: str, block: str) -> int:
-        """Number of the last decision on this block, 0 for none: what `expect` is compared with."""
-        number = await self._pool.fetchval(
-            "select number from journal.record_head where journal = $1 and tps = $2 and block = $3",
-            self.name,
-            tps,
-            block,
-        )
-        return number or 0
+    async def decided(self, tps: str, subject: str) -> int:
+        """Number of the ruling that stands on this subject, 0 for none: what the next one must replace.
+
+        For a block, the record's last version where that came later.
+        """
+        subjects = [subject] if ":" in subject else [subject, WHOLE]
+        return await self._pool.fetchval(_DECIDED, self.name, tps, subjects) or 0
+
+    async def refusal(self, answer: Appended) -> Rejected:
+        """Why a draft was REFUSED, to be raised where a person asked for it."""
+        standing = await self.entry(answer.number) if answer.number else None
+        if standing is not None and isinstance(standing.event, ResultDetermined):
+            return RecordDetermined(number=standing.event.number, area=standing.event.tps)
+        return RulingRefused(number=answer.number)
 
     async def size(self) -> int:
         """How many entries the journal has: the number of the last one."""

@@ -89,7 +89,7 @@ def _faults(row: asyncpg.Record, last: int) -> Iterator[str]:
         return
     if events.leaf(event) != row["leaf"] or not events.is_private(event, row["payload"]):
         yield "event.leaf_differs"
-    block = event.block if isinstance(event, events.Decision) else None
+    block = event.subject if isinstance(event, events.Ruling) else None
     if (row["kind"], row["tps"], row["block"], row["at"]) != (_kind(event), event.tps, block, event.at):
         yield "event.columns_differ"
 

@@ -1,6 +1,6 @@
 """Group commit: whatever came in while the last commit ran is the next batch. One batch is in flight at a time.
 
-What a draft is lives in `draft`; what the database does with a batch, in `migrations/0001_journal.sql`.
+What a draft is lives in `draft`; what the database does with a batch, in `migrations/0006_rulings.sql`.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import asyncpg
 from msgspec import Struct
 
+from election.event import WIDE
 from storage.connect import LOST, pause
 from storage.draft import Appended, Outcome, Row
 from storage.errors import JournalBusy, JournalUnavailable
@@ -123,10 +124,10 @@ class Writer:
             raise
 
     def _next(self) -> list[Waiting]:
-        """The longest run of rows in which no key and no decided block comes twice.
+        """The longest run of rows in which no key and no decided block comes twice, or one wide ruling alone.
 
         A second one waits for the next batch and there meets the first as it meets any other: what SQL must judge
-        stays one row a key and one decision a block.
+        stays one row a key and one decision a block, and nothing beside what would change its judgement.
         """
         batch: list[Waiting] = []
         seen: set[object] = set()
@@ -134,11 +135,13 @@ class Writer:
         while self._waiting and len(batch) < self._limits.rows and size < self._limits.size:
             row = self._waiting[0].row
             block = None if row.block is None else (row.tps, row.block)
-            if row.key in seen or (block is not None and block in seen):
+            if row.key in seen or (block is not None and block in seen) or (batch and row.block in WIDE):
                 break
             seen |= {row.key} if block is None else {row.key, block}
             size += row.size
             batch.append(self._waiting.popleft())
+            if row.block in WIDE:
+                break
         return batch
 
     async def _settle(self, batch: list[Waiting]) -> None:

@@ -12,6 +12,12 @@ from election.event.decision import Decision
 WHOLE = "*"
 """The subject of a ruling on every block of a record at once."""
 
+CONFIRMED, DETERMINED = "confirmed", "determined"
+"""Subjects of rulings that close what stands in an area."""
+
+WIDE = frozenset({WHOLE, CONFIRMED, DETERMINED})
+"""Subjects whose rulings bear on decisions on other subjects, below them."""
+
 
 class VersionOpened(Ruling, frozen=True, kw_only=True, tag="version_opened"):
     """The record begins anew on a legal ground; what was before stays readable and counts no more.
@@ -74,7 +80,7 @@ class AreaConfirmed(Ruling, frozen=True, kw_only=True, tag="area_confirmed"):
     @property
     def subject(self) -> str:
         """Whether the area is confirmed."""
-        return "confirmed"
+        return CONFIRMED
 
 
 class ResultDetermined(Ruling, frozen=True, kw_only=True, tag="result_determined"):
@@ -96,7 +102,7 @@ class ResultDetermined(Ruling, frozen=True, kw_only=True, tag="result_determined
     @property
     def subject(self) -> str:
         """The area's determination."""
-        return "determined"
+        return DETERMINED
 
 
 class DisputeOpened(Event, frozen=True, kw_only=True, tag="dispute_opened"):
