@@ -58,10 +58,11 @@ class Column:
 
 def total(columns: Sequence[Column]) -> Column:
     """Σ of at least one column."""
-    answer = columns[0]
+    values, given = columns[0].values.copy(), columns[0].given.copy()
     for column in columns[1:]:
-        answer = answer + column
-    return answer
+        values += column.values
+        given &= column.given
+    return Column(values, given)
 
 
 def largest(columns: Sequence[Column]) -> Column:
@@ -81,6 +82,8 @@ class Tallies:
         if len(lengths) != 1:
             raise ValueError(f"columns of one length are needed, not {sorted(lengths)}")
         self.n = lengths.pop()
+        self.sources = frozenset(name.partition(":")[0] for name in self.columns if ":" in name)
+        """Whose second readings stand beside."""
 
     def __len__(self) -> int:
         return self.n

@@ -34,7 +34,7 @@ TPS_DUE, TPS_FINAL = f"{Beside.COUNTS}:tps_due", f"{Beside.COUNTS}:tps_final"
 
 
 def _same_as(s: Sheet, source: Beside) -> Iterator[Line]:
-    for field in s.contest.fields:
+    for field in s.contest.fields if source in s.tallies.sources else ():
         other = f"{source}:{field}"
         if other in s.tallies:
             yield Line(s[field], s[other], part=f"{source}.{field}", block=block_of(s.contest, field))

@@ -32,7 +32,7 @@ def block_of(contest: Contest, field: str) -> str:
 
 
 def _same_as(s: Sheet, *sources: str) -> Iterator[Line]:
-    for source in sources:
+    for source in (one for one in sources if one in s.tallies.sources):
         for field in s.contest.fields:
             if f"{source}:{field}" in s.tallies:
                 yield Line(s[field], s[f"{source}:{field}"], part=field, block=block_of(s.contest, field))
