@@ -4,7 +4,7 @@ Texts of rules live with the rules, and `rules.telling` fills in a record's figu
 with the events they are written in.
 """
 
-from election.event import REASONS
+from election.event import CAUSES, DESPITE, FOLLOW_UPS, FORUMS, GROUNDS, REASONS, STATUSES, WITHDRAWALS
 from election.words import Words
 
 CODES: dict[str, Words] = {
@@ -56,6 +56,9 @@ CODES: dict[str, Words] = {
 }
 """Reason codes that are no rule, or whose rule's text needs figures. A code without words is shown as the code."""
 
+SAID = {**REASONS, **WITHDRAWALS, **GROUNDS, **DESPITE, **FORUMS, **CAUSES, **STATUSES, **FOLLOW_UPS}
+"""Codes that people chose from a list."""
+
 ROLES: dict[str, Words] = {
     "kpps": ("petugas KPPS", "an officer of the polling station"),
     "pps": ("panitia kelurahan (PPS)", "the committee of the village (PPS)"),
@@ -71,8 +74,8 @@ ROLES: dict[str, Words] = {
 
 def reason(code: str) -> Words:
     """What a reason code means in general; the rule's own title where it is a rule, the code where it is unknown."""
-    if code in REASONS:
-        return REASONS[code]["id"], REASONS[code]["en"]
+    if code in SAID:
+        return SAID[code]["id"], SAID[code]["en"]
     if code in CODES:
         return CODES[code]
     return f"Aturan {code} tidak terpenuhi", f"Rule {code} does not hold"
