@@ -50,7 +50,7 @@ GRANTS: dict[Duty, Grant] = {
     Duty.WITHDRAW: Grant(("Menarik blok", "Withdraw a block"), COMMISSION, frozenset({TPS}), 2),
     Duty.REOPEN: Grant(("Membuka versi baru", "Open a new version"), COMMISSION, frozenset({TPS}), 2),
     Duty.DISPUTE: Grant(("Mencatat sengketa", "Record a dispute"), PLENARIES, ALL, 1),
-    Duty.ENTER: Grant(("Memasukkan D.Hasil", "Enter a D.Hasil"), PLENARIES, frozenset({0, 1, 2, 3}), 1),
+    Duty.ENTER: Grant(("Memasukkan D.Hasil", "Enter a D.Hasil"), PLENARIES, frozenset({0, 1, 2, 3, 4}), 1),
     Duty.DETERMINE: Grant(("Menetapkan hasil", "Determine a result"), COMMISSION, frozenset({0, 1, 2}), 2, own=True),
     Duty.ADOPT: Grant(
         ("Mengubah kebijakan", "Change the policy"), frozenset({Role.KPU_RI}), frozenset({0}), 2, own=True

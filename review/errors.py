@@ -16,12 +16,12 @@ class SignInFailed(Rejected):
 
 
 class OutsideArea(Rejected):
-    """The record lies outside the validator's area."""
+    """The record or area lies outside the account's area."""
 
     code = "review.outside_area"
     advice: ClassVar[dict[str, str]] = {
-        "id": "TPS {tps} di luar wilayah Anda ({area}).",
-        "en": "TPS {tps} lies outside your area ({area}).",
+        "id": "{kode} di luar wilayah Anda ({area}).",
+        "en": "{kode} lies outside your area ({area}).",
     }
 
 
@@ -138,17 +138,7 @@ class NotYourDuty(Rejected):
     code = "review.not_your_duty"
     advice: ClassVar[dict[str, str]] = {
         "id": "{duty} di {kode} bukan wewenang akun Anda.",
-        "en": "Your account may not do this in {kode}.",
-    }
-
-
-class Closed(Rejected):
-    """The result is determined: no decision can follow but a new version on a legal ground."""
-
-    code = "record.determined"
-    advice: ClassVar[dict[str, str]] = {
-        "id": "Hasil ini sudah ditetapkan dan ditutup. Yang dapat mengikuti hanya versi baru atas dasar hukum.",
-        "en": "This result is determined and closed. Only a new version on a legal ground can follow.",
+        "en": "{duty_en} in {kode} is not for your account to do.",
     }
 
 
@@ -199,4 +189,54 @@ class NothingCounted(Rejected):
     advice: ClassVar[dict[str, str]] = {
         "id": "Belum ada hasil yang dapat ditetapkan di {kode}.",
         "en": "There is no result to determine in {kode} yet.",
+    }
+
+
+class BadSum(Rejected):
+    """A figure of a D.Hasil is no whole number."""
+
+    code = "review.bad_sum"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Isian {field} harus bilangan bulat, paling banyak sembilan angka.",
+        "en": "{field} must be a whole number of at most nine digits.",
+    }
+
+
+class NothingEntered(Rejected):
+    """A column of a D.Hasil without a single figure."""
+
+    code = "review.nothing_entered"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Belum ada satu angka pun yang diisi.",
+        "en": "Not a single figure was entered.",
+    }
+
+
+class DocumentDiffers(Rejected):
+    """The column breaks its own sums, and nobody said that the paper does too."""
+
+    code = "review.document_differs"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "{what} Periksa ketikan; bila dokumennya memang tertulis begitu, centang pernyataan itu.",
+        "en": "{what_en} Check what was typed; if the document itself says so, tick the box that says it.",
+    }
+
+
+class NoSuchDispute(Rejected):
+    """No dispute of this record or area has that number."""
+
+    code = "review.no_dispute"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Tidak ada sengketa nomor {number} di sini.",
+        "en": "There is no dispute number {number} here.",
+    }
+
+
+class NoSuchDocument(Rejected):
+    """No event about this record or area names that document."""
+
+    code = "review.no_document"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Dokumen {sha} tidak disebut dalam keputusan di sini.",
+        "en": "No ruling here names document {sha}.",
     }

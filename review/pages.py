@@ -1,33 +1,23 @@
-"""What the workbench shows of one record, ready for its templates. Nothing here decides."""
+"""What the workbench shows of one record, ready for its template: blocks, versions, disputes, closing. Nothing decides."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from election import reasons, words
-from election.bundle import Bundle
-from election.clock import WIB
-from election.contest import Contest
-from election.event import REASONS
-from election.form import Form
-from election.record import Block, BlockState, Record, Step
+from election import record as records
+from election import words
+from election.contest import Contest, Kind
+from election.event import REASONS, ResultDetermined
+from election.record import Block, BlockState, Earlier, Record
 from election.rules import identities
-from review.waiting import Because, because, place, state_words, tps_name
+from review import story
+from review.subject import RecordAt, contests
+from review.waiting import Because, because, state_words
+from storage.journal import Entry
 
-OPEN = frozenset({BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED})
-"""States in which a person may propose other figures."""
-
-STEPS: dict[str, words.Words] = {
-    "scan_received": ("Foto halaman {page} diterima", "Photo of page {page} received"),
-    "page_read": ("Foto halaman {page} dibaca mesin", "Photo of page {page} read by machine"),
-    "reading_submitted": ("Angka petugas diterima", "Officer's figures received"),
-    "block_counted": ("Dihitung: petugas dan mesin sama", "Counted: officer and machine agree"),
-    "block_held": ("Ditahan untuk diperiksa orang", "Held for people to look at"),
-    "correction_proposed": ("Koreksi diusulkan", "Correction proposed"),
-    "correction_declined": ("Usulan tidak disetujui", "Proposal declined"),
-    "block_corrected": ("Koreksi disetujui dua orang", "Correction agreed by two people"),
-}
+OPEN = frozenset({BlockState.HELD, BlockState.COUNTED, BlockState.VERIFIED, BlockState.FINAL, BlockState.WITHDRAWN})
+"""States in which a person may propose other figures, unless the result is determined."""
 
 
 class Row(Struct, frozen=True):
@@ -49,34 +39,49 @@ class Row(Struct, frozen=True):
         return changes or (self.machine is not None and self.officer != self.machine)
 
 
-def view(bundle: Bundle, contest: Contest, form: Form, record: Record, viewer: str) -> dict[str, Any]:
+def view(at: RecordAt, entries: Sequence[Entry], viewer: str) -> dict[str, Any]:
     """Everything the record page needs. `viewer` is the account that looks at it."""
-    waits = [block for block in record.blocks if block.state is BlockState.HELD or block.proposal is not None]
+    record = records.fold(entries, at.layout, at.tps)
+    blocks = [_block(at, record, record.block(name), viewer) for name in at.contest.blocks]
+    waits = [block for block in blocks if block["waits"]]
     return {
-        "tps": record.tps,
-        "name": tps_name(bundle, record.tps),
-        "place": place(bundle, record.tps),
-        "pages": [{"number": page, "url": f"/{contest.key}/scan/{record.tps}/{page}"} for page in record.pages],
-        "first_page": waits[0].pages[0] if waits else next(iter(record.pages), 0),
-        "blocks": [_block(contest, form, record, record.block(name), viewer) for name in contest.blocks],
+        "pages": _pages(at, record),
+        "first_page": waits[0]["pages"][0] if waits else next(iter(record.pages), 0),
+        "totals_page": record.block("suara").pages[0] if record.block("suara").pages else 0,
+        "blocks": blocks,
+        "waits": len(waits),
+        "parties": at.contest.type.kind is Kind.PARTIES,
+        "version": record.version,
+        "opened": record.opened,
+        "earlier": [_earlier(at, one) for one in reversed(record.earlier)],
+        "closed": _closed(at, record, entries),
+        "cases": sorted(record.cases, key=lambda case: -case.number),
+        "history": story.lines(at, record, None),
+        "others": _others(at),
     }
 
 
-def _block(contest: Contest, form: Form, record: Record, block: Block, viewer: str) -> dict[str, Any]:
+def _pages(at: RecordAt, record: Record) -> list[dict[str, Any]]:
+    return [{"number": page, "url": f"/{at.key}/scan/{at.tps}/{page}"} for page in record.pages]
+
+
+def _block(at: RecordAt, record: Record, block: Block, viewer: str) -> dict[str, Any]:
     proposal = block.proposal
     return {
         "key": block.name,
-        "words": words.BLOCKS[block.name],
+        "words": words.block(at.contest, block.name),
+        "pages": block.pages or (0,),
         "state": block.state.value,
         "state_words": state_words(block.state),
         "decision": block.decision,
-        "open": block.state in OPEN,
+        "decided": block.decided,
+        "open": block.state in OPEN and not record.determined,
         "counts": block.counts and block.state in OPEN,
-        "waits": block.state is BlockState.HELD or block.proposal is not None,
-        "rows": _rows(contest, form, record, block),
-        "reasons": _because(contest, record, block),
-        "sums": _sums(contest, block.name),
-        "history": [_step(step) for step in record.history if _concerns(step, block)],
+        "waits": block.state is BlockState.HELD or proposal is not None,
+        "rows": _rows(at, record, block),
+        "reasons": _because(at.contest, record, block),
+        "sums": _sums(at.contest, block.name),
+        "history": story.lines(at, record, block),
         "proposal": proposal
         and {
             "number": proposal.number,
@@ -86,16 +91,16 @@ def _block(contest: Contest, form: Form, record: Record, block: Block, viewer: s
     }
 
 
-def _rows(contest: Contest, form: Form, record: Record, block: Block) -> list[Row]:
-    fields = contest.blocks[block.name]
+def _rows(at: RecordAt, record: Record, block: Block) -> list[Row]:
+    fields = at.contest.blocks[block.name]
     nothing: tuple[int | None, ...] = (None,) * len(fields)
     reading = record.reading(block.name)
     officer = (reading.event.figures[block.name] if reading else None) or nothing
     machine, counts = block.read or nothing, block.figures or nothing
     proposed = block.proposal.figures if block.proposal else nothing
-    page_of = {field.name: page.number for page in form.pages for field in page.fields}
+    page_of = {field.name: page.number for page in at.form.pages for field in page.fields}
     columns = zip(fields, officer, machine, counts, proposed, strict=True)
-    return [_row(contest, page_of, block.counts, *column) for column in columns]
+    return [_row(at.contest, page_of, block.counts, *column) for column in columns]
 
 
 def _row(
@@ -116,17 +121,18 @@ def _row(
 def _sums(contest: Contest, block: str) -> list[list[Any]]:
     """The block's own equalities for the page's script: words and signed terms that must come to nought."""
     return [
-        [_sum_words(contest, dict(identity.terms)), identity.terms]
+        [sum_words(contest, dict(identity.terms)), identity.terms]
         for identity in identities(contest)
         if identity.block == block
     ]
 
 
-def _sum_words(contest: Contest, terms: dict[str, int]) -> str:
-    """An identity as a person reads it: the one that is summed = its parts."""
+def sum_words(contest: Contest, terms: dict[str, int]) -> str:
+    """An identity as a person reads it: the one that is summed = its parts; of many parts their number."""
     sides = [[words.field(contest, name)[0] for name, c in terms.items() if (c > 0) is left] for left in (True, False)]
     whole, parts = sorted(sides, key=len)
-    return f"{' + '.join(whole)} = {' + '.join(parts)}"
+    said = " + ".join(parts) if len(parts) <= 4 else f"jumlah {len(parts)} angka di atas"
+    return f"{' + '.join(whole)} = {said}"
 
 
 def _because(contest: Contest, record: Record, block: Block) -> list[Because]:
@@ -134,7 +140,7 @@ def _because(contest: Contest, record: Record, block: Block) -> list[Because]:
 
     Before there is a decision, what its photos suffer from is all there is to say.
     """
-    if not block.decision:
+    if not block.decided:
         photos = [record.page(page) for page in block.pages]
         faults = dict.fromkeys(photo.fault for photo in photos if photo is not None and photo.fault is not None)
         return because(contest, faults, {}, {})
@@ -143,17 +149,34 @@ def _because(contest: Contest, record: Record, block: Block) -> list[Because]:
     return because(contest, (*block.reasons, *block.warnings), figures, read)
 
 
-def _concerns(step: Step, block: Block) -> bool:
-    if step.block is not None:
-        return step.block == block.name
-    return step.page is None or step.page in block.pages
+def _earlier(at: RecordAt, version: Earlier) -> dict[str, Any]:
+    """A version that no longer counts, with the figures that it had."""
+    return {
+        "version": version.version,
+        "opened": version.opened,
+        "photos": len(version.photos),
+        "blocks": [
+            {
+                "words": words.block(at.contest, block.name),
+                "stood": state_words(block.stood or block.state),
+                "rows": list(zip(at.contest.blocks[block.name], block.figures, strict=True)) if block.figures else [],
+            }
+            for block in version.blocks
+        ],
+        "field": lambda field: words.field(at.contest, field),
+    }
 
 
-def _step(step: Step) -> dict[str, Any]:
-    text = STEPS.get(step.kind, (step.kind, step.kind))
-    said = tuple(part.format(page=step.page) for part in text)
-    if step.kind == "page_read":
-        faults = [reasons.reason(code) for code in step.reasons]
-        said = tuple(": ".join([part, *(fault[n] for fault in faults)]) for n, part in enumerate(said))
-    at = datetime.fromisoformat(step.at).astimezone(WIB)
-    return {"number": step.number, "at": f"{at:%d-%m-%Y %H.%M.%S} WIB", "words": said}
+def _closed(at: RecordAt, record: Record, entries: Sequence[Entry]) -> dict[str, Any] | None:
+    """The determination that closes this version of the record."""
+    event = next((entry.event for entry in entries if entry.number == record.determined), None)
+    if not isinstance(event, ResultDetermined):
+        return None
+    names = dict(at.path)
+    return {"number": event.number, "date": event.date, "kode": event.tps, "area": names[event.tps], "sk": event.sk}
+
+
+def _others(at: RecordAt) -> list[tuple[str, words.Words]]:
+    """The other contests of this TPS."""
+    held = [key for key in contests(at.bundle) if key != at.key and at.bundle.holds(key, at.row)]
+    return [(key, words.contest(key)) for key in held]

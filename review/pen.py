@@ -11,7 +11,7 @@ import msgspec
 from election.clock import Clock, stamp
 from election.event import Event, payload
 from review.accounts import Account
-from review.errors import Closed, Overtaken
+from review.errors import Overtaken
 from storage.journal import Draft, Entry, Journal, Outcome
 
 
@@ -30,15 +30,15 @@ class Pen:
 
         Raises:
             Overtaken: another event stands where `expect` was, or something else was said under this key.
-            Closed: the result is determined.
+            Rejected: what stands does not allow it, as the journal says (`record.determined`).
         """
         said = msgspec.structs.replace(event, at="")  # what the person said, whenever it arrives
         draft = Draft(event=event, key=key, digest=sha256(payload(said)).digest(), expect=expect)
         [done] = await self.journal.append(draft)
         if done.outcome in (Outcome.STALE, Outcome.CONFLICT):
             raise Overtaken
-        if done.outcome not in (Outcome.APPENDED, Outcome.DUPLICATE):
-            raise Closed
+        if done.outcome is Outcome.REFUSED:
+            raise await self.journal.refusal(done)
         return done.number
 
     async def answer(self, proposal: int) -> Entry | None:

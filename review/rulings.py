@@ -78,12 +78,12 @@ class Rulings:
     async def confirm(self, who: Account, number: int, still: Still) -> int:
         """The second person agrees, and the ruling holds. Said twice by the same person it is one ruling.
 
-        Raises NoProposal, SamePerson, Overtaken, Closed, and what `still` raises.
+        Raises NoProposal, SamePerson, what `still` raises, and what `Pen.write` does.
         """
-        done = await self.pen.answered(who, number, lambda event: isinstance(event, tuple(DUTIES)))
+        done = await self.pen.answered(who, number, lambda event: isinstance(event, TwoPeople))
         if done is not None:
             return done
-        found = await self.proposal(number)
+        found = await self._open(number)
         if found.account == who.name:
             raise SamePerson
         await still(found.ruling)
@@ -95,17 +95,23 @@ class Rulings:
         done = await self.pen.answered(who, number, lambda event: isinstance(event, RulingDeclined))
         if done is not None:
             return done
-        found = await self.proposal(number)
+        found = await self._open(number)
         event = RulingDeclined(
             tps=found.ruling.tps, at=self.pen.now(), proposal=number, role=who.role, account=who.name
         )
         return await self.pen.write(event, answer_to(number))
 
-    async def proposal(self, number: int) -> Proposed:
-        """The open proposal of this number. Raises NoProposal where it was answered, or is none."""
+    async def asked(self, number: int) -> Proposed:
+        """The proposal of this number, answered or not. Raises NoProposal where it is none."""
         entry = await self.pen.journal.entry(number)
         found = None if entry is None else proposed(entry)
-        if found is None or await self.pen.answer(number) is not None:
+        if found is None:
+            raise NoProposal
+        return found
+
+    async def _open(self, number: int) -> Proposed:
+        found = await self.asked(number)
+        if await self.pen.answer(number) is not None:
             raise NoProposal
         return found
 
@@ -117,7 +123,7 @@ def proposed(entry: Entry) -> Proposed | None:
         return None
     said = msgspec.json.decode(event.proposes)
     ruling = events.from_payload(msgspec.json.encode({**said, "at": "", "roles": [], "accounts": []}))
-    if not isinstance(ruling, tuple(DUTIES)):
+    if not isinstance(ruling, TwoPeople):
         return None
     return Proposed(entry.number, event.at, event.role, event.account, ruling)
 

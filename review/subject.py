@@ -7,12 +7,13 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from election import codes
 from election import form as forms
-from election import words
 from election.bundle import Bundle
 from election.codes import KELURAHAN
 from election.contest import Contest
 from election.form import Form
+from election.plenary import contest_of
 from election.record import Layout, layout
 from review.access import TPS
 from review.errors import NotHeld
@@ -55,10 +56,10 @@ class RecordAt(Struct, frozen=True, dict=True):
         """The pages of each block."""
         return layout(self.form)
 
-    @cached_property
+    @property
     def above(self) -> tuple[str, ...]:
         """Codes of the areas above, nation first."""
-        return tuple(map(self.bundle.tree.kode, self.bundle.tree.path(self.row)))
+        return codes.above(self.tps)
 
     @property
     def path(self) -> list[tuple[str, str]]:
@@ -119,27 +120,14 @@ class AreaAt(Struct, frozen=True, dict=True):
         return [(tree.kode(child), tree.nama(child)) for child in held_in]
 
     @cached_property
-    def fields(self) -> tuple[str, ...]:
-        """The fields of its totals, in the order in which they are kept."""
-        return self.bundle.printed(self.key).fields(self.row)
+    def contest(self) -> Contest:
+        """The contest with the fields of its totals, in the order in which they are kept."""
+        return contest_of(self.bundle, self.key, self.row)
 
-    @cached_property
+    @property
     def common(self) -> tuple[str, ...]:
         """The fields that every ballot of the contest has."""
         return self.bundle.printed(self.key).common
-
-    @cached_property
-    def ballot(self) -> Contest | None:
-        """The one ballot of all its TPS; None where they differ."""
-        printed = self.bundle.printed(self.key)
-        ballot = int(printed.of_area[self.row])
-        return None if ballot < 0 else printed.ballots[ballot]
-
-    def words(self, field: str) -> words.Words:
-        """What a field of its totals is called."""
-        ballots = self.bundle.printed(self.key).ballots
-        of = self.ballot or next((one for one in ballots if field in one.choice_fields), ballots[0])
-        return words.field(of, field)
 
 
 def contests(bundle: Bundle) -> list[str]:

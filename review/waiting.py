@@ -1,9 +1,9 @@
-"""Which blocks wait for a person in an area: those held, and those with a proposal that waits for a second person.
+"""What waits for people in an area: blocks held, proposals and rulings that wait for a second person.
 
-Reads `published` and the journal's proposals; decides nothing.
+Reads `published` and the journal's proposals; decides nothing. How many rows one page shows is said there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
 from msgspec import Struct
@@ -11,23 +11,42 @@ from msgspec import Struct
 from election import reasons, words
 from election.block import WORDS, BlockState
 from election.bundle import Bundle
-from election.contest import SUARA, Contest
+from election.codes import NATION_CODE
+from election.contest import ADM, Contest
 from election.event import Figures
 from election.rules import RULES
 from election.rules.telling import tell
+from identity.role import within
+from review import rulings
+from review.pen import answer_to
+from review.rulings import Proposed
+from storage.journal import Journal
+
+SHOWN = 200
+"""Rows of a list; nobody decides more at a sitting, and the next ones move up."""
 
 WAITING = """
 with said as (
     select distinct on (e.tps, l.block) e.tps, l.block, e.number, e.kind = 'correction_proposed' as proposed
     from journal.event e, lateral (select convert_from(e.leaf, 'UTF8')::jsonb ->> 'block' as block) l
-    where e.journal = $1 and e.kind in ('correction_proposed', 'correction_declined')
+    where e.journal = $1 and e.tps >= $2 and e.tps < $3 and e.kind in ('correction_proposed', 'correction_declined')
     order by e.tps, l.block, e.number desc
+), waiting as (
+    select b.tps, b.block, b.state, b.figures, b.read, b.reasons, b.at, coalesce(s.proposed, false) as proposed,
+        case when b.block = 'administrasi' then -1
+             else coalesce(b.figures[cardinality(b.figures)], b.read[cardinality(b.read)], 0) end as weight
+    from published.block b left join said s on s.tps = b.tps and s.block = b.block and s.number > b.decision
+    where b.contest = $1 and b.tps >= $2 and b.tps < $3 and (b.state = 'held' or s.proposed)
 )
-select b.tps, b.block, b.state, b.figures, b.read, b.reasons, coalesce(s.proposed, false) as proposed
-from published.block b left join said s on s.tps = b.tps and s.block = b.block and s.number > b.decision
-where b.contest = $1 and (b.state = 'held' or s.proposed)
+select *, count(*) over () as total, min(at) over () as oldest from waiting order by weight desc, tps, block limit $4
 """
-"""The last word on a block since its decision is a proposal, or its withdrawal by whoever declined it."""
+"""The last word on a block since its decision is a proposal, or its withdrawal by whoever declined it. The last figure
+of a block of votes, and of a party's page, is their total: all that the block can weigh."""
+
+COUNTS = """
+select contest, count(*) as held, min(at) as oldest from published.block
+where contest = any($1) and tps >= $2 and tps < $3 and state = 'held' group by contest
+"""
 
 
 class Because(Struct, frozen=True):
@@ -54,34 +73,63 @@ class Waiting(Struct, frozen=True):
     state: str
     state_words: words.Words
     reasons: list[Because]
-    votes: int | None  # all votes as keyed, what a block of votes can weigh at most
+    votes: int | None  # what the block can weigh at most; None for administration
     proposed: bool  # a proposal waits for a second person
 
 
-async def held(pool: asyncpg.Pool, bundle: Bundle, contest: Contest, area: str) -> list[Waiting]:
-    """The blocks of `contest` that wait in the area of kode `area`: votes before administration, large before small."""
-    tree = bundle.tree
-    span = tree.tps_of(tree.area_index(area))
-    rows = await pool.fetch(WAITING, contest.key)
-    inside = [row for row in rows if span.start <= tree.tps_index(row["tps"]) < span.stop]
-    found = [_waiting(bundle, contest, row) for row in inside]
-    return sorted(found, key=lambda w: (w.block != SUARA, -(w.votes or 0), w.tps))
+class Queue(Struct, frozen=True):
+    """What waits in an area: at most `SHOWN` rows, the heaviest first, and how many there are."""
+
+    rows: list[Waiting]
+    total: int
+    oldest: str  # stamp of the block that has waited longest; "" where nothing waits
 
 
-def _waiting(bundle: Bundle, contest: Contest, row: asyncpg.Record) -> Waiting:
-    said = [{row["block"]: tuple(row[name])} if row[name] else {} for name in ("figures", "read")]
-    keyed = dict(zip(contest.blocks[row["block"]], row["figures"] or (), strict=False))
-    votes = keyed.get("suara_total")
+def span(area: str) -> tuple[str, str]:
+    """The first code within an area, and the first that lies behind it, as codes are sorted."""
+    return ("", "~") if area == NATION_CODE else (area, area + "~")
+
+
+async def held(pool: asyncpg.Pool, bundle: Bundle, key: str, area: str) -> Queue:
+    """The blocks of contest `key` that wait in the area of kode `area`: votes before administration, large first."""
+    rows = await pool.fetch(WAITING, key, *span(area), SHOWN)
+    found = [_waiting(bundle, key, row) for row in rows]
+    return Queue(found, rows[0]["total"] if rows else 0, rows[0]["oldest"] if rows else "")
+
+
+async def counts(pool: asyncpg.Pool, keys: Sequence[str], area: str) -> dict[str, tuple[int, str]]:
+    """Contest → how many blocks are held in the area, and the stamp of the one that has waited longest."""
+    rows = await pool.fetch(COUNTS, list(keys), *span(area))
+    return {row["contest"]: (row["held"], row["oldest"]) for row in rows}
+
+
+async def proposals(pool: asyncpg.Pool, journal: Journal, area: str) -> list[Proposed]:
+    """The rulings in the area that wait for a second person, the oldest first."""
+    found = [rulings.proposed(entry) for entry in await journal.of_kinds({"ruling_proposed"})]
+    inside = [one for one in found if one is not None and within(one.ruling.tps, area)]
+    keys = {answer_to(one.number): one for one in inside}
+    answered = await pool.fetch(
+        "select key from journal.submission where journal = $1 and key = any($2)", journal.name, list(keys)
+    )
+    for (key,) in answered:
+        del keys[key]
+    return list(keys.values())
+
+
+def _waiting(bundle: Bundle, key: str, row: asyncpg.Record) -> Waiting:
+    at = bundle.tree.tps_index(row["tps"])
+    contest, block = bundle.ballot(key, at), row["block"]
+    said = [{block: tuple(row[name])} if row[name] else {} for name in ("figures", "read")]
     return Waiting(
         tps=row["tps"],
-        name=tps_name(bundle, row["tps"]),
+        name=bundle.tree.tps_nama(at),
         place=place(bundle, row["tps"]),
-        block=row["block"],
-        block_words=words.BLOCKS[row["block"]],
+        block=block,
+        block_words=words.block(contest, block),
         state=row["state"],
         state_words=state_words(BlockState(row["state"])),
         reasons=because(contest, row["reasons"] or (), *said),
-        votes=votes,
+        votes=None if block == ADM else row["weight"],
         proposed=row["proposed"],
     )
 
@@ -89,11 +137,6 @@ def _waiting(bundle: Bundle, contest: Contest, row: asyncpg.Record) -> Waiting:
 def state_words(state: BlockState) -> words.Words:
     """What a state is called: `Ditahan`, `held`."""
     return WORDS[state]["id"].capitalize(), WORDS[state]["en"]
-
-
-def tps_name(bundle: Bundle, tps: str) -> str:
-    """What the TPS is called: `TPS 012`."""
-    return bundle.tree.tps_nama(bundle.tree.tps_index(tps))
 
 
 def place(bundle: Bundle, tps: str) -> str:
