@@ -106,6 +106,13 @@ class Piles:
             tps -= int(here.sum())
         return taken
 
+    def take(self, group: int, tps: int) -> int:
+        """Takes the `tps` largest rooms out of one group; the votes they hold."""
+        held = self.counts[group, ::-1].astype(np.int64)
+        gone = np.diff(np.minimum(np.cumsum(held), tps), prepend=0)
+        self.counts[group] -= gone[::-1].astype(np.int32)
+        return int(gone[::-1] @ self._sizes)
+
     @property
     def _sizes(self) -> I64:
         return np.arange(self.counts.shape[1], dtype=np.int64)

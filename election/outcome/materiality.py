@@ -1,9 +1,9 @@
 """What the votes that do not count yet can still change: the answers, and the two comparisons they rest on.
 
-A **completion** gives every TPS that does not count some valid votes, any choices, together at most its room. An answer
-is **settled** where every completion gives the same one, **open** where two completions are known that differ, and
-**cannot tell** where neither is proved. A tie that the law breaks by something else than totals is an answer of its own.
-Votes that count already are taken as they are: what a correction may do to them is the journal's to say.
+A **completion** gives every TPS that does not count some valid votes, for any choices, together at most its room. An
+answer is **settled** where every completion gives the same one, **open** where two completions are known that differ,
+and **cannot tell** where neither is proved. A tie that the law breaks by something else than totals is an answer of its
+own. Votes that count are taken as they are: what a correction may do to them is the journal's to say.
 
 Proofs stand in docs/materiality.md; the questions are asked in `materiality_president`, `materiality_rank`,
 `materiality_house`. All numbers are integers, all comparisons crosswise.
@@ -44,8 +44,8 @@ class Question(StrEnum):
 class Answer(Struct, frozen=True, omit_defaults=True):
     """One question answered. `now` is what the counted votes say; empty: nobody, or a tie.
 
-    `need` is how many votes can make it another answer, None where no number can or where the way is not one
-    comparison; `likely` how sure it would be if no TPS went above DPT and reserve.
+    `need` is how many votes make it another answer, whether or not so many can come; None where the way is not one
+    comparison. `likely` is how sure it would be if no TPS went above DPT and reserve.
     """
 
     question: Question
@@ -60,7 +60,8 @@ class Answer(Struct, frozen=True, omit_defaults=True):
     likely: Standing | None = None
     against: str = ""  # of seats and winners: whoever could take it, from `holder`
     holder: str = ""
-    counts: dict[str, int] = {}  # of spread: provinces for, against, open, needed
+    where: dict[str, tuple[str, ...]] = {}  # of spread: provinces for, against, open; of winners: choices in, out, open
+    asked: int = 0  # of spread: in how many provinces it has to be reached
 
 
 class Outlook(Struct, frozen=True, omit_defaults=True):

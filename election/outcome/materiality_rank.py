@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from election.outcome.flip import NEVER, NONE, Piles, exactly
+from election.outcome.flip import Piles, exactly
 from election.outcome.materiality import Answer, Question, Standing, standing
 
 I64 = NDArray[np.int64]
@@ -27,28 +27,29 @@ def winners(race: Race, piles: Piles, question: Question = Question.WINNERS) -> 
     """Whether the `places` first can change. `piles` is of one group: the TPS of the area that do not count.
 
     The set changes, or ties, exactly where some choice outside reaches one inside; the nearest pair needs
-    v_last − v_next votes, all of them to the one outside.
+    v_last − v_next votes, all of them to the one outside, and one vote where they are level already.
     """
     order = np.argsort(-race.votes, kind="stable")
     inside, outside = order[: race.places], order[race.places :]
     most = int(piles.votes[0])
+    names = tuple(race.names[i] for i in inside)
     if not len(outside):
-        everybody = tuple(race.names[i] for i in inside)
-        return Answer(question, Standing.SETTLED, race.kode, now=everybody, most=most)
+        return Answer(question, Standing.SETTLED, race.kode, now=names, most=most, where=_where(race, most))
     last, next_ = int(inside[-1]), int(outside[0])
-    need = int(race.votes[last] - race.votes[next_])
-    fewest = int(piles.fewest(np.array([need]))[0])
+    gap = int(race.votes[last] - race.votes[next_])
+    need = max(gap, 1)
     return Answer(
         question,
-        standing(need > most, most > 0 or need > 0),
+        standing(gap > most, need <= most),
         race.kode,
-        now=() if need == 0 else tuple(race.names[i] for i in inside),
-        tie=need == 0,
-        need=need if fewest != NEVER else None,
+        now=names if gap else (),
+        tie=gap == 0,
+        need=need,
         most=most,
-        fewest=NONE if need == 0 and most == 0 else exactly(fewest),
+        fewest=exactly(int(piles.fewest(np.array([need]))[0])),
         holder=race.names[last],
         against=race.names[next_],
+        where=_where(race, most),
     )
 
 
@@ -66,3 +67,11 @@ def placed(race: Race, most: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]
     cost = cheapest.sum(axis=1) if others >= race.places else np.full(len(votes), most + 1)
     above = (votes[None, :] > votes[:, None] + most).sum(axis=1)
     return cost > most, above >= race.places
+
+
+def _where(race: Race, most: int) -> dict[str, tuple[str, ...]]:
+    """The choices by what is sure of them."""
+    sure, never = placed(race, most)
+    words = np.where(sure, "in", np.where(never, "out", "open"))
+    named = tuple(zip(race.names, words, strict=True))
+    return {word: tuple(name for name, its in named if its == word) for word in ("in", "out", "open")}
