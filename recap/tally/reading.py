@@ -1,4 +1,5 @@
-"""A file of per-TPS records taken apart: Parquet or CSV (also gzipped) to integer columns, each row known or refused.
+"""A file of per-TPS records taken apart: Parquet, CSV (also gzipped) or XLSX to integer columns, each row known or
+refused.
 
 No row is dropped in silence: what cannot be used is listed with the file, the row and the reason.
 """
@@ -21,7 +22,9 @@ from election.contest import Contest
 from election.errors import Rejected
 from election.region import Tree
 from election.tally import ABSENT
+from recap.tally import workbook
 from recap.tally.columns import KEYS, SOURCES, Named, NoFigures, NoKey, inferred, recognise
+from recap.tally.workbook import NotAWorkbook
 
 MAX_FIGURE = 2**31 - 1
 WHOLE = r"^\s*-?[0-9]{1,18}\s*$"
@@ -63,11 +66,13 @@ def table(file: Path) -> pa.Table:
     try:
         if file.suffix == ".parquet":
             return pq.read_table(file)
+        if file.suffix == ".xlsx":
+            return workbook.table(file)
         with pacsv.open_csv(file) as stream:
             names = stream.schema.names
         convert = pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
         return pacsv.read_csv(file, convert_options=convert)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, NotAWorkbook, OSError) as error:
         raise FileUnreadable(file=file, why=error) from error
 
 
@@ -103,7 +108,7 @@ def read(
     kodes = codes(rows, file)
     tps = tree.tps_codes.find(kodes)
     why = _places(tps, held)
-    columns = {named.name: _numbers(rows[named.name], named.name, why) for named in figures}
+    columns = {named.name: figures_of(rows[named.name], named.name, why) for named in figures}
     good = np.flatnonzero(~_mask(why, len(tps)))
     order = good[np.argsort(tps[good], kind="stable")]
     return Records(
@@ -129,7 +134,8 @@ def _places(tps: Indices, held: NDArray[np.bool_]) -> Why:
     return why | {int(row): ("tps.not_held", "") for row in known[~held[tps[known]]]}
 
 
-def _numbers(column: Column, name: str, why: Why) -> NDArray[np.int64]:
+def figures_of(column: Column, name: str, why: Why) -> NDArray[np.int64]:
+    """int64[n], `ABSENT` where blank; rows in which something else than a figure stands go into `why`."""
     values, wrong = whole_numbers(column)
     for reason, rows in (
         ("figure.not_a_number", wrong),
