@@ -26,6 +26,7 @@ COMMANDS = (
     "form",
     "ocr",
     "rules",
+    "outcome",
     "bench",
     "soak",
     "doctor",

@@ -120,7 +120,10 @@ def _steps(
 
 
 def _order(name: str, seats: int, allotment: Allotment, names: tuple[str, ...]) -> Step:
-    row = " > ".join(f"{names[q.party]} {q.votes}/{q.divisor}" for q in allotment.quotients)
+    row = ""
+    for before, one in zip((None, *allotment.quotients), allotment.quotients, strict=False):
+        sign = "" if before is None else " > " if before.against(one) else " = "
+        row += f"{sign}{names[one.party]} {one.votes}/{one.divisor}"
     return step(
         DIVISORS,
         "{name}, {seats} kursi; hasil bagi terbesar berturut-turut: {row}.",

@@ -1,8 +1,8 @@
 """From named totals to outcomes: what the engine, a page or a file knows by field, as each contest's function wants it.
 
 Totals are field → number as `Contest.choice_fields` names them (`paslon_1`, `partai_3`, `calon_7`,
-`partai_3_calon_2`), per area or per dapil; fields that are missing count as no vote. Results name choices and candidates
-by their ids of the public data. Nothing here knows where totals come from, or what they leave out.
+`partai_3_calon_2`), per area or per dapil; fields that are missing count as no vote. Results name choices and
+candidates by their ids of the public data. Nothing here knows where totals come from, or what they leave out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -59,12 +59,15 @@ def _compared(party: str, votes: int, valid: int, threshold: Threshold) -> Step:
     enough = passes(votes, valid, threshold)
     left, right = threshold.denominator * votes, threshold.numerator * valid
     sign = "≥" if left >= right else "<"
+    whole = "{right}" if threshold.numerator == 1 else "{right} = {numerator} × {valid}"
+    sum_ = f"{{party}}: {{denominator}} × {{votes}} = {{left}} {sign} {whole}"
     end_id, end_en = ("memenuhi", "passes") if enough else ("tidak memenuhi", "does not pass")
     return step(
         threshold.citation,
-        f"{party}: {{denominator}} × {{votes}} = {{left}} {sign} {{right}} = {{numerator}} × {{valid}}: {end_id}.",
-        f"{party}: {{denominator}} × {{votes}} = {{left}} {sign} {{right}} = {{numerator}} × {{valid}}: {end_en}.",
+        f"{sum_}: {end_id}.",
+        f"{sum_}: {end_en}.",
         about=party,
+        party=party,
         denominator=threshold.denominator,
         numerator=threshold.numerator,
         votes=votes,
