@@ -9,7 +9,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from msgspec import Struct
 from prometheus_client import Counter, Gauge
 
@@ -29,7 +28,7 @@ from recap.policy import Policy
 from recap.published import Published
 from recap.records import Records
 from recap.snapshot import Snapshot, SnapshotDamaged
-from recap.state import State, recomputed
+from recap.state import State
 from storage.connect import LOST, pause
 from storage.journal import Entry
 from storage.opened import Storage
@@ -74,10 +73,10 @@ class ContestEngine:
         self._bundle, self._contest, self._pace = bundle, contest, pace
         self._journal = storage.journal(key)
         self._limits = Limits(reserve=bundle.settings.reserve(key), voters=bundle.settings.voters(key))
-        self._fingerprint = snapshot.fingerprint(bundle, contest)
+        self._fingerprint = snapshot.fingerprint(bundle, key)
         self._judge = Judge(self._journal, storage.artefacts, policy, clock)
         self.path = snapshots / f"{key}.recap"
-        self.state = State(bundle.tree, contest, bundle.tps_holding(key))
+        self.state = State(bundle, key)
         self.records = Records(self._journal, self.state, layout(forms.load(contest.form)))
         self._turn = asyncio.Lock()
         """Held by whoever moves the state, and by whoever needs it to stand still across an await."""
@@ -219,20 +218,15 @@ class ContestEngine:
 
         Answers in how many areas they differed.
         """
-        state = self.state
-        rows = (state.figures.copy(), state.states.copy(), state.decisions.copy())
-        areas, numbers = state.areas.copy(), state.area_numbers.copy()
-        whole = await asyncio.to_thread(recomputed, state.tree, self._contest, *rows)
-        differ = (whole[0] != areas).any(axis=1) | (whole[1] != numbers)
-        if differ.any():
-            found = [int(area) for area in np.flatnonzero(differ)]
-            log.error("%s: the totals of %d areas are not those of their TPS", self._contest.key, len(found))
-            SHADOW.labels(self._contest.key).inc(len(found))
-            async with self._turn:
-                state.rebuild()
-                self.cutter.differ(found)
-            self._changed.set()
-        return int(differ.sum())
+        if await asyncio.to_thread(self.state.sound):
+            return 0
+        async with self._turn:
+            found = self.state.rebuild()
+            self.cutter.differ(found)
+        log.error("%s: the totals of %d areas are not those of their TPS", self._contest.key, len(found))
+        SHADOW.labels(self._contest.key).inc(len(found))
+        self._changed.set()
+        return len(found)
 
     async def _again(self, part: Callable[[], Awaitable[None]]) -> None:
         """Runs `part`; where the database or a store is away, tries again for as long as that takes."""

@@ -1,184 +1,204 @@
-"""Every decision of one contest's journal as NumPy arrays, and the totals of every area kept up to date by deltas.
+"""Every ruling of one contest's journal as NumPy arrays, and the totals of every area kept up to date by deltas.
 
 A pure fold: the same entries give the same bytes. What evidence a record has is `election.record`'s; writing the
-totals where the public can read them is `published`'s; keeping the arrays on disk, `snapshot`'s.
+totals where the public can read them is `published`'s; keeping the arrays on disk, `snapshot`'s. How figures lie is
+`ragged`'s, what a row of sums holds `columns`'s.
 """
 
 import logging
+import threading
 from collections.abc import Sequence
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
-from election.block import COUNTING, PEOPLE, BlockState
+from election.bundle import Bundle
 from election.codes import fixed
-from election.contest import ADM, SUARA, Contest
-from election.event import BlockCorrected, BlockCounted, BlockHeld, Decision, Figures
+from election.contest import ADM, Contest
 from election.record import Entry
-from election.region import Tree
-from election.rules import identities, residuals
-from election.tally import ABSENT
-from recap.kernels import add_deltas, roll_up
+from recap.columns import lay
+from recap.kernels import roll_up
+from recap.ragged import CODES, Rows, Sums, Ways, add_own, mark_unsettled, summed
+from recap.ragged_check import sound
+from recap.ragged_fold import LARGEST, blocks_of, carry_out, deeds
+
+__all__ = ["CODES", "LARGEST", "State"]
 
 I64 = NDArray[np.int64]
-CODES = tuple(BlockState)
-"""A block's state in an array is its place here; 0 stands for every state before the first decision."""
-
-_COUNTING = np.array([state in COUNTING for state in CODES])
-_HELD = np.array([state is BlockState.HELD for state in CODES])
-_PEOPLE = frozenset(CODES.index(state) for state in PEOPLE)
-LARGEST = 999_999
-"""A figure beyond this is none: the boxes of a form end at 999, and what a TPS adds to a column must fit int32."""
-
-CHUNK = 1 << 16
 
 log = logging.getLogger(__name__)
 
 
-class Columns(Struct, frozen=True):
-    """Where an area's row keeps what, as slices of int64[width]."""
-
-    totals: slice  # each field, counting blocks only
-    held: slice  # each field, held blocks only
-    tps_counted: int
-    tps_held: int
-    adm_counted: int
-    adm_held: int
-    residuals: slice  # each identity: Σr, Σ|r|, count of r ≠ 0; counting blocks only
-    width: int
-
-    @classmethod
-    def of(cls, contest: Contest) -> "Columns":
-        """The columns of a contest, identities in the order of `rules.identities(contest)`."""
-        k, m = len(contest.fields), 3 * len(identities(contest))
-        return cls(slice(0, k), slice(k, 2 * k), 2 * k, 2 * k + 1, 2 * k + 2, 2 * k + 3, slice(-m, None), 2 * k + 4 + m)
-
-
 class State:
-    """`figures` int32[n_tps, fields] (`ABSENT`: none), `states` uint8 and `decisions` int64 [n_tps, blocks], `last`
-    int64[n_tps] (number of the last event on a TPS), `areas` int64[n_areas, width], `area_numbers` int64[n_areas]."""
+    """The state of one contest as of journal number `number`.
 
-    def __init__(self, tree: Tree, contest: Contest, holding: NDArray[np.bool_]) -> None:
-        """`holding` bool[n_tps]: which TPS vote in the contest; events that name others are passed over."""
-        self.tree, self.contest, self.holding = tree, contest, holding
-        self.tps = roll_up(tree, holding.astype(np.int32)[:, None])[:, 0]
-        self.columns = Columns.of(contest)
-        self.blocks = tuple(contest.blocks)
-        ends = np.cumsum([0, *(len(fields) for fields in contest.blocks.values())])
-        self.spans = {name: slice(int(a), int(b)) for name, a, b in zip(self.blocks, ends, ends[1:], strict=False)}
+    Of TPS: `states` uint8 (places in `CODES`) and `decisions` int64 [n_tps, blocks] in the order of
+    `block_names(row)`, `versions` uint8, `last` int64 [n_tps] (number of the last event that was about the TPS or moved
+    a block of it), `figures_of(row)`. Of areas: `areas` int64[n_areas, columns.width], `area_numbers` int64[n_areas]
+    (of the last event that decided something there); of dapil the same, `dapil` and `dapil_numbers`.
+    """
+
+    def __init__(self, bundle: Bundle, key: str) -> None:
+        """Of a contest of which nothing has happened. Raises UnknownContest."""
+        self.tree, self.printed, self.key = bundle.tree, bundle.printed(key), key
+        self.contest: Contest = bundle.contest(key)
+        self.holding = bundle.tps_holding(key)
+        self.tps = roll_up(self.tree, self.holding.astype(np.int32)[:, None])[:, 0]
+        self.columns, self.plan = lay(self.printed)
+        self.ways = Ways.of(self.tree, self.printed)
         self.number, self.at = 0, ""
-        self.figures = np.full((tree.n_tps, len(contest.fields)), ABSENT, np.int32)
-        self.states = np.zeros((tree.n_tps, len(self.blocks)), np.uint8)
-        self.decisions = np.zeros((tree.n_tps, len(self.blocks)), np.int64)
-        self.last = np.zeros(tree.n_tps, np.int64)
-        self.areas = np.zeros((tree.n_areas, self.columns.width), np.int64)
-        self.area_numbers = np.zeros(tree.n_areas, np.int64)
+        self.rows = Rows.empty(self.printed, self.plan, self.tree.n_areas)
+        self.lock = threading.Lock()
+        """Held while anything moves; whoever reads rows and sums together from another thread takes it."""
+        self._blocks = [blocks_of(ballot) for ballot in self.printed.ballots]
+        self._tps_of_ballot = np.bincount(self.printed.of_tps[self.holding], minlength=len(self.printed.ballots))
+        self._delta = np.zeros(self.columns.width, np.int64)
+        n = self.tree.n_areas + len(self.printed.dapil)
+        own = np.zeros((2, int(self.plan.fields[-1])), np.int64)
+        self.sums = Sums(np.zeros((n, self.columns.width), np.int64), np.zeros(n, np.int64), own)
+
+    # --- events -----------------------------------------------------------------------------------------------------
 
     def fold(self, entries: Sequence[Entry]) -> list[int]:
-        """Takes in the entries that follow `number`; answers the TPS rows they touch, in order of first touch."""
+        """Takes in the entries that follow `number`; answers the TPS rows they are about, in order of first mention.
+
+        An event about an area is about none of them, however many it moves: `last` tells which.
+        """
         new = [entry for entry in entries if entry.number > self.number]
         if not new:
             return []
-        found = [(row, entry) for row, entry in zip(self._rows(new), new, strict=True) if row >= 0]
-        decided = sorted({row for row, entry in found if isinstance(entry.event, Decision)})
-        before = self._contributions(decided)
-        for row, entry in found:
-            self.last[row] = entry.number
-            if isinstance(entry.event, Decision):
-                self._decide(row, entry.number, entry.event)
-        self._add(decided, self._contributions(decided) - before)
-        self.number = new[-1].number
-        self.at = next((entry.event.at for entry in reversed(new) if entry.event is not None), self.at)
-        return list(dict.fromkeys(row for row, _ in found))
+        rows = self._rows_of(new)
+        ballots = self.printed.of_tps[rows].tolist()
+        known = [self._blocks[ballot] if row >= 0 else None for row, ballot in zip(rows, ballots, strict=True)]
+        places = [row if row >= 0 else self._area_of(entry) for row, entry in zip(rows, new, strict=True)]
+        done = deeds(new, places, known)
+        with self.lock:
+            carry_out(self.plan, self.columns.places, self.rows, self.ways, self.sums, done, self._delta)
+            self.number = new[-1].number
+            self.at = next((entry.event.at for entry in reversed(new) if entry.event is not None), self.at)
+        return list(dict.fromkeys(row for row in rows if row >= 0))
 
-    def recompute(self) -> tuple[I64, I64]:
-        """`areas` and `area_numbers` anew from the TPS rows: what the deltas must have kept."""
-        return recomputed(self.tree, self.contest, self.figures, self.states, self.decisions)
-
-    def rebuild(self) -> None:
-        """Puts the totals right from the TPS rows."""
-        self.areas, self.area_numbers = self.recompute()
-
-    def _rows(self, entries: Sequence[Entry]) -> list[int]:
-        """The TPS row that each entry is about, -1 where it is about none that this contest has."""
+    def _rows_of(self, entries: Sequence[Entry]) -> list[int]:
+        """The TPS row that each entry is about, -1 where it is about none that holds this contest."""
         codes = ["?" if entry.event is None or "\0" in entry.event.tps else entry.event.tps for entry in entries]
         rows = self.tree.tps_codes.find(fixed(codes))
-        rows = np.where(self.holding[rows], rows, -1)
-        for number in (entry.number for entry, row in zip(entries, rows, strict=True) if row < 0):
-            log.warning("%s: number %d passed over: unknown kind or TPS", self.contest.key, number)
-        return [int(row) for row in rows]
+        found: list[int] = np.where(self.holding[rows], rows, -1).tolist()
+        return found
 
-    def _decide(self, row: int, number: int, event: Decision) -> None:
-        """The same judgement as the fold of the record: stale changes nothing, people's decisions stay."""
-        if event.block not in self.spans:
-            return
-        block = self.blocks.index(event.block)
-        if event.replaces != self.decisions[row, block]:
-            return
-        self.decisions[row, block] = number
-        self.area_numbers[list(self.tree.path(row))] = number
-        if self.states[row, block] in _PEOPLE and not isinstance(event, BlockCorrected):
-            return
-        self.states[row, block] = CODES.index(_STATE[type(event)])
-        span = self.spans[event.block]
-        self.figures[row, span] = dense(event.figures, span.stop - span.start)
+    def _area_of(self, entry: Entry) -> int:
+        """The area index that an entry is about, -1 where it is about none."""
+        area = -1 if entry.event is None else self.tree.area_codes.one(entry.event.tps)
+        if area < 0:
+            log.warning("%s: number %d passed over: unknown kind or place", self.key, entry.number)
+        return area
 
-    def _contributions(self, rows: Sequence[int]) -> I64:
-        return contributions(self.contest, self.figures[rows], self.states[rows])
+    def sound(self) -> bool:
+        """Whether all sums are those of the TPS rows. May run in a thread while the state moves."""
+        return sound(self.tree, self.plan, self.columns, self.rows, self.ways, self.sums, self.lock)
 
-    def _add(self, rows: Sequence[int], deltas: I64) -> None:
-        if len(rows):
-            add_deltas(self.tree.parent, self.tree.tps_parent, np.array(rows, np.int64), deltas, self.areas)
+    def rebuild(self) -> list[int]:
+        """Puts the sums right from the TPS rows; answers the areas whose sums were others."""
+        with self.lock:
+            before = self.sums
+            self.sums = summed(self.plan, self.columns, self.rows, self.ways, len(self.printed.dapil))
+            differ = (before.rows != self.sums.rows).any(axis=1) | (before.numbers != self.sums.numbers)
+        return np.flatnonzero(differ[: self.tree.n_areas]).tolist()
 
+    # --- TPS --------------------------------------------------------------------------------------------------------
 
-_STATE: dict[type[Decision], BlockState] = {
-    BlockCounted: BlockState.COUNTED,
-    BlockHeld: BlockState.HELD,
-    BlockCorrected: BlockState.VERIFIED,
-}
+    @property
+    def states(self) -> NDArray[np.uint8]:
+        """uint8[n_tps, blocks]: a place in `CODES`; 0 for every state before the first decision."""
+        return self.rows.states
 
+    @property
+    def decisions(self) -> I64:
+        """int64[n_tps, blocks]: number of the event that decided the block, or opened its record's version; 0: none."""
+        return self.rows.decisions
 
-def dense(figures: Figures | None, length: int) -> list[int]:
-    """A block's figures as an array takes them; all absent where they are not a block of that length."""
-    if figures is None or len(figures) != length:
-        return [ABSENT] * length
-    return [figure if figure is not None and 0 <= figure <= LARGEST else ABSENT for figure in figures]
+    @property
+    def versions(self) -> NDArray[np.uint8]:
+        """uint8[n_tps]: each record's version, 1 at first."""
+        return self.rows.versions
 
+    @property
+    def last(self) -> I64:
+        """int64[n_tps]: number of the last event that was about the TPS or moved a block of it; 0: none."""
+        return self.rows.last
 
-def contributions(contest: Contest, figures: NDArray[np.int32], states: NDArray[np.uint8]) -> I64:
-    """int64[n, width]: what each of n TPS adds to every area above it, in the order of `Columns`."""
-    n = len(figures)
-    sizes = [len(fields) for fields in contest.blocks.values()]
-    counting, held = _COUNTING[states], _HELD[states]
-    field_counts, field_held = (np.repeat(mask, sizes, axis=1) for mask in (counting, held))
-    counted = np.where(field_counts, figures, ABSENT)
-    shown = np.where(field_held, figures, ABSENT)
-    r, judged = residuals(contest, counted)
-    r = np.where(judged, r, 0)
-    sums = np.stack([r, np.abs(r), r != 0], axis=2).reshape(n, 3 * r.shape[1])
-    flags = [mask[:, list(contest.blocks).index(name)] for name in (SUARA, ADM) for mask in (counting, held)]
-    return np.concatenate(
-        [np.maximum(counted, 0), np.maximum(shown, 0), np.stack(flags, axis=1), sums], axis=1, dtype=np.int64
-    )
+    def ballot(self, row: int) -> Contest:
+        """The ballot that a TPS votes with. Raises IndexError where it does not hold the contest."""
+        number = int(self.printed.of_tps[row])
+        if number < 0:
+            raise IndexError(f"TPS row {row} does not hold {self.key}")
+        return self.printed.ballots[number]
 
+    def block_names(self, row: int) -> tuple[str, ...]:
+        """The blocks of a TPS's ballot, in the order of `states[row]`."""
+        return tuple(self.ballot(row).blocks)
 
-def recomputed(
-    tree: Tree, contest: Contest, figures: NDArray[np.int32], states: NDArray[np.uint8], decisions: I64
-) -> tuple[I64, I64]:
-    """Totals int64[n_areas, width] and the last decision's number int64[n_areas], by full roll-up."""
-    numbers = decisions.max(axis=1)
-    above = np.zeros(tree.n_areas, np.int64)
-    for level in range(5):
-        np.maximum.at(above, tree.ancestors(level), numbers)
-    return _in_chunks(tree, contest, figures, states), above
+    def figures_of(self, row: int) -> NDArray[np.int16]:
+        """The figures of a TPS as decided, in the order of its ballot's fields; `ABSENT`: none. A view."""
+        return self.rows.figures[self.rows.offsets[row] : self.rows.offsets[row + 1]]
 
+    def unsettled(self) -> NDArray[np.bool_]:
+        """bool[n_tps]: TPS that hold the contest and whose votes are not all in the totals."""
+        found = np.zeros(self.tree.n_tps, np.bool_)
+        mark_unsettled(self.plan, self.columns.kinds.index(ADM), self.rows, found)
+        return found
 
-def _in_chunks(tree: Tree, contest: Contest, figures: NDArray[np.int32], states: NDArray[np.uint8]) -> I64:
-    """Column by column group, so that a nation's contributions never lie in memory at once."""
-    width = Columns.of(contest).width
-    whole = np.empty((tree.n_tps, width), np.int32)
-    for start in range(0, tree.n_tps, CHUNK):
-        rows = slice(start, start + CHUNK)
-        whole[rows] = contributions(contest, figures[rows], states[rows])
-    return np.asarray(roll_up(tree, whole), np.int64)
+    # --- areas ------------------------------------------------------------------------------------------------------
+
+    @property
+    def areas(self) -> I64:
+        """int64[n_areas, columns.width]. A view."""
+        return self.sums.rows[: self.tree.n_areas]
+
+    @property
+    def area_numbers(self) -> I64:
+        """int64[n_areas]: number of the last event that decided something in the area."""
+        return self.sums.numbers[: self.tree.n_areas]
+
+    @property
+    def common_totals(self) -> I64:
+        """int64[n_areas, len(printed.common)]. A view."""
+        return self.areas[:, self.columns.totals]
+
+    def totals(self, area: int) -> I64:
+        """Sums of `printed.fields(area)` over blocks that count."""
+        return self._shown(area, self.columns.totals, 0)
+
+    def held(self, area: int) -> I64:
+        """Sums of `printed.fields(area)` over blocks that are held."""
+        return self._shown(area, self.columns.held, 1)
+
+    def _shown(self, area: int, common: slice, which: int) -> I64:
+        ballot = int(self.printed.of_area[area])
+        if ballot < 0 or len(self.printed.ballots) == 1:
+            return self.areas[area, common]
+        if self.tps[area] == self._tps_of_ballot[ballot]:
+            return self._own(which, ballot)
+        of = self.tree.tps_of(area)
+        sums = np.zeros(self._own(which, ballot).shape, np.int64)
+        add_own(self.plan, self.rows, ballot, of.start, of.stop, which, sums)
+        return sums
+
+    # --- dapil ------------------------------------------------------------------------------------------------------
+
+    @property
+    def dapil(self) -> I64:
+        """int64[len(printed.dapil), columns.width]: as `areas`. A view."""
+        return self.sums.rows[self.tree.n_areas :]
+
+    @property
+    def dapil_numbers(self) -> I64:
+        """int64[len(printed.dapil)]: as `area_numbers`."""
+        return self.sums.numbers[self.tree.n_areas :]
+
+    def dapil_totals(self, dapil: int) -> I64:
+        """Sums of `printed.dapil_fields(dapil)` over blocks that count."""
+        ballot = int(self.printed.of_dapil[dapil])
+        return self.dapil[dapil, self.columns.totals] if ballot < 0 else self._own(0, ballot)
+
+    def _own(self, which: int, ballot: int) -> I64:
+        return self.sums.own[which, self.plan.fields[ballot] : self.plan.fields[ballot + 1]]

@@ -1,6 +1,7 @@
 """A file as a whole or not at all, on the disk when the call returns. What is kept in it is the caller's business."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -9,10 +10,16 @@ def write(path: Path, data: bytes, mode: int = 0o666) -> None:
 
     Whoever is killed in between leaves the old file or the new one, and at most a hidden unfinished one beside it.
     """
+    write_parts(path, (data,), mode)
+
+
+def write_parts(path: Path, parts: Iterable[bytes], mode: int = 0o666) -> None:
+    """`write` for what is never in memory as a whole. Where `parts` raises, nothing is written."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fdatasync(file.fileno())
         unfinished.replace(path)

@@ -26,6 +26,7 @@ class Printed(Struct, frozen=True, eq=False):
     common: tuple[str, ...]  # fields that mean the same on every ballot; a party's total also where it does not stand
     dapil: tuple[District, ...]  # of a party contest, as far as the bundle knows them
     district_of_tps: Indices  # int32[n_tps]: position in `dapil`, -1 where none is known or the contest is not held
+    of_dapil: Indices  # int32[len(dapil)]: the ballot that all TPS of a dapil vote with and no others, -1 where none is
 
     @classmethod
     def of(
@@ -42,11 +43,17 @@ class Printed(Struct, frozen=True, eq=False):
             of_tps[rows] = len(ballots)
             ballots.append(ballot)
         district = np.where(of_tps >= 0, member, NONE).astype(np.int32)
-        return cls(tuple(ballots), of_tps, _shared(tree, of_tps), _common(ballots), dapil, district)
+        shared, alone = _shared(tree, of_tps), _alone(of_tps, district, len(dapil))
+        return cls(tuple(ballots), of_tps, shared, _common(ballots), dapil, district, alone)
 
     def fields(self, area: int) -> tuple[str, ...]:
         """The fields that an area's totals show: all of its ballot's where it has one ballot, else the common ones."""
         ballot = int(self.of_area[area])
+        return self.common if ballot < 0 else self.ballots[ballot].fields
+
+    def dapil_fields(self, dapil: int) -> tuple[str, ...]:
+        """The fields that a dapil's totals show: all of its ballot's where it has one of its own, else the common."""
+        ballot = int(self.of_dapil[dapil])
         return self.common if ballot < 0 else self.ballots[ballot].fields
 
 
@@ -61,6 +68,16 @@ def _shared(tree: Tree, of_tps: Indices) -> Indices:
     one = some[runs[start[some]] == runs[stop[some] - 1]]
     shared[one] = ids[start[one]]
     return shared
+
+
+def _alone(of_tps: Indices, district: Indices, n: int) -> Indices:
+    """int32[n]: the ballot of each dapil that has one for itself."""
+    alone = np.full(n, NONE, np.int32)
+    pairs = np.unique(np.stack([district, of_tps])[:, of_tps >= 0], axis=1)
+    for place, ballot in pairs.T.tolist():
+        if place >= 0 and (pairs[0] == place).sum() == 1 and (pairs[1] == ballot).sum() == 1:
+            alone[place] = ballot
+    return alone
 
 
 def _common(ballots: list[Contest]) -> tuple[str, ...]:
