@@ -97,14 +97,10 @@ class Piles:
 
     def largest(self, tps: int) -> I64:
         """int64[m]: the votes of the `tps` largest rooms of all groups together, by group; first groups first."""
-        taken = np.zeros(len(self), np.int64)
-        for room in range(len(self._sizes) - 1, 0, -1):
-            if tps <= 0:
-                break
-            here = np.diff(np.minimum(np.cumsum(self.counts[:, room]), tps), prepend=0)
-            taken += here * room
-            tps -= int(here.sum())
-        return taken
+        by_size = np.cumsum(self.counts[:, ::-1].T, dtype=np.int64)
+        taken = np.diff(np.minimum(by_size, tps), prepend=0).reshape(-1, len(self))
+        votes: I64 = self._sizes[::-1] @ taken
+        return votes
 
     def take(self, group: int, tps: int) -> int:
         """Takes the `tps` largest rooms out of one group; the votes they hold."""

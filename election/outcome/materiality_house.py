@@ -182,14 +182,14 @@ def _tried(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64,
     NEVER where all leave them as they are. Only dapil in `asked` are tried; the rest are settled.
     """
     best = np.full(len(own), NEVER)
-    rows = np.flatnonzero(asked)
-    for trial in _trials(assembly, piles, found, now, own) if len(rows) else ():
+    for trial in _trials(assembly, piles, found, now, own) if asked.any() else ():
+        better = (best == NEVER) | (trial.tps < best)
+        rows = np.flatnonzero(asked & better & (trial.tps != NEVER))
         nation = assembly.totals + np.broadcast_to(trial.nation, trial.here.shape)[rows]
         passing = assembly.passing(nation)
         after = edge(assembly.votes[rows] + trial.here[rows], assembly.seats[rows], passing, passing)
         other = (after.seats != now.seats[rows]).any(axis=1) | (after.tie != now.tie[rows])
-        turned = rows[other & (trial.tps[rows] != NEVER)]
-        best[turned] = _least(best[turned], trial.tps[None, turned])
+        best[rows[other]] = trial.tps[rows[other]]
     return best
 
 
@@ -200,13 +200,17 @@ def _trials(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64
     gift[np.arange(d), now.against] = np.where(own == NEVER, 0, np.maximum(now.need, 1))
     yield Trial(gift, gift, own)
     away = int(np.flatnonzero(found.never)[0]) if found.never.any() else int(assembly.totals.argmax())
-    everything = int(piles.tps.sum())
     for party in np.flatnonzero(found.open):
-        for tps in (int(found.tps[party]), everything):
-            rooms = piles.largest(tps)
-            for to in (away, int(party)):
-                here = np.zeros((d, p), np.int64)
-                here[:, to] = rooms[:d]
-                nation = np.zeros(p, np.int64)
-                nation[to] = rooms.sum()
-                yield Trial(here, nation, np.full(d, tps))
+        to = away if found.now[party] else int(party)
+        yield _given(piles, d, p, to, int(found.tps[party]))
+    for to in (away, *np.flatnonzero(found.open)):
+        yield _given(piles, d, p, int(to), int(piles.tps.sum()))
+
+
+def _given(piles: Piles, d: int, p: int, to: int, tps: int) -> Trial:
+    """All votes of the largest rooms of the nation for one party."""
+    rooms = piles.largest(tps)
+    here, nation = np.zeros((d, p), np.int64), np.zeros(p, np.int64)
+    here[:, to] = rooms[:d]
+    nation[to] = rooms.sum()
+    return Trial(here, nation, np.full(d, tps))

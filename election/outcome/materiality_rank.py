@@ -26,13 +26,13 @@ class Race(Struct, frozen=True):
 def winners(race: Race, piles: Piles, question: Question = Question.WINNERS) -> Answer:
     """Whether the `places` first can change. `piles` is of one group: the TPS of the area that do not count.
 
-    The set changes, or ties, exactly where some choice outside reaches one inside; the nearest pair needs
+    `now` is in the order of the ballot. The set changes, or ties, exactly where some choice outside reaches one inside; the nearest pair needs
     v_last − v_next votes, all of them to the one outside, and one vote where they are level already.
     """
     order = np.argsort(-race.votes, kind="stable")
     inside, outside = order[: race.places], order[race.places :]
     most = int(piles.votes[0])
-    names = tuple(race.names[i] for i in inside)
+    names = tuple(race.names[i] for i in sorted(inside))
     if not len(outside):
         return Answer(question, Standing.SETTLED, race.kode, now=names, most=most, where=_where(race, most))
     last, next_ = int(inside[-1]), int(outside[0])
