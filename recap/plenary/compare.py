@@ -24,7 +24,7 @@ from recap.plenary.documents import Broken, broken
 from recap.plenary.drill import Drill
 from recap.plenary.evidence import Clues, Evidence, Kind, clue
 from recap.plenary.reading import Recap, holding
-from recap.plenary.sides import I64, Sides, level_of, parents
+from recap.plenary.sides import I64, Sides, level_of
 from recap.tally.compare import beside, of_our_sums
 from recap.tally.count import Count
 
@@ -122,8 +122,8 @@ def _evidence(tree: Tree, count: Count, sides: Sides, tallies: Tallies) -> Evide
     clues = list(_columns(tree, sides))
     for side in beside(tree, count):
         amount = _in_order(side, sides.fields)
-        clues.append(clue(Kind.READING, amount.any(axis=1), rows, amount, [side.against] * len(rows)))
-    clues.append(clue(Kind.EMPTY, (figures <= 0).all(axis=1), rows, nothing))
+        clues.append(clue(Kind.READING, np.asarray(amount.any(axis=1)), rows, amount, [side.against] * len(rows)))
+    clues.append(clue(Kind.EMPTY, np.asarray((figures <= 0).all(axis=1)), rows, nothing))
     r, _ = residuals(contest, tallies.matrix(contest.fields))
     size = np.abs(r).sum(axis=1)
     codes = [
@@ -131,6 +131,14 @@ def _evidence(tree: Tree, count: Count, sides: Sides, tallies: Tallies) -> Evide
     ]
     clues.append(clue(Kind.RULE, size > 0, rows, nothing, codes, size))
     return Evidence.of(clues, len(sides.fields))
+
+
+def _codes(count: Count, records: I64) -> list[str]:
+    """[n]: the error rules that these records break; of the others nothing."""
+    told = [""] * len(count.records)
+    for i in records.tolist():
+        told[i] = " ".join(code for code in count.errors() if count.broken[code][i])
+    return told
 
 
 def _in_order(side: Sides, fields: tuple[str, ...]) -> I64:
@@ -173,9 +181,9 @@ def _lacking(bundle: Bundle, count: Count, key: str) -> I64:
     held = bundle.tps_holding(key)
     before = np.concatenate([[0], np.cumsum(held)])
     lacking = (before[tree.tps_stop] - before[tree.tps_start]) - count.tps
-    unknown = np.zeros(tree.n_areas, np.int64)
-    of = tree.level(KELURAHAN)
-    unknown[of.start : of.stop] = tree.tps_counts()[of.start : of.stop] == 0
-    for area in range(tree.n_areas - 1, 0, -1):
-        unknown[parents(tree)[area]] += unknown[area]
-    return lacking + unknown
+    unknown, of = np.zeros((tree.n_areas, 1), np.int64), tree.level(KELURAHAN)
+    unknown[of.start : of.stop, 0] = tree.tps_counts()[of.start : of.stop] == 0
+    for level in range(KELURAHAN, 0, -1):
+        of = tree.level(level)
+        np.add.at(unknown, tree.parent[of.start : of.stop], unknown[of.start : of.stop])
+    return lacking + unknown[:, 0]

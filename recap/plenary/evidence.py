@@ -53,7 +53,13 @@ def clue(
     """The clues of a kind about those of the TPS `rows` int64[n] that `which` bool[n] marks."""
     at = np.flatnonzero(which)
     sizes = np.abs(amount[at]).sum(axis=1) if size is None else size[at]
-    return kind, rows[at], amount[at], sizes, tuple(note[i] for i in at) if note is not None else ("",) * len(at)
+    return (
+        kind,
+        rows[at],
+        amount[at],
+        sizes,
+        tuple(note[i] for i in at.tolist()) if note is not None else ("",) * len(at),
+    )
 
 
 class Evidence(Struct, frozen=True, eq=False):
