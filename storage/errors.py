@@ -80,7 +80,7 @@ class RecordDetermined(Rejected):
 
     code = "record.determined"
     advice: ClassVar[dict[str, str]] = {
-        "id": "Hasil wilayah {area} telah ditetapkan (SK {number}). Hanya versi baru dengan dasar hukum dapat menyusul.",
+        "id": "Hasil wilayah {area} ditetapkan (SK {number}). Hanya versi baru dengan dasar hukum dapat menyusul.",
         "en": "The result of area {area} is determined (SK {number}). Only a new version on a legal ground can follow.",
     }
 

@@ -23,7 +23,7 @@ return case
     when block is null then kind not in (
         'block_counted', 'block_held', 'block_corrected', 'block_withdrawn', 'version_opened', 'area_confirmed',
         'result_determined', 'policy_adopted', 'recap_entered', 'dispute_moved')
-    when position(convert_to('"replaces":' || expect || ',', 'UTF8') in leaf) > 0 is not true then false
+    when expect is null or position(decode('"replaces":' || expect::text || ',', 'escape') in leaf) = 0 then false
     when kind in ('block_counted', 'block_held', 'block_corrected', 'block_withdrawn')
         then block not in ('*', 'confirmed', 'determined', 'policy') and position(':' in block) = 0
     when kind = 'version_opened' then block = '*' and length(tps) > 10
@@ -123,17 +123,18 @@ begin
             where ruled > 0 and starts_with(d.kind, 'block_')
                 and x.journal = name and x.tps = d.tps and x.block = '*' limit 1
         ) w on true
+    ), examined as (
+        select *, greatest(own, whole) as decided,
+            case when block is not null and seen is null and expect = greatest(own, whole)
+                 then journal.objection(name, kind, tps, leaf, own, own_kind, whole, ruled) end as objection
+        from draft offset 0  -- which keeps the planner from asking for the objection once for each use
     ), judged as (
-        select i, seen, greatest(own, whole) as decided, o.number as objection,
+        select i, seen, decided, objection,
             case when seen is not null then case when seen_digest is distinct from digest then 2 else 1 end
-                 when block is not null and expect <> greatest(own, whole) then 3
-                 when o.number is not null then 4
+                 when block is not null and expect <> decided then 3
+                 when objection is not null then 4
                  else 0 end as outcome
-        from draft
-        left join lateral (
-            select journal.objection(name, kind, tps, leaf, own, own_kind, whole, ruled) as number
-            where block is not null and seen is null and expect = greatest(own, whole)
-        ) o on true
+        from examined
     ), numbered as (
         select i, outcome,
             case outcome when 0 then base + count(*) filter (where outcome = 0) over (order by i)
