@@ -7,7 +7,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from election.outcome.derivation import Step
-    from election.outcome.house import DapilSeats, House, Won
+    from election.outcome.house import Closest, DapilSeats, House, Won
     from election.outcome.pilkada import Local
     from election.outcome.president import Election
     from election.outcome.published import Compared
@@ -39,7 +39,7 @@ def house_facts(contest: str, house: "House", notes: Sequence[str], compared: "C
         "threshold": None if hurdle is None else _threshold(house),
         "ties": msgspec.to_builtins(house.ties),
         "dapil": {name: _dapil_facts(dapil) for name, dapil in house.by_dapil.items()},
-        "closest": [{"dapil": name, "party": p, "lacks": lacks} for name, p, lacks in closest(house)],
+        "closest": [{"dapil": name, **msgspec.to_builtins(near)} for name, near in closest(house)],
         "derivation": msgspec.to_builtins(house.derivation),
         "notes": list(notes),
     }
@@ -54,7 +54,7 @@ def _threshold(house: "House") -> dict[str, Any]:
 
 def _dapil_facts(dapil: "DapilSeats") -> dict[str, Any]:
     facts: dict[str, Any] = msgspec.to_builtins(dapil)
-    return {name: facts[name] for name in ("seats", "quotients", "last", "next", "lacks", "tie")}
+    return {name: facts[name] for name in ("seats", "quotients", "last", "next", "closest", "tie")}
 
 
 def rolls_facts(
@@ -72,10 +72,10 @@ def rolls_facts(
     }
 
 
-def closest(house: "House") -> list[tuple[str, str, int]]:
-    """The last seats that were closest: dapil, who came closest, and how many votes it lacks."""
-    near = [(n, d.next.party, d.lacks) for n, d in house.by_dapil.items() if d.next and d.lacks is not None]
-    return sorted(near, key=lambda one: one[2])[:CLOSEST]
+def closest(house: "House") -> list[tuple[str, "Closest"]]:
+    """The seats that the fewest votes would have moved, dapil by dapil."""
+    near = [(n, d.closest) for n, d in house.by_dapil.items() if d.closest]
+    return sorted(near, key=lambda one: one[1].lacks)[:CLOSEST]
 
 
 def house(house: "House", notes: Sequence[str], compared: "Compared | None", language: str) -> list[str]:
@@ -87,8 +87,8 @@ def house(house: "House", notes: Sequence[str], compared: "Compared | None", lan
         lines += ["", *_dapil(name, dapil)]
     lines += ["", f"{'party':<24}{'seats':>7}"]
     lines += [f"{party:<24}{seats:>7}" for party, seats in sorted(house.seats.items(), key=lambda one: -one[1])]
-    lines += [f"{'all':<24}{sum(house.seats.values()):>7}", "", "closest last seats:"]
-    lines += [f"  {name}: {party} lacks {lacks:,} votes" for name, party, lacks in closest(house)]
+    lines += [f"{'all':<24}{sum(house.seats.values()):>7}", "", "closest:"]
+    lines += [f"  {name}: {_near(near)}" for name, near in closest(house)]
     lines += [f"tied: {n}: {', '.join(tie.names)} for {tie.places} seats" for n, tie in house.ties.items()]
     return [*lines, *_compared(compared), *_noted(notes)]
 
@@ -101,8 +101,13 @@ def _dapil(name: str, dapil: "DapilSeats") -> list[str]:
     if dapil.tie:
         lines.append(f"    tied for the last {dapil.tie.places}: {', '.join(dapil.tie.names)}; the law does not decide")
     elif dapil.last and dapil.next:
-        lines.append(f"    last seat {dapil.last.party}; next {quotient(dapil.next)}, lacks {dapil.lacks:,} votes")
-    return lines
+        lines.append(f"    last seat: {dapil.last.party}; next: {quotient(dapil.next)}")
+    return lines + ([f"    closest: {_near(dapil.closest)}"] if dapil.closest else [])
+
+
+def _near(near: "Closest") -> str:
+    challenger, holder = near.challenger.party, near.holder.party
+    return f"{challenger} lacks {near.lacks:,} {'vote' if near.lacks == 1 else 'votes'} for a seat of {holder}'s"
 
 
 def quotient(won: "Won") -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from election.outcome.derivation import Step, grouped, listed, step
 from election.outcome.law import EqualQuotients
 from election.outcome.places import Tied
-from election.outcome.seats import Allotment, Quotient, sainte_lague
+from election.outcome.seats import Allotment, Near, Quotient, nearest, sainte_lague
 from election.outcome.threshold import Hurdle
 
 DIVISORS = "UU 7/2017 art. 415(2)–(3), 420"
@@ -36,6 +36,14 @@ class Won(Struct, frozen=True):
         return grouped(whole, mark) + (f" + {rest}/{self.divisor}" if rest else "")
 
 
+class Closest(Struct, frozen=True):
+    """The change of a seat that takes the fewest votes: the challenger's next quotient, and the one it would pass."""
+
+    challenger: Won
+    holder: Won
+    lacks: int
+
+
 class DapilSeats(Struct, frozen=True):
     """The seats of one dapil. What a tie leaves open is in `tie` alone; without votes nothing is allotted."""
 
@@ -44,7 +52,7 @@ class DapilSeats(Struct, frozen=True):
     quotients: tuple[Won, ...]  # a seat each, in order
     last: Won | None  # the last seat
     next: Won | None  # the greatest quotient that won none
-    lacks: int | None  # the fewest votes more with which `next` would have taken the last seat
+    closest: Closest | None  # None while a tie is open, or where one party alone stands
     tie: Tied | None
     derivation: tuple[Step, ...]
 
@@ -86,7 +94,9 @@ def allot_dapil(
 ) -> DapilSeats:
     """One dapil; parties that do not stand there have no votes in it. Raises BadVotes."""
     names = tuple(dapil.votes if parties is None else parties)
-    allotment = sainte_lague([dapil.votes.get(party, 0) for party in names], dapil.seats, equal)
+    votes = [dapil.votes.get(party, 0) for party in names]
+    allotment = sainte_lague(votes, dapil.seats, equal)
+    near = nearest(votes, allotment)
     last, after, open_ = allotment.last, allotment.next, allotment.tie
     tie = Tied(tuple(names[party] for party in open_.parties), open_.seats) if open_ else None
     return DapilSeats(
@@ -95,9 +105,9 @@ def allot_dapil(
         quotients=tuple(_named(quotient, names) for quotient in allotment.quotients),
         last=_named(last, names) if last else None,
         next=_named(after, names) if after else None,
-        lacks=after.lacks(last) if last and after and not tie else None,
+        closest=Closest(_named(near.challenger, names), _named(near.holder, names), near.lacks) if near else None,
         tie=tie,
-        derivation=_steps(name, dapil, allotment, names, tie),
+        derivation=_steps(name, dapil, allotment, near, names, tie),
     )
 
 
@@ -106,8 +116,11 @@ def _named(quotient: Quotient, names: Sequence[str]) -> Won:
 
 
 def _steps(
-    name: str, dapil: DapilVotes, allotment: Allotment, names: tuple[str, ...], tie: Tied | None
+    name: str, dapil: DapilVotes, allotment: Allotment, near: Near | None, names: Sequence[str], tie: Tied | None
 ) -> tuple[Step, ...]:
+    if not dapil.seats:
+        text = "{name}: jumlah kursi tidak diketahui.", "{name}: how many seats there are is not known."
+        return (step(DIVISORS, *text, about=name, name=name),)
     if not allotment.quotients and tie is None:
         text = "{name}: belum ada suara sah, belum ada kursi.", "{name}: no valid votes yet, no seat yet."
         return (step(DIVISORS, *text, about=name, name=name, seats=dapil.seats),)
@@ -116,10 +129,10 @@ def _steps(
         steps.append(_tied(name, tie))
     elif allotment.last and allotment.next:
         steps.append(_edge(name, allotment.last, allotment.next, names))
-    return tuple(steps)
+    return (*steps, _closest(name, near, names)) if near else tuple(steps)
 
 
-def _order(name: str, seats: int, allotment: Allotment, names: tuple[str, ...]) -> Step:
+def _order(name: str, seats: int, allotment: Allotment, names: Sequence[str]) -> Step:
     row = ""
     for before, one in zip((None, *allotment.quotients), allotment.quotients, strict=False):
         sign = "" if before is None else " > " if before.against(one) else " = "
@@ -135,24 +148,39 @@ def _order(name: str, seats: int, allotment: Allotment, names: tuple[str, ...]) 
     )
 
 
-def _edge(name: str, last: Quotient, after: Quotient, names: tuple[str, ...]) -> Step:
+def _edge(name: str, last: Quotient, after: Quotient, names: Sequence[str]) -> Step:
+    left, right = last.votes * after.divisor, after.votes * last.divisor
+    end_id, end_en = ("", "") if left > right else (" Suara sah terbanyak menentukan.", " More valid votes decide.")
+    numbers = (
+        f"{{votes}} × {{d_next}} = {{left}} {'>' if left > right else '='} {{right}} = {{next_votes}} × {{d_last}}"
+    )
     return step(
         DIVISORS,
-        "{name}: kursi terakhir {holder} karena {votes} × {d_next} = {left} > {right} = {next_votes} × {d_last} milik "
-        "{challenger}, yang kurang {lacks} suara.",
-        "{name}: the last seat is {holder}'s because {votes} × {d_next} = {left} > {right} = {next_votes} × {d_last} "
-        "of {challenger}, who lacks {lacks} votes.",
+        f"{{name}}: kursi terakhir {{holder}}; hasil bagi terbesar tanpa kursi {{other}}: {numbers}.{end_id}",
+        f"{{name}}: the last seat is {{holder}}'s; the greatest quotient without one {{other}}'s: {numbers}.{end_en}",
         about=name,
         name=name,
         holder=names[last.party],
-        challenger=names[after.party],
+        other=names[after.party],
         votes=last.votes,
         d_last=last.divisor,
         next_votes=after.votes,
         d_next=after.divisor,
-        left=last.votes * after.divisor,
-        right=after.votes * last.divisor,
-        lacks=after.lacks(last),
+        left=left,
+        right=right,
+    )
+
+
+def _closest(name: str, near: Near, names: Sequence[str]) -> Step:
+    return step(
+        DIVISORS,
+        "{name}: paling dekat {challenger}, yang kurang {lacks} suara untuk satu kursi {holder}.",
+        "{name}: closest is {challenger}, who lacks {lacks} votes for a seat of {holder}'s.",
+        about=name,
+        name=name,
+        challenger=names[near.challenger.party],
+        holder=names[near.holder.party],
+        lacks=near.lacks,
     )
 
 

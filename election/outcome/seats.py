@@ -51,6 +51,14 @@ class Allotment(Struct, frozen=True):
     tie: Tie | None = None
 
 
+class Near(Struct, frozen=True):
+    """The change of a seat that takes the fewest votes: `challenger` would pass `holder` with `lacks` votes more."""
+
+    challenger: Quotient
+    holder: Quotient
+    lacks: int
+
+
 def sainte_lague(votes: Sequence[int], seats: int, equal: EqualQuotients = EqualQuotients.OPEN) -> Allotment:
     """Allot `seats` among parties with these votes. Raises BadVotes for numbers below zero."""
     natural("votes", *votes)
@@ -74,6 +82,22 @@ def sainte_lague(votes: Sequence[int], seats: int, equal: EqualQuotients = Equal
         next=greatest(waiting)[0] if waiting else None,
         tie=tie,
     )
+
+
+def nearest(votes: Sequence[int], allotment: Allotment) -> Near | None:
+    """Who would win a seat more with the fewest votes more of its own; None while a tie is open or one party stands.
+
+    A party wins one more where its next quotient is greater than the least that won for another party.
+    """
+    if allotment.tie:
+        return None
+    found = []
+    for party, (count, seats) in enumerate(zip(votes, allotment.seats, strict=True)):
+        challenger = Quotient(party, count, 2 * seats + 1)
+        holder = next((q for q in reversed(allotment.quotients) if q.party != party), None)
+        if holder:
+            found.append(Near(challenger, holder, challenger.lacks(holder)))
+    return min(found, key=lambda near: near.lacks, default=None)
 
 
 def greatest(quotients: Sequence[Quotient]) -> list[Quotient]:

@@ -6,6 +6,7 @@ whoever calls.
 """
 
 import csv
+import gzip
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
@@ -102,13 +103,16 @@ def plain(name: str) -> str:
 def read(lines: Iterable[str], file: str) -> Sheet:
     """A CSV with a line of names; separated by comma, semicolon, tab or bar. Raises BadSheet."""
     text = list(lines)
-    head = text[0].removeprefix("\ufeff") if text else ""
+    head = text[0] if text else ""
     mark = max(",;\t|", key=head.count)
     table = list(csv.reader([head, *text[1:]], delimiter=mark)) if text else [[]]
     columns = tuple(name.strip() for name in table[0])
     rows = [(n, cells) for n, cells in enumerate(table[1:], start=2) if any(map(str.strip, cells))]
     places = tuple(f"{file} row {n}" for n, _ in rows)
     sheet = Sheet(file, columns, tuple(_row(columns, cells) for _, cells in rows), places)
+    for (_, cells), place in zip(rows, places, strict=True):
+        if any(map(str.strip, cells[len(columns) :])):
+            raise sheet.bad(f"{place}: sel lebih banyak dari kolom", f"{place}: more cells than columns")
     known = [plain(column) for column in columns]
     if not sheet.rows:
         raise sheet.bad("tidak ada baris data", "there are no rows of data")
@@ -116,6 +120,15 @@ def read(lines: Iterable[str], file: str) -> Sheet:
     if twice:
         raise sheet.bad(f"kolom {', '.join(twice)} ada dua kali", f"column {', '.join(twice)} stands twice")
     return sheet
+
+
+def decoded(data: bytes, file: str) -> Sheet:
+    """The table in a file's bytes, also where it is compressed (.gz). Raises BadSheet."""
+    try:
+        text = (gzip.decompress(data) if file.endswith(".gz") else data).decode("utf-8-sig")
+        return read(text.splitlines(keepends=True), file)
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, csv.Error) as error:
+        raise BadSheet(file=file, what_id=f"tidak terbaca ({error})", what_en=f"cannot be read ({error})") from error
 
 
 def joined(sheets: Sequence[Sheet]) -> Sheet:

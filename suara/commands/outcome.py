@@ -229,16 +229,9 @@ def _answer(args: argparse.Namespace, facts: dict[str, Any], lines: list[str]) -
 
 
 def _sheet(files: list[Path]) -> "Sheet":
-    import gzip
+    from election.outcome.sheet import decoded, joined
 
-    from election.outcome.sheet import joined, read
-
-    sheets = []
-    for file in files:
-        data = file.read_bytes()
-        text = (gzip.decompress(data) if file.suffix == ".gz" else data).decode("utf-8-sig")
-        sheets.append(read(text.splitlines(keepends=True), file.name))
-    return joined(sheets)
+    return joined([decoded(file.read_bytes(), file.name) for file in files])
 
 
 def _threshold(bundle: Path | None) -> "Threshold":
