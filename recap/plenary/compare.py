@@ -122,14 +122,16 @@ def _evidence(tree: Tree, count: Count, sides: Sides, tallies: Tallies) -> Evide
     clues = list(_columns(tree, sides))
     for side in beside(tree, count):
         amount = _in_order(side, sides.fields)
-        clues.append(clue(Kind.READING, np.asarray(amount.any(axis=1)), rows, amount, [side.against] * len(rows)))
-    clues.append(clue(Kind.EMPTY, np.asarray((figures <= 0).all(axis=1)), rows, nothing))
+        clues.append(
+            clue(Kind.READING, np.asarray(amount.any(axis=1), np.bool_), rows, amount, [side.against] * len(rows))
+        )
+    clues.append(clue(Kind.EMPTY, np.asarray((figures <= 0).all(axis=1), np.bool_), rows, nothing))
     r, _ = residuals(contest, tallies.matrix(contest.fields))
     size = np.abs(r).sum(axis=1)
     codes = [
         " ".join(code for code in count.errors() if count.broken[code][i]) if size[i] else "" for i in range(len(r))
     ]
-    clues.append(clue(Kind.RULE, size > 0, rows, nothing, codes, size))
+    clues.append(clue(Kind.RULE, np.asarray(size > 0, np.bool_), rows, nothing, codes, size))
     return Evidence.of(clues, len(sides.fields))
 
 
