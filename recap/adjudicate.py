@@ -1,74 +1,41 @@
-"""What the machine decides about a record: pure, from its events and its pages' scores to drafts of decisions.
+"""What the machine decides about a record: pure, from its events and its pages' readings to drafts of decisions.
 
-A block counts when the pixels alone say the officer's figures, surely enough, and its own error rules hold; otherwise
-it is held, with every reason. Rules between blocks only mark. Fetching scores and appending decisions is `judge`'s.
+The situation of a block's evidence is named by codes; the policy's table says what to do in it; error rules of the
+block's own bar it from counting, whatever the table says. Rules between blocks only mark. Fetching scores and appending
+decisions is `judge`'s.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from election.contest import Contest
+from election.block import BlockState
+from election.contest import ADM, SUARA, Contest
 from election.decode import BlockReading
 from election.event import BlockCounted, BlockHeld, Figures, canonical, leaf
-from election.record import PEOPLE, Block, BlockState, Photo, Reading, Record
+from election.policy import BARS, COUNTING, Action
+from election.record import Block, Record
 from election.rules import RULES, Limits, judge_record
+from election.rules.judge import Verdict
 from election.rules.readings import Source
+from election.rules.rule import BETWEEN
+from recap.beside import Word, figures, looked_at, words
+from recap.evidence import Evidence, gather
 from recap.policy import Policy
 from storage.draft import Draft
-
-INCOMPLETE = "reading.incomplete"
-"""The officer left a figure of the block blank."""
-
-CONFIRMED = "reading.confirmed"
-"""The officer took figures of the block over from the machine's reading: that is one reading, not two."""
 
 UNCERTAIN = "read.uncertain"
 """The machine has no reading of the block's pages that it is sure enough of."""
 
 DISAGREE = "E404"
 
+BY_PEOPLE = "policy.by_people"
+"""Nothing speaks against the block: the policy leaves it to people."""
 
-class Evidence(Struct, frozen=True):
-    """All that a decision on one block rests on."""
-
-    block: Block
-    photos: tuple[Photo, ...]  # the one that speaks for each page, in the order of the pages
-    reading: Reading
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """Why pages could not be read, each reason once."""
-        return tuple(dict.fromkeys(photo.fault for photo in self.photos if photo.fault is not None))
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """Which models read the pages, each once."""
-        return tuple(dict.fromkeys(photo.read.model for photo in self.photos if photo.read is not None))
-
-    @property
-    def keyed(self) -> Figures:
-        """The officer's figures."""
-        return self.reading.event.figures[self.block.name]
-
-    @property
-    def confirmed(self) -> frozenset[str]:
-        """Fields in which the officer only repeats what the machine read."""
-        return frozenset(self.reading.event.confirmed)
-
-    @property
-    def scans(self) -> tuple[int, ...]:
-        """Numbers of the photos."""
-        return tuple(photo.number for photo in self.photos)
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The journal's numbers of everything looked at."""
-        looked = (number for photo in self.photos for number in (photo.number, photo.read_number))
-        return (*looked, self.reading.number)
+SECOND = frozenset({"E401", "E402"})
+"""Rules that hold a second reading of the same page against the first."""
 
 
 class Place(Struct, frozen=True):
@@ -81,153 +48,201 @@ class Place(Struct, frozen=True):
     limits: Limits
 
 
-Decoded = Mapping[str, BlockReading]
-"""Block → what the machine reads on its pages; a block whose pages cannot speak is missing."""
+Decoded = Mapping[str, BlockReading | None]
+"""Block → what the machine reads on its pages, None where their scores are lost; of the blocks that `asks` names."""
 
 
-def due(record: Record, policy: Policy) -> tuple[Evidence, ...]:
-    """The blocks on which the machine has all it needs to decide: an officer's reading, and a look at every page.
+class Finding(Struct, frozen=True):
+    """What the block's own pages and figures say."""
 
-    Blocks that people have decided are never due, nor those whose last decision rests on the very same evidence.
+    codes: tuple[str, ...]  # that name the situation
+    figures: Figures | None  # the officer's; without these the machine's, where they are sure enough
+    read: Figures | None = None  # the machine's
+    second: tuple[str, ...] = ()  # of `SECOND`, where nothing was decoded anew
+
+
+def due(record: Record, contest: Contest, policy: Policy) -> tuple[Evidence, ...]:
+    """The blocks of which something is new since the machine decided: evidence, another block's word, or the policy.
+
+    Blocks that people have decided are never due.
     """
-    found = (_evidence(record, block) for block in record.blocks if block.state not in PEOPLE)
-    return tuple(evidence for evidence in found if evidence is not None and not _settled(evidence, policy))
+    said = words(record, contest)
+    return tuple(evidence for evidence in gather(record, contest) if _new(evidence, said, contest, policy))
 
 
-def _evidence(record: Record, block: Block) -> Evidence | None:
-    reading = record.reading(block.name)
-    if reading is None:
-        return None
-    photos = [photo for photo in map(record.page, block.pages) if photo is not None and photo.read is not None]
-    complete = photos and len(photos) == len(block.pages)
-    return Evidence(block, tuple(photos), reading) if complete else None
+def _new(evidence: Evidence, said: Mapping[str, Word], contest: Contest, policy: Policy) -> bool:
+    beside = (said[name].number for name in looked_at(evidence.block.name, contest) if name in said)
+    return not evidence.unchanged or max((policy.since, *beside)) > evidence.block.upto
 
 
-def _settled(evidence: Evidence, policy: Policy) -> bool:
-    """Photos that were looked at once are evidence that their numbers name; of two looks the decision may know one."""
+def asks(evidence: Evidence, policy: Policy) -> bool:
+    """Whether its pages must be decoded: they can be read, and the decision that stands does not tell what they say."""
+    if not evidence.together or _told(evidence, policy):
+        return False
+    idle = policy.action(evidence.codes) is Action.WAIT and not evidence.standing
+    return not idle
+
+
+def _told(evidence: Evidence, policy: Policy) -> bool:
+    """Whether the decision that stands tells what the pages say: it was made with all of them, and by the thresholds
+    that hold. Another release's hold too, until an adoption: two releases at work must not overturn each other.
+
+    A decision that counts figures of which the machine was not sure does not tell what it read.
+    """
     block = evidence.block
-    same = (block.scans, block.reading, block.policy) == (evidence.scans, evidence.reading.number, policy.name)
-    return bool(block.decision) and same and all(photo.looks == 1 for photo in evidence.photos)
+    if not evidence.unchanged or (block.upto < policy.since and not block.policy.endswith(policy.thresholds)):
+        return False
+    return block.state is BlockState.HELD or not any(map(_is_doubt, block.warnings))
 
 
-def adjudicate(record: Record, decoded: Decoded, place: Place, policy: Policy, at: str) -> tuple[Draft, ...]:
+def adjudicate(
+    record: Record, evidence: Iterable[Evidence], decoded: Decoded, place: Place, policy: Policy, at: str
+) -> tuple[Draft, ...]:
     """The decisions that the evidence calls for and that do not stand already, ready for the journal.
 
-    `at` is their time. The same version and evidence give the same key and digest, whenever and wherever judged.
+    `evidence` is what is `due`, `at` the decisions' time. The same version and evidence give the same key and digest,
+    whenever and wherever judged.
     """
-    drafts = []
-    for evidence in due(record, policy):
-        read, beside = decoded.get(evidence.block.name), _beside(record, evidence, place.contest)
-        decision = _decide(evidence, read, _judge(evidence, beside, read, place, policy), place, policy, at)
-        if not _stands(evidence.block, decision):
-            drafts.append(_draft(place.journal, decision, evidence, beside))
-    return tuple(drafts)
+    found = {one.block.name: (one, _finding(one, decoded, policy)) for one in evidence}
+    calling = {name: one for name, one in found.items() if _calls(*one, policy)}
+    if not calling:
+        return ()
+    said = words(record, place.contest)
+    verdict = _verdict(place, figures(said), {name: decoded.get(name) for name in calling})
+    drafts = (_drafted(*one, verdict, said, record, place, policy, at) for one in calling.values())
+    return tuple(draft for draft in drafts if draft is not None)
 
 
-class _Beside(NamedTuple):
-    """What another block says: the journal's number of the decision or reading that says it, and its figures."""
-
-    number: int
-    figures: Figures
+def _calls(evidence: Evidence, finding: Finding, policy: Policy) -> bool:
+    """Whether there is anything to decide; a block that waits and was never decided just waits on."""
+    return evidence.standing or policy.action(finding.codes) is not Action.WAIT
 
 
-def _judge(
-    evidence: Evidence, others: Mapping[str, _Beside], read: BlockReading | None, place: Place, policy: Policy
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Why the block is held, and what is unusual about it. Codes in a fixed order, each once."""
-    name, keyed = evidence.block.name, evidence.keyed
-    if len(keyed) != len(place.contest.blocks[name]):
-        return (INCOMPLETE,), ()
-    figures = {**{block: other.figures for block, other in others.items()}, name: keyed}
-    beside: dict[str, dict[str, Figures]] = {}
-    if read is not None:
-        beside = {Source.BUBBLES: {name: read.bubbles}, Source.MARKS: {name: read.marks}}
-    verdict = judge_record(place.contest, figures, place.dpt, beside=beside, limits=place.limits)
-    reasons = [
-        *evidence.faults,
-        *([INCOMPLETE] if None in keyed else []),
-        *([CONFIRMED] if evidence.confirmed & {*place.contest.blocks[name]} else []),
-        *(_doubts(keyed, read, policy.threshold(name, evidence.models)) if not evidence.faults else ()),
-        *verdict["errors"][name],
-    ]
-    unusual = [code for code in verdict["warnings"] if RULES[code].block == name or RULES[code].block not in figures]
-    return tuple(dict.fromkeys(reasons)), (*verdict["between"], *unusual)
+def _finding(evidence: Evidence, decoded: Decoded, policy: Policy) -> Finding:
+    keyed, codes = evidence.keyed, evidence.codes
+    if not evidence.together:
+        return Finding(codes, keyed)
+    block = evidence.block
+    if not asks(evidence, policy):
+        before = (*block.reasons, *block.warnings)
+        doubts = tuple(filter(_is_doubt, before))
+        own = block.read if keyed is None and not doubts else keyed
+        return Finding((*codes, *doubts), own, block.read, tuple(code for code in before if code in SECOND))
+    read = decoded.get(block.name)
+    doubts = tuple(_doubts(keyed, read, policy.threshold(block.name, evidence.models)))
+    if read is None:
+        return Finding((*codes, *doubts), keyed)
+    return Finding((*codes, *doubts), read.figures if keyed is None and not doubts else keyed, read.figures)
 
 
-def _beside(record: Record, evidence: Evidence, contest: Contest) -> dict[str, _Beside]:
-    """The other blocks' figures: as decided, else as the officer keyed them; only whole ones can be compared."""
-    others: dict[str, _Beside] = {}
-    for block in record.blocks:
-        if block.name == evidence.block.name:
-            continue
-        reading = record.reading(block.name)
-        if block.figures is not None:
-            others[block.name] = _Beside(block.decision, block.figures)
-        elif reading is not None:
-            others[block.name] = _Beside(reading.number, reading.event.figures[block.name])
-    return {name: other for name, other in others.items() if len(other.figures) == len(contest.blocks[name])}
+def _is_doubt(code: str) -> bool:
+    return code in {DISAGREE, UNCERTAIN} or code.startswith("number.")
 
 
-def _doubts(keyed: Figures, read: BlockReading | None, threshold: float) -> Iterator[str]:
-    """Why the pixels do not say the officer's figures surely enough; nothing where they do."""
+def _doubts(keyed: Figures | None, read: BlockReading | None, threshold: float) -> Iterator[str]:
+    """Why the pixels do not say the figures surely enough; nothing where they do."""
     if read is None:
         yield UNCERTAIN
         return
     yield from (f"number.{flag}" for flag in read.odd)
     if read.hypothesis is not None and read.hypothesis >= threshold:
         return
-    pairs = list(zip(keyed, read.figures, strict=True))
-    if any(officer is not None and machine is not None and officer != machine for officer, machine in pairs):
+    if keyed is not None and len(keyed) == len(read.figures) and _differ(keyed, read.figures):
         yield DISAGREE
-    if read.probability < threshold or any(machine is None for _, machine in pairs):
+    if read.probability < threshold or None in read.figures:
         yield UNCERTAIN
 
 
-def _decide(
+def _differ(keyed: Figures, read: Figures) -> bool:
+    pairs = zip(keyed, read, strict=True)
+    return any(officer is not None and machine is not None and officer != machine for officer, machine in pairs)
+
+
+def _verdict(place: Place, said: Mapping[str, Figures], decoded: Decoded) -> Verdict:
+    """What the record breaks, with what bubbles and marks say of the blocks just decoded."""
+    beside: dict[str, dict[str, Figures]] = {}
+    reads = {name: read for name, read in decoded.items() if read is not None and name in said}
+    if reads:
+        beside[Source.BUBBLES] = {name: read.bubbles for name, read in reads.items()}
+        beside[Source.MARKS] = {name: read.marks for name, read in reads.items()}
+    return judge_record(place.contest, said, place.dpt, beside=beside, limits=place.limits)
+
+
+def _drafted(
     evidence: Evidence,
-    read: BlockReading | None,
-    judged: tuple[tuple[str, ...], tuple[str, ...]],
+    finding: Finding,
+    verdict: Verdict,
+    said: Mapping[str, Word],
+    record: Record,
     place: Place,
     policy: Policy,
     at: str,
+) -> Draft | None:
+    """The decision on one block; None where it stands already."""
+    name = evidence.block.name
+    if finding.figures is not None and evidence.reading is None:
+        verdict = _verdict(place, {**figures(said), name: finding.figures}, {})
+    decision = _decision(evidence, finding, verdict, place, policy, at, max(record.number, policy.since))
+    if _stands(evidence.block, decision):
+        return None
+    beside = [said[other].number for other in looked_at(name, place.contest) if other in said]
+    return _draft(place.journal, decision, [*evidence.numbers, *beside])
+
+
+def _decision(
+    evidence: Evidence, finding: Finding, verdict: Verdict, place: Place, policy: Policy, at: str, upto: int
 ) -> BlockCounted | BlockHeld:
-    reasons, warnings = judged
     block, reading = evidence.block, evidence.reading
+    whole = finding.figures is not None and len(finding.figures) == len(evidence.fields)
+    errors = sorted({*verdict["errors"][block.name], *finding.second}) if whole else []
+    counts = policy.action(finding.codes) in COUNTING and whole and not errors and BARS.isdisjoint(finding.codes)
     counted = BlockCounted(
         tps=place.tps,
         at=at,
         block=block.name,
         replaces=block.decision,
-        figures=evidence.keyed,
+        figures=finding.figures,
         scans=evidence.scans,
-        reading=reading.number,
-        salt=reading.event.salts[block.name],
+        reading=0 if reading is None else reading.number,
+        salt=None if reading is None else reading.event.salts[block.name],
         policy=policy.name,
-        warnings=warnings,
+        warnings=(*(finding.codes if counts else ()), *(_unusual(block.name, verdict) if whole else ())),
+        upto=upto,
     )
-    if not reasons:
+    if counts:
         return counted
-    figures = None if read is None else tuple(read.figures)
-    return BlockHeld(**asdict(counted), read=figures, reasons=reasons)
+    reasons = (*finding.codes, *errors) or (BY_PEOPLE,)
+    shown = finding.figures if reading is not None else None
+    return BlockHeld(**{**asdict(counted), "figures": shown}, read=finding.read, reasons=reasons)
+
+
+def _unusual(block: str, verdict: Verdict) -> tuple[str, ...]:
+    """What marks the block: warnings of its own, and on votes and data page what stands between the two."""
+    between = block in {SUARA, ADM}
+    own = [code for code in verdict["warnings"] if RULES[code].block == block or (between and _between(code))]
+    return (*(verdict["between"] if between else ()), *own)
+
+
+def _between(code: str) -> bool:
+    return RULES[code].block == BETWEEN
 
 
 def _stands(block: Block, decision: BlockCounted | BlockHeld) -> bool:
     """Whether the block is decided so already; then nothing needs to be said again."""
+    told = (block.figures, block.warnings)
     if isinstance(decision, BlockCounted):
-        return block.state is BlockState.COUNTED and block.figures == decision.figures
-    told = (block.figures, block.read, block.reasons)
-    return block.state is BlockState.HELD and told == (decision.figures, decision.read, decision.reasons)
+        return block.state is BlockState.COUNTED and told == (decision.figures, decision.warnings)
+    if block.state is not BlockState.HELD or told != (decision.figures, decision.warnings):
+        return False
+    return (block.read, block.reasons) == (decision.read, decision.reasons)
 
 
-def _draft(
-    journal: str, decision: BlockCounted | BlockHeld, evidence: Evidence, beside: Mapping[str, _Beside]
-) -> Draft:
+def _draft(journal: str, decision: BlockCounted | BlockHeld, looked: list[int]) -> Draft:
     """The key names the version decided on and all that was looked at; the digest, what was decided."""
-    looked = [*evidence.numbers, *(other.number for other in beside.values())]
     version = [journal, decision.tps, decision.block, decision.replaces, looked, decision.policy]
     return Draft(
         event=decision,
         key=sha256(canonical(version)).digest()[:16],
-        digest=sha256(leaf(replace(decision, at=""))).digest(),
+        digest=sha256(leaf(replace(decision, at="", upto=None))).digest(),
         expect=decision.replaces,
     )

@@ -1,123 +1,117 @@
-"""Fetches the scores of a record's pages, has them decoded and adjudicated, and appends what was decided.
+"""Fetches the scores of records' pages, has them decoded and adjudicated, and appends what was decided.
 
-What is decided is `adjudicate`'s. Here is only what it takes to ask: artefacts, a memory of decoded pages, the journal.
+What is decided is `adjudicate`'s, what is asked for `pages`'. Here is only the way: a batch of records is fetched at
+once, decoded on threads (the kernels let go of the interpreter), and appended as one.
 """
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
+from msgspec import Struct
 from prometheus_client import Counter as Metric
 
-from election import scores
 from election.clock import Clock, stamp
-from election.decode import BlockReading, decode
-from election.errors import Damaged, Unavailable
-from election.event import Figures
-from election.record import Photo, Record
-from election.scores import PageScores
-from recap.adjudicate import Evidence, Place, adjudicate, due
-from recap.policy import Policy
+from election.errors import Unavailable
+from election.record import Record
+from recap.adjudicate import Place, adjudicate, asks, due
+from recap.evidence import Evidence
+from recap.pages import Answer, Artefacts, Fetched, Pages, Question, ScoresAwaited, question, read
+from recap.policy import Policy, PolicyInForce
 from storage.connect import LOST
-from storage.errors import ScanMissing
 from storage.journal import Draft, Journal, Outcome
 from storage.scans import AWAY, Store
-
-DECODED = 4_000
-"""Readings in memory. They are functions of what names them, so that none is ever out of date."""
-
-PATIENCE = 5
-"""How often missing scores are asked for before the block is judged without them."""
 
 FAILED = Metric("suara_recap_unjudged", "Records that raised an error when they were judged", ["contest"])
 
 log = logging.getLogger(__name__)
 
-Asked = tuple[str, str, tuple[str, ...], Figures]
-"""What a reading is a function of: the TPS, whose ballot it is, the block, the hashes of its pages' scores, and the
-officer's figures, whose probability is part of it."""
 
+class Case(Struct, frozen=True):
+    """A record to judge, and what its pages must be asked."""
 
-class ScoresAwaited(Exception):
-    """Scores that the journal names are not in the store yet; ask again soon."""
+    place: Place
+    record: Record
+    evidence: tuple[Evidence, ...]  # on the blocks that are due
+    questions: tuple[Question, ...]
 
 
 class Judge:
     """Judges records of one contest. Any number of them may judge the same record: the journal takes one decision."""
 
-    def __init__(self, journal: Journal, artefacts: Store, policy: Policy, clock: Clock) -> None:
-        self._journal, self._artefacts, self._policy, self._clock = journal, artefacts, policy, clock
-        self._decoded: OrderedDict[Asked, BlockReading | None] = OrderedDict()
-        self._asked: Counter[str] = Counter()
+    def __init__(
+        self,
+        journal: Journal,
+        artefacts: Store,
+        policy: PolicyInForce | Policy,
+        clock: Clock,
+        threads: Executor | None = None,
+    ) -> None:
+        """`threads` decode; the loop's own where none are given."""
+        self._policy = policy if isinstance(policy, PolicyInForce) else PolicyInForce.fixed(policy)
+        self._journal, self._clock = journal, clock
+        self._pages, self._threads = Pages(artefacts), threads
 
     async def judge(self, cases: Sequence[tuple[Place, Record]]) -> list[bool]:
-        """Whether each record now is judged on all it has; False: ask again soon. Raises LOST, AWAY, Unavailable."""
-        drafts: list[Draft] = []
-        done = []
-        for place, record in cases:
-            try:
-                drafts += await self._drafts(place, record)
-                done.append(True)
-            except ScoresAwaited:
-                done.append(False)
-            except (*LOST, *AWAY, Unavailable):
-                raise
-            except Exception:
-                # One record that cannot be judged must not keep a nation waiting; its blocks stay as they are.
-                log.exception("%s %s cannot be judged", place.journal, place.tps)
-                FAILED.labels(place.journal).inc()
-                done.append(True)
+        """Whether each record now is judged on all it has; False: ask again soon. Raises LOST, AWAY, Unavailable.
+
+        The records must be folded as far as the policy: it is looked at before anything is waited for.
+        """
+        policy = self._policy.current
+        asked = [_case(place, record, policy) for place, record in cases]
+        fetched = await self._pages.fetch([question for case in asked for question in case.questions])
+        found = await asyncio.gather(*(self._settled(case, fetched, policy) for case in asked))
+        drafts = [draft for drafts in found for draft in drafts or ()]
         if drafts:
             for draft, appended in zip(drafts, await self._journal.append(*drafts), strict=True):
                 if appended.outcome is Outcome.CONFLICT:
                     # Another engine, perhaps of another release, decided otherwise on the same evidence. It stands.
                     log.error("%s %s: two engines decided differently", draft.event.tps, appended.number)
-        return done
+        return [drafts is not None for drafts in found]
 
-    async def _drafts(self, place: Place, record: Record) -> tuple[Draft, ...]:
-        evidence = due(record, self._policy)
-        read = {found.block.name: await self._read(place, found) for found in evidence}
-        decoded = {name: reading for name, reading in read.items() if reading is not None}
-        return adjudicate(record, decoded, place, self._policy, stamp(self._clock())) if evidence else ()
-
-    async def _read(self, place: Place, evidence: Evidence) -> BlockReading | None:
-        """What the machine reads on a block's pages together; None where a page cannot speak."""
-        if evidence.faults:
-            return None
-        name = evidence.block.name
-        hashes = tuple(photo.read.scores or "" for photo in evidence.photos if photo.read is not None)
-        key = (place.tps, name, hashes, evidence.keyed)
-        if key in self._decoded:
-            return self._decoded[key]
-        pages = [await self._scores(place, photo) for photo in evidence.photos]
-        if None in pages:
-            return None
-        # Decoding takes milliseconds; journal and cuts go on meanwhile.
-        seen = [page for page in pages if page is not None]
-        blocks = await asyncio.to_thread(decode, place.contest, seen, {name: evidence.keyed})
-        self._decoded[key] = blocks.get(name)
-        if len(self._decoded) > DECODED:
-            self._decoded.popitem(last=False)
-        return self._decoded[key]
-
-    async def _scores(self, place: Place, photo: Photo) -> PageScores | None:
-        """The scores of a photo; None where they are lost, so that a person decides. Raises ScoresAwaited."""
-        sha = photo.read.scores if photo.read is not None else None
-        if sha is None:
-            return None
+    async def _settled(self, case: Case, fetched: Fetched, policy: Policy) -> tuple[Draft, ...] | None:
+        """The decisions on one record; None where its scores are still on their way."""
+        if not case.evidence:
+            return ()
         try:
-            page = scores.decode(await self._artefacts.get(sha))
-        except ScanMissing:
-            self._asked[sha] += 1
-            if self._asked[sha] < PATIENCE:
-                raise ScoresAwaited from None
-            log.exception("%s: the scores of scan %d are lost", place.tps, photo.number)
+            known = [
+                self._pages.known(asked) or self._pages.scores(case.place, asked, fetched) for asked in case.questions
+            ]
+            loop, at = asyncio.get_running_loop(), stamp(self._clock())
+            answers, drafts = await loop.run_in_executor(self._threads, _judged, case, known, policy, at)
+        except ScoresAwaited:
             return None
-        except Damaged:
-            log.exception("%s: the scores of scan %d are damaged", place.tps, photo.number)
-            return None
-        if (page.form, page.page) != (place.contest.form, photo.page):
-            log.error("%s: the scores of scan %d are of another page", place.tps, photo.number)
-            return None
-        return page
+        except (*LOST, *AWAY, Unavailable):
+            raise
+        except Exception:
+            # One record that cannot be judged must not keep a nation waiting; its blocks stay as they are.
+            log.exception("%s %s cannot be judged", case.place.journal, case.place.tps)
+            FAILED.labels(case.place.journal).inc()
+            return ()
+        for asked, answer in zip(case.questions, answers, strict=True):
+            self._pages.remember(asked, answer)
+        return drafts
+
+
+def _case(place: Place, record: Record, policy: Policy) -> Case:
+    evidence = due(record, place.contest, policy)
+    wanted = [found for found in evidence if asks(found, policy)]
+    groups = {tuple(photo.number for photo in found.together): found.together for found in wanted}
+    return Case(place, record, evidence, tuple(question(place, record, group, wanted) for group in groups.values()))
+
+
+def _judged(
+    case: Case, known: Sequence[Answer | Artefacts], policy: Policy, at: str
+) -> tuple[list[Answer], tuple[Draft, ...]]:
+    """The answer to each question, decoded where it was not known, and the drafts.
+
+    Runs on a thread: journal and cuts go on meanwhile.
+    """
+    answers = [
+        read(case.place, asked, found) if isinstance(found, tuple) else found
+        for asked, found in zip(case.questions, known, strict=True)
+    ]
+    pairs = zip(case.questions, answers, strict=True)
+    decoded = {name: answer.get(name) for asked, answer in pairs for name in asked.blocks}
+    return answers, adjudicate(case.record, case.evidence, decoded, case.place, policy, at)
