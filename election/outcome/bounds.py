@@ -6,7 +6,10 @@ an officer has keyed for a block that is held is no bound either: it is what is 
 of blocks: who calls says which TPS count.
 """
 
+from typing import Self
+
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from election.bundle import Bundle
@@ -38,11 +41,32 @@ def likely(bundle: Bundle, key: str) -> Indices:
     return np.where(known, np.minimum(owed, bound), bound).astype(np.int32)
 
 
+class Waiting(Struct, frozen=True, eq=False):
+    """The TPS whose votes are not all in the totals: `tps` int32[k] their rows, and their rooms under both bounds."""
+
+    tps: Indices
+    most: Indices
+    likely: Indices
+
+    @classmethod
+    def of(
+        cls, bundle: Bundle, key: str, unsettled: NDArray[np.bool_], counted: NDArray[np.int64] | None = None
+    ) -> Self:
+        """`unsettled` bool[n_tps]; `counted` int64[n_tps]: votes of these TPS that are in the totals already.
+
+        Only in party contests can a part of a TPS count, some pages of it. Raises UnknownContest.
+        """
+        tps = np.flatnonzero(unsettled & bundle.tps_holding(key)).astype(np.int32)
+        some = np.zeros(len(tps), np.int64) if counted is None else counted[tps]
+        room = rooms(most(bundle, key)[tps], some)
+        expected = np.maximum(likely(bundle, key)[tps] - some, 0)
+        return cls(tps, room, np.minimum(room, expected).astype(np.int32))
+
+
 def rooms(bound: Indices, counted: NDArray[np.int64]) -> Indices:
     """int32[n]: what is left of `bound` for TPS of which `counted` votes are in the totals already.
 
-    Only in party contests can a part of a TPS count, some pages of it. Where that part is more than the bound said,
-    the bound was wrong for this TPS, and what the boxes can show takes its place.
+    Where these are more than the bound said, the bound was wrong for this TPS, and what boxes can show takes its place.
     """
     honest = np.where(counted <= bound, bound, np.maximum(BOXES, bound))
     return np.maximum(honest - counted, 0).astype(np.int32)

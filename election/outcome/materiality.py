@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from election.outcome.flip import NONE, Fewest
+from election.outcome.flip import NONE, Fewest, Piles, exactly
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -65,12 +65,13 @@ class Answer(Struct, frozen=True, omit_defaults=True):
 
 
 class Outlook(Struct, frozen=True, omit_defaults=True):
-    """Everything that is asked of one contest, or of one of its areas."""
+    """Everything that is asked of one contest in the nation, an area or a dapil."""
 
     answers: tuple[Answer, ...]
-    tps: int = 0  # TPS that do not count
-    most: int = 0  # votes they can bring at most
-    likely: int = 0  # and likely
+    tps: int  # TPS there whose votes are not all in the totals
+    most: int  # votes they can bring at most
+    likely: int  # and if none goes above DPT and reserve
+    dapil: dict[str, int] = {}  # of an assembly: dapil by how sure their seats are
 
     def of(self, question: Question) -> tuple[Answer, ...]:
         """The answers to one question."""
@@ -117,6 +118,24 @@ MAJORITY = Share(1, 2, strict=True)
 """More than half: UUD 1945 art. 6A(3), UU 7/2017 art. 416(1)."""
 FIFTH = Share(1, 5)
 """At least 20 % of a province's: the same."""
+
+
+def share_answer(
+    question: Question, share: Share, name: str, choice: int, votes: I64, piles: Piles, kode: str = "0"
+) -> Answer:
+    """Whether one of `votes` int64[c] has that share of them all. `piles` is of one group. Always decided."""
+    own, valid, most = votes[choice : choice + 1], np.array([votes.sum()]), int(piles.votes[0])
+    need = share.need(own, valid)
+    return Answer(
+        question,
+        standing(bool(need[0] > most), bool(need[0] <= most)),
+        kode,
+        about=name,
+        now=(name,) if share.reached(own, valid)[0] else (),
+        need=int(need[0]),
+        most=most,
+        fewest=exactly(int(piles.fewest(need)[0])),
+    )
 
 
 def standing(settled: bool, open_: bool) -> Standing:

@@ -27,7 +27,8 @@ class Assembly(Struct, frozen=True, eq=False):
     """Votes int64[d, parties] and seats int64[d] of each dapil.
 
     The piles that go with it have a group for each dapil, and may have more for TPS of no dapil: their votes count for
-    the threshold. `national` int64[parties]: all valid votes, where they are more than those of the dapil.
+    the threshold. `national` int64[parties]: all valid votes, where they are more than those of the dapil. `stands`
+    bool[d, parties]: who stands in which dapil, where not all do.
     """
 
     parties: tuple[str, ...]
@@ -36,6 +37,12 @@ class Assembly(Struct, frozen=True, eq=False):
     seats: I64
     threshold: Threshold | None = None
     national: I64 | None = None
+    stands: Mask | None = None
+
+    def on_ballot(self, parties: Mask) -> Mask:
+        """bool[…, parties] narrowed to those who stand in each dapil: bool[d, parties]."""
+        everywhere = np.ones(self.votes.shape, np.bool_)
+        return parties & (everywhere if self.stands is None else self.stands)
 
     @property
     def totals(self) -> I64:
@@ -119,9 +126,10 @@ def seats(assembly: Assembly, piles: Piles, found: Hurdle) -> tuple[Answer, ...]
     d = len(assembly.dapil)
     local = Piles(piles.counts[:d])
     most, votes = local.votes, assembly.votes
-    now = edge(votes, assembly.seats, found.now, found.now)
-    sure = edge(votes, assembly.seats, found.sure, ~found.never)
-    nobody = ~(votes + most[:, None])[:, ~found.never].any(axis=1)
+    passing, certain, possible = map(assembly.on_ballot, (found.now, found.sure, ~found.never))
+    now = edge(votes, assembly.seats, passing, passing)
+    sure = edge(votes, assembly.seats, certain, possible)
+    nobody = ~((votes + most[:, None]) * possible).any(axis=1)
     settled = ((sure.need > most) & sure.seats.any(axis=1)) | nobody
     touching = _touching(assembly, sure, found, most)
     own = local.fewest(np.maximum(now.need, 1))
@@ -155,7 +163,7 @@ def _answer(assembly: Assembly, row: int, now: Edge, settled: bool, tried: int, 
 def _touching(assembly: Assembly, sure: Edge, found: Hurdle, most: I64) -> Mask:
     """bool[d, parties]: open parties that could win a seat of the dapil under some set and completion."""
     top, under = weakest(assembly.votes, sure)
-    return found.open & ((assembly.votes + most[:, None]) * under[:, None] >= top[:, None])
+    return assembly.on_ballot(found.open) & ((assembly.votes + most[:, None]) * under[:, None] >= top[:, None])
 
 
 def _least(own: I64, others: I64) -> I64:
@@ -186,7 +194,7 @@ def _tried(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64,
         better = (best == NEVER) | (trial.tps < best)
         rows = np.flatnonzero(asked & better & (trial.tps != NEVER))
         nation = assembly.totals + np.broadcast_to(trial.nation, trial.here.shape)[rows]
-        passing = assembly.passing(nation)
+        passing = assembly.passing(nation) & assembly.on_ballot(~found.never)[rows]
         after = edge(assembly.votes[rows] + trial.here[rows], assembly.seats[rows], passing, passing)
         other = (after.seats != now.seats[rows]).any(axis=1) | (after.tie != now.tie[rows])
         best[rows[other]] = trial.tps[rows[other]]
@@ -202,14 +210,15 @@ def _trials(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64
     away = int(np.flatnonzero(found.never)[0]) if found.never.any() else int(assembly.totals.argmax())
     for party in np.flatnonzero(found.open):
         to = away if found.now[party] else int(party)
-        yield _given(piles, d, p, to, int(found.tps[party]))
+        yield _given(assembly, piles, to, int(found.tps[party]))
     for to in (away, *np.flatnonzero(found.open)):
-        yield _given(piles, d, p, int(to), int(piles.tps.sum()))
+        yield _given(assembly, piles, int(to), int(piles.tps.sum()))
 
 
-def _given(piles: Piles, d: int, p: int, to: int, tps: int) -> Trial:
-    """All votes of the largest rooms of the nation for one party."""
-    rooms = piles.largest(tps)
+def _given(assembly: Assembly, piles: Piles, to: int, tps: int) -> Trial:
+    """All votes of the largest rooms of the nation for one party, wherever it stands."""
+    (d, p), rooms = assembly.votes.shape, piles.largest(tps)
+    rooms[:d] *= assembly.on_ballot(np.ones(p, np.bool_))[:, to]
     here, nation = np.zeros((d, p), np.int64), np.zeros(p, np.int64)
     here[:, to] = rooms[:d]
     nation[to] = rooms.sum()

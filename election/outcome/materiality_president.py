@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from election.outcome.flip import NEVER, NONE, Fewest, Piles, exactly
 from election.outcome.law import PRESIDENT, President, TwoPairs
-from election.outcome.materiality import FIFTH, MAJORITY, Answer, Question, standing
+from election.outcome.materiality import FIFTH, MAJORITY, Answer, Question, share_answer, standing
 from election.outcome.materiality_rank import Race, winners
 
 I64 = NDArray[np.int64]
@@ -54,19 +54,9 @@ def majority(nation: Nation, whole: Piles) -> Answer:
 
     Where one has it, only losing it makes another answer first. Where none has it, the leader needs fewest votes.
     """
-    votes, most = nation.votes.sum(axis=0), int(whole.votes[0])
+    votes = nation.votes.sum(axis=0)
     leader = int(votes.argmax())
-    own, valid = votes[leader : leader + 1], np.array([votes.sum()])
-    need = MAJORITY.need(own, valid)
-    return Answer(
-        Question.MAJORITY,
-        standing(need[0] > most, need[0] <= most),
-        about=nation.pairs[leader],
-        now=(nation.pairs[leader],) if MAJORITY.reached(own, valid)[0] else (),
-        need=int(need[0]),
-        most=most,
-        fewest=exactly(int(whole.fewest(need)[0])),
-    )
+    return share_answer(Question.MAJORITY, MAJORITY, nation.pairs[leader], leader, votes, whole)
 
 
 def spread(nation: Nation, piles: Piles, pair: int) -> Answer:

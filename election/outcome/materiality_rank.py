@@ -26,8 +26,9 @@ class Race(Struct, frozen=True):
 def winners(race: Race, piles: Piles, question: Question = Question.WINNERS) -> Answer:
     """Whether the `places` first can change. `piles` is of one group: the TPS of the area that do not count.
 
-    `now` is in the order of the ballot. The set changes, or ties, exactly where some choice outside reaches one inside; the nearest pair needs
-    v_last − v_next votes, all of them to the one outside, and one vote where they are level already.
+    `now` is in the order of the ballot. The set changes, or ties, exactly where some choice outside reaches one
+    inside; the nearest pair needs v_last − v_next votes, all of them to the one outside, and one vote where they are
+    level already.
     """
     order = np.argsort(-race.votes, kind="stable")
     inside, outside = order[: race.places], order[race.places :]
