@@ -119,7 +119,7 @@ def _make_validators(args: argparse.Namespace) -> dict[str, str]:
         said = accounts.passwords(VALIDATORS)
         note.touch(mode=0o600)
         note.write_text("".join(f"{name} {password}\n" for name, password in said.items()))
-        accounts.create(path, dict.fromkeys(VALIDATORS, "0"), said, role="kpu_kabkota")
+        accounts.create(path, dict.fromkeys(VALIDATORS, ("kpu_ri", "0")), said)
     if not note.exists():
         return {}
     return dict(line.split() for line in note.read_text().splitlines())
