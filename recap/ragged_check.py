@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from election.region import KELURAHAN, Tree
 from recap.columns import Columns, Plan
@@ -37,17 +38,24 @@ def _pieces(
         yield partial(_children_make, rows, ways, sums, low, high, scratch)
     for low, high in pairwise([*range(first, tree.n_areas, PIECE), tree.n_areas]):
         yield partial(_tps_make, plan, columns.places, rows, ways, sums, low, high, scratch, own)
-    for dapil in range(tree.n_areas, len(sums.rows)):
-        yield partial(_kelurahan_make, ways, sums, dapil, scratch)
-    for ballot in range(len(plan.fields) - 1):
-        yield partial(_ballot_holds, plan, rows, sums, ballot)
+    for dapil, low, high in _spans(ways.dapil):
+        yield partial(_kelurahan_make, ways, sums, dapil, low, high, scratch)
+    for ballot, low, high in _spans(rows.ballot):
+        yield partial(_ballot_holds, plan, rows, sums, ballot, low, high)
 
 
-def _ballot_holds(plan: Plan, rows: Rows, sums: Sums, ballot: int) -> bool:
+def _spans(member: NDArray[np.int32]) -> Iterator[tuple[int, int, int]]:
+    """Of each number from 0 on in `member`, where it stands first, and one past where it stands last."""
+    numbers, first = np.unique(member, return_index=True)
+    last = len(member) - np.unique(member[::-1], return_index=True)[1]
+    yield from (span for span in zip(numbers.tolist(), first.tolist(), last.tolist(), strict=True) if span[0] >= 0)
+
+
+def _ballot_holds(plan: Plan, rows: Rows, sums: Sums, ballot: int, low: int, high: int) -> bool:
     mine = slice(plan.fields[ballot], plan.fields[ballot + 1])
     found = np.zeros((2, mine.stop - mine.start), np.int64)
     for which in (0, 1):
-        add_own(plan, rows, ballot, 0, len(rows.ballot), which, found[which])
+        add_own(plan, rows, ballot, low, high, which, found[which])
     return bool((found == sums.own[:, mine]).all())
 
 
@@ -89,10 +97,10 @@ def _tps_make(plan, places, rows, ways, sums, low, high, scratch, own):  # type:
 
 
 @njit(cache=True, nogil=True)
-def _kelurahan_make(ways, sums, dapil, scratch):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _kelurahan_make(ways, sums, dapil, low, high, scratch):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     scratch[:] = sums.rows[dapil]
     number = np.int64(0)
-    for area in range(ways.dapil.size):
+    for area in range(low, high):
         if ways.dapil[area] == dapil:
             scratch -= sums.rows[area]
             number = max(number, sums.numbers[area])

@@ -64,7 +64,8 @@ def residuals(contest: Contest, figures: NDArray[np.integer]) -> tuple[NDArray[n
 
 
 def _terms(fields: tuple[str, ...], line: Line) -> tuple[tuple[str, int], ...]:
-    return tuple((field, int(r)) for field, r in zip(fields, line.residual, strict=True) if r)
+    residual = line.residual
+    return tuple((fields[j], int(residual[j])) for j in np.flatnonzero(residual).tolist())
 
 
 def _codes() -> tuple[str, ...]:
