@@ -35,6 +35,7 @@ soak: $(VENV)/.dev ## kill every process of a running night at random, 50 times;
 
 docs: $(VENV)/.dev ## write the generated pages again
 	$(BIN)/suara rules > docs/rules.md
+	$(BIN)/suara policy show > docs/policies.md
 
 lock: ## resolve the pinned, hashed requirements again (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 -q --extra engine pyproject.toml \

@@ -37,6 +37,10 @@ CODES: dict[str, Words] = {
         "Angka diambil dari bacaan mesin, jadi belum ada dua bacaan yang berdiri sendiri",
         "Figures were taken over from the machine's reading, so that there are not two independent ones",
     ),
+    "policy.by_people": (
+        "Kebijakan menyerahkan setiap blok kepada dua orang",
+        "The policy leaves every block to two people",
+    ),
     "read.uncertain": ("Mesin tidak cukup yakin akan bacaannya", "The machine is not sure enough of its reading"),
     "number.void": (
         "Ada kotak angka yang dicoret, berisi beberapa angka, atau tidak berupa angka",

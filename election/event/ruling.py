@@ -148,7 +148,7 @@ class PolicyAdopted(Ruling, frozen=True, kw_only=True, tag="policy_adopted"):
     name: str
     table: dict[str, str]
     roles: tuple[str, ...]
-    accounts: tuple[str, ...]
+    accounts: tuple[str, ...] = ()  # none where the server's operator does it
 
     @property
     def subject(self) -> str:

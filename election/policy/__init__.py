@@ -5,7 +5,16 @@ read off the codes of a decision, so that anyone can apply a table to the public
 is `acceptance`'s; deciding a record is `recap`'s.
 """
 
-from election.policy.adoption import Adoption, PolicyMissing, adopted, named, of_bundle, standing, table_of
+from election.policy.adoption import (
+    Adoption,
+    PolicyMissing,
+    PolicyOvertaken,
+    adopted,
+    named,
+    of_bundle,
+    standing,
+    table_of,
+)
 from election.policy.presets import DEFAULT, PRESETS, Preset
 from election.policy.table import (
     BARS,
@@ -25,6 +34,7 @@ from election.policy.table import (
 
 __all__ = [
     "BARS", "COUNTING", "DEFAULT", "PRESETS", "REFUSED", "VERSION",
-    "Action", "Adoption", "PolicyIncomplete", "PolicyMissing", "PolicyRefused", "PolicyUnnamed", "Preset", "Situation",
-    "Table", "adopted", "checked", "digest", "named", "of_bundle", "situation", "standing", "table_of",
+    "Action", "Adoption", "PolicyIncomplete", "PolicyMissing", "PolicyOvertaken", "PolicyRefused", "PolicyUnnamed",
+    "Preset", "Situation", "Table",
+    "adopted", "checked", "digest", "named", "of_bundle", "situation", "standing", "table_of",
 ]  # fmt: skip

@@ -26,6 +26,16 @@ class PolicyMissing(Rejected):
     }
 
 
+class PolicyOvertaken(Rejected):
+    """Another policy was adopted meanwhile."""
+
+    code = "policy.overtaken"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Kebijakan lain baru saja ditetapkan (nomor {number}). Lihat dulu, lalu ulangi bila tetap perlu.",
+        "en": "Another policy has just been adopted (number {number}). Look at it, and repeat this where still needed.",
+    }
+
+
 class Adoption(Struct, frozen=True):
     """A policy in force. `number` is the journal's of its policy_adopted; 0 for the bundle's own."""
 
