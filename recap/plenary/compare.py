@@ -6,10 +6,12 @@ single TPS, and with everything said that could not be compared.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from election.bundle import Bundle
 from election.codes import KELURAHAN, TPS_LEVEL
@@ -51,6 +53,7 @@ class Comparison(Struct, frozen=True, eq=False):
     contest: Contest
     drill: Drill
     broken: tuple[Broken, ...]  # of the documents among themselves
+    source: str  # of our figures
     judged: dict[str, int]  # rule → comparisons made
     carried: Carried  # residuals of our records' own equalities: one column a rule's line
     uncompared: tuple[Uncompared, ...]
@@ -87,7 +90,16 @@ def of(bundle: Bundle, count: Count, recap: Recap) -> Comparison:
     drill = Drill(sides, sides.below(), _evidence(tree, count, sides, tallies), records, _added(tree, sides, found))
     uncompared, partial = _coverage(bundle, count, recap, sides)
     return Comparison(
-        bundle, count.records.contest, drill, found, judged, _carried(tree, count, tallies), uncompared, partial, recap
+        bundle,
+        count.records.contest,
+        drill,
+        found,
+        count.source,
+        judged,
+        _carried(tree, count, tallies),
+        uncompared,
+        partial,
+        recap,
     )
 
 
@@ -131,8 +143,13 @@ def _evidence(tree: Tree, count: Count, sides: Sides, tallies: Tallies) -> Evide
     codes = [
         " ".join(code for code in count.errors() if count.broken[code][i]) if size[i] else "" for i in range(len(r))
     ]
-    clues.append(clue(Kind.RULE, np.asarray(size > 0, np.bool_), rows, nothing, codes, size))
+    clues.append(clue(Kind.RULE, _some(r), rows, nothing, codes, size))
     return Evidence.of(clues, len(sides.fields))
+
+
+def _some(values: NDArray[Any]) -> Any:  # noqa: ANN401 — NumPy's own types give a scalar or an array
+    """bool[n]: whether a row of [n, k] has anything that is not 0."""
+    return np.asarray(values.any(axis=1), np.bool_)
 
 
 def _codes(count: Count, records: I64) -> list[str]:
@@ -154,7 +171,7 @@ def _columns(tree: Tree, sides: Sides) -> Iterator[Clues]:
     stations = np.flatnonzero(sides.place >= tree.n_areas)
     yield clue(
         Kind.COLUMN,
-        sides.differs[stations].any(axis=1),
+        _some(sides.differs[stations]),
         sides.place[stations] - tree.n_areas,
         sides.difference[stations],
     )
