@@ -27,6 +27,7 @@ LABELS = ("prov", "kode_prov", "no", "id", "nomor", "nomor_urut", "psu", "versi"
 
 TOTAL_ROWS = frozenset({"total", "jumlah", "nasional", "indonesia", "sah", "suara_sah"})
 _WHOLE = re.compile(r"\d+(\.0)?")
+_DECIMAL = re.compile(r"\d+[.,]\d+ ?%?")
 _BLANK = frozenset({"", "-", "–"})
 
 
@@ -71,9 +72,13 @@ class Sheet(Struct, frozen=True):
         return int(text.removesuffix(".0"))
 
     def whole(self, column: str) -> bool:
-        """Whether every cell of the column is a whole number or blank, and some are not blank."""
+        """Whether a column holds whole numbers: no words, no shares. Raises BadSheet where one cell spoils the rest."""
         cells = [row[column] for row in self.rows if row[column] not in _BLANK]
-        return bool(cells) and all(_WHOLE.fullmatch(cell) for cell in cells)
+        good = [bool(_WHOLE.fullmatch(cell)) for cell in cells]
+        if any(good) and not all(good) and not all(_DECIMAL.fullmatch(cell) for cell in cells):
+            for row in range(len(self.rows)):
+                self.number(row, column)
+        return bool(cells) and all(good)
 
     def bad(self, what_id: str, what_en: str) -> BadSheet:
         """The refusal that names this file."""

@@ -46,14 +46,18 @@ class AreaTable(Struct, frozen=True):
 
 
 def dapil(sheet: Sheet, parties: Sequence[str] | None = None) -> DapilTable:
-    """The table of dapil; `parties` where another table names them, else every column of votes. Raises BadSheet."""
+    """The table of dapil; `parties` where another table names them, else every column of votes.
+
+    A row of totals is passed over. Raises BadSheet.
+    """
     kode, seats = sheet.column(DAPIL), sheet.needs(SEATS)
     label = sheet.column(NAME) or kode or sheet.needs(NAME)
-    rows, again = sheet.latest(lambda row: row[kode] if kode and row[kode] else row[label])
+    all_rows, again = sheet.latest(lambda row: row[kode] if kode and row[kode] else row[label])
+    rows = {key: row for key, row in all_rows.items() if plain(sheet.rows[row][label]) not in TOTAL_ROWS}
     _one_name_each(sheet, label, rows)
     columns = _party_columns(sheet, parties)
     votes = {row: _votes(sheet, row, columns) for row in rows.values()}
-    found = {sheet.rows[row][label]: DapilVotes(sheet.number(row, seats) or 0, given) for row, given in votes.items()}
+    found = {sheet.rows[row][label]: DapilVotes(_seats(sheet, row, seats), given) for row, given in votes.items()}
     asked = tuple(columns) if parties is None else tuple(parties)
     return DapilTable(
         by_dapil=found,
