@@ -82,9 +82,9 @@ def passwords(names: Iterable[str]) -> dict[str, str]:
     return {name: secrets.token_urlsafe(9) for name in names}
 
 
-def create(path: Path, areas: Mapping[str, str], words: Mapping[str, str], role: str) -> None:
-    """Write a new file of accounts at `path`: name → area, name → password. Passwords themselves are not kept."""
-    accounts = {name: Account(name, role, area, _hasher.hash(words[name])) for name, area in areas.items()}
+def create(path: Path, seats: Mapping[str, tuple[str, str]], words: Mapping[str, str]) -> None:
+    """Write a new file of accounts at `path`: name → role and area, name → password. Passwords are not kept."""
+    accounts = {name: Account(name, role, area, _hasher.hash(words[name])) for name, (role, area) in seats.items()}
     durable.write(path, msgspec.json.encode(Accounts(secrets.token_hex(32), accounts)), mode=0o600)
 
 

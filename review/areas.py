@@ -1,4 +1,4 @@
-"""An area's page: how far each part of it is, what its D.Hasil says, what closes it. Reads `published`; decides nothing."""
+"""An area's page: how far its parts are, what its D.Hasil says, what closes it. Reads `published`; decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,11 +16,7 @@ from review.waiting import state_words
 from storage.journal import Entry
 
 AREAS = "select * from published.area where contest = $1 and kode = any($2)"
-DOCUMENTS = """
-select r.kode, count(*) as columns, bool_or(r.of = r.kode) as whole,
-    (select count(*) from published.difference d where d.contest = $1 and d.kode = r.kode) as differences
-from published.recap r where r.contest = $1 and r.kode = any($2) group by r.kode
-"""
+DOCUMENTS = "select * from published.plenary where contest = $1 and kode = any($2)"
 STATIONS = "select tps, state, reasons from published.block where contest = $1 and block = $2 and tps = any($3)"
 
 ORDERS = ("urutan", "selisih", "menunggu")
@@ -93,14 +89,18 @@ def _area(kode: str, name: str, row: Mapping[str, Any] | None, paper: Mapping[st
 
 
 def _paper(paper: Mapping[str, Any] | None) -> tuple[Words, bool]:
-    if paper is None:
+    """How a document stands, in words, and whether it differs from our sums."""
+    if paper is None or not paper["entered"]:
         return ("belum ada", "none yet"), False
-    if paper["differences"]:
-        n = number(paper["differences"])
+    if paper["differing"]:
+        n = number(paper["differing"])
         return (f"{n} selisih", f"{n} differences"), True
-    if not paper["whole"]:
-        return (f"{paper['columns']} kolom, belum jumlahnya", f"{paper['columns']} columns, not the total"), False
-    return ("sama", "the same"), False
+    if paper["stands"]:
+        return ("sama, final", "the same, final"), False
+    if paper["entered"] < paper["columns"]:
+        some = f"{number(paper['entered'])}/{number(paper['columns'])}"
+        return (f"{some} kolom", f"{some} columns"), False
+    return ("sama sejauh ini", "the same so far"), False
 
 
 async def _stations(pool: asyncpg.Pool, at: AreaAt) -> list[Part]:

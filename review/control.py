@@ -68,8 +68,9 @@ async def _photos(pool: asyncpg.Pool, key: str, size: int, now: datetime) -> int
 
 def _judged(found: Watch, disputed: int, now: datetime) -> Watch:
     old = bool(found.oldest) and now - datetime.fromisoformat(found.oldest) > OLD
+    late = number(found.behind)
     told: Sequence[tuple[bool, str, str]] = (
-        (found.behind > BEHIND, f"{number(found.behind)} kejadian belum dijumlahkan", f"{number(found.behind)} events not yet summed"),
+        (found.behind > BEHIND, f"{late} kejadian belum dijumlahkan", f"{late} events not yet summed"),
         (old, "Ada blok yang menunggu lebih dari satu jam", "A block has waited for more than an hour"),
         (found.own.differs, f"D.Hasil: {found.own.document[0]}", f"D.Hasil: {found.own.document[1]}"),
         (disputed > 0, f"{number(disputed)} sengketa belum selesai", f"{number(disputed)} disputes not ended"),

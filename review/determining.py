@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 from msgspec import Struct
 
+from election.contest import SUARA_TOTALS
 from election.event import DESPITE, ResultDetermined
-from election.words import Words, number
+from election.words import Words, field, number
 from review.errors import NothingCounted, Overtaken, StillOpen
 from review.sent import Sent
 from review.subject import AreaAt
 
 STANDING = """
-select c.number as upto, a.*,
+select coalesce(c.totals, c.number) as upto, a.*,
     (select count(*) from published.difference d where d.contest = $1 and d.kode = $2) as differences
 from published.area a join published.cut c on c.contest = a.contest where a.contest = $1 and a.kode = $2
 """
@@ -33,6 +34,12 @@ class Standing(Struct, frozen=True):
     adm_held: int
     differences: int  # of its D.Hasil from our sums
     disputes: int  # not ended yet
+
+    def shown(self, at: AreaAt) -> list[tuple[Words, int]]:
+        """The votes among the totals, as a person reads them: choices that stand there, valid, invalid, all."""
+        fields = zip(at.common, self.totals, strict=True)
+        votes = (*at.contest.choice_fields, *SUARA_TOTALS)
+        return [(field(at.contest, name), total) for name, total in fields if name in votes]
 
     @property
     def open(self) -> list[Words]:

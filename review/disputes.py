@@ -28,13 +28,14 @@ def fold(entries: Iterable[Entry]) -> list[Dispute]:
                 entry.number, event.at, event.tps, event.block, event.forum, event.cause, event.reference,
                 event.documents,
             )  # fmt: skip
-        elif isinstance(event, DisputeMoved) and (before := found.get(event.dispute)) is not None:
-            if event.replaces == before.moved:
-                found[event.dispute] = _after(before, entry.number, event)
+        elif isinstance(event, DisputeMoved) and event.dispute in found:
+            found[event.dispute] = _after(found[event.dispute], entry.number, event)
     return sorted(found.values(), key=lambda dispute: -dispute.number)
 
 
 def _after(before: Dispute, number: int, event: DisputeMoved) -> Dispute:
+    if event.replaces != before.moved:
+        return before
     return replace(
         before,
         status=event.status,

@@ -28,6 +28,7 @@ from review.pen import Pen
 from review.sent import LARGEST, Sent
 from review.stamps import ago, when
 from review.subject import AreaAt, RecordAt, area_at, contests, record_at
+from review.telling import told
 from storage.opened import Storage
 
 ASSETS = Path(__file__).parent.parent / "web" / "review"
@@ -41,14 +42,14 @@ HEADERS = {
 }
 
 DONE: dict[str, words.Words] = {
-    "propose": ("Usulan tersimpan; menunggu orang kedua.", "Proposal saved; a second person must confirm it."),
-    "confirm": ("Koreksi tersimpan dan dihitung.", "Correction saved and counted."),
-    "decline": ("Tidak setuju; blok tidak berubah.", "Disagreed; the block stays as it is."),
-    "ruling": ("Usulan keputusan tersimpan; menunggu orang kedua.", "Ruling proposed; a second person must confirm."),
-    "ruled": ("Keputusan dua orang tersimpan.", "The ruling of two people is saved."),
+    "propose": ("Usulan tersimpan; menunggu orang kedua.", "Proposal kept; it waits for a second person."),
+    "confirm": ("Koreksi tersimpan dan mulai dihitung.", "Correction kept; it counts from now on."),
+    "decline": ("Usulan ditutup; keadaan blok tidak berubah.", "Proposal closed; the block stays as it was."),
+    "ruling": ("Usulan keputusan tersimpan; menunggu orang kedua.", "Ruling proposed; it waits for a second person."),
+    "ruled": ("Keputusan dua orang tersimpan dan berlaku.", "The ruling of two people is kept, and holds."),
     "unruled": ("Usulan ditutup; tidak ada yang berubah.", "The proposal is closed; nothing changed."),
     "dispute": ("Sengketa tercatat.", "The dispute is recorded."),
-    "entered": ("Kolom D.Hasil tersimpan.", "The column of the D.Hasil is saved."),
+    "entered": ("Kolom D.Hasil tersimpan.", "The column of the D.Hasil is kept."),
 }
 """What was just done, by the word in the address."""
 
@@ -73,7 +74,8 @@ class House:
         )  # fmt: skip
         self.templates.globals.update(
             number=words.number, contest_words=words.contest, role_words=reasons.role, levels=words.LEVELS,
-            events=events, why_correct=WHY_CORRECT, when=when, form_id=uuid4, may=self.may,
+            events=events, why_correct=WHY_CORRECT, when=when, form_id=uuid4, told=told, about=self.about,
+            address=address, may=self.may,
         )  # fmt: skip
 
     @property
@@ -191,6 +193,11 @@ class House:
             raise
         response.headers.update(HEADERS)
         return response
+
+
+def address(at: AreaAt | RecordAt) -> str:
+    """Where the page of a record or an area is."""
+    return f"/{at.key}/{at.tps}" if isinstance(at, RecordAt) else f"/{at.key}/area/{at.kode}"
 
 
 def see(path: str, done: str = "") -> web.Response:

@@ -1,4 +1,4 @@
-"""What the workbench shows of one record, ready for its template: blocks, versions, disputes, closing. Nothing decides."""
+"""What the workbench shows of one record, ready for its template. Nothing here decides."""
 
 from collections.abc import Sequence
 from typing import Any

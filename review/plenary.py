@@ -30,6 +30,15 @@ AS_PRINTED = "as_printed"
 """The box by which a person says that the paper itself says so, though its sums do not agree."""
 
 
+AGAINST: dict[str, Words] = {
+    "records": (", TPS di bawahnya", ", the TPS below"),
+    "columns": (", kolom dokumen ini", ", the columns of this document"),
+    "below": (", D.Hasil tingkat di bawah", ", the D.Hasil of the level below"),
+    "areas": (", wilayah dapil", ", the areas of the dapil"),
+}
+"""What a printed figure is held against."""
+
+
 class Entered(Struct, frozen=True):
     """A column as it was entered last."""
 
@@ -45,6 +54,7 @@ class Difference(Struct, frozen=True):
 
     of: str
     rule: str
+    against: str  # what it is held against: records, columns, below, areas, or the other side of a rule
     field: str
     ours: int | None
     theirs: int | None
@@ -53,6 +63,12 @@ class Difference(Struct, frozen=True):
     def size(self) -> int:
         """By how much."""
         return abs((self.ours or 0) - (self.theirs or 0))
+
+    def called(self, contest: Contest) -> Words:
+        """What the figure is called, and what it is held against."""
+        name = words.field(contest, self.field) if self.field in contest.fields else (self.field, self.field)
+        against = AGAINST.get(self.against, ("", ""))
+        return f"{name[0]}{against[0]}", f"{name[1]}{against[1]}"
 
 
 async def entered(journal: Journal, document: Document) -> dict[str, Entered]:
@@ -169,7 +185,9 @@ def _flat(contest: Contest, figures: Mapping[str, Figures]) -> dict[str, int]:
 async def differences(pool: asyncpg.Pool, key: str, kode: str) -> list[Difference]:
     """Where the document of `kode` and our sums differ, the largest first."""
     rows = await pool.fetch(
-        "select of, rule, field, ours, theirs from published.difference where contest = $1 and kode = $2", key, kode
+        "select of, rule, against, field, ours, theirs from published.difference where contest = $1 and kode = $2",
+        key,
+        kode,
     )
     found = [Difference(*row) for row in rows]
     return sorted(found, key=lambda one: (-one.size, one.of, one.field))

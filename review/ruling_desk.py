@@ -9,7 +9,7 @@ from election.record import Dispute
 from review import determining, disputes
 from review.access import Duty
 from review.errors import NoSuchDispute, NoSuchDocument
-from review.house import House, see
+from review.house import House, address, see
 from review.rulings import Rulings, TwoPeople
 from review.subject import AreaAt, RecordAt, area_at
 from storage.journal import RARE
@@ -96,8 +96,3 @@ class RulingDesk:
             if case.number == number:
                 return case
         raise NoSuchDispute(number=number)
-
-
-def address(at: AreaAt | RecordAt) -> str:
-    """Where the page of a record or an area is."""
-    return f"/{at.key}/{at.tps}" if isinstance(at, RecordAt) else f"/{at.key}/area/{at.kode}"

@@ -1,4 +1,4 @@
-"""A record's history as lines that a person reads: when, what, why, by which role. What happened is `election.record`'s."""
+"""A record's history as lines that a person reads: when, what, why, which role. What happened: `election.record`."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright
-from test_review_desk import KEYED, Desk, at_the_desk
+from review_scene import KEYED, Desk, at_the_desk
 
 from election.event import CorrectionProposed
 from storage.settings import Settings
