@@ -225,6 +225,7 @@ def test_a_row_that_contradicts_itself_is_named_and_the_outcome_still_told(
         ("dpr", "dapil,kursi,A\nI,3,1,4\n", "more cells than columns"),
         ("dpr", "dapil,kursi,A,a\nI,3,1,4\n", "stands twice"),
         ("dpr", "dapil,kode_dapil,kursi,A\nI,1,3,4\nI,2,3,4\n", "has two codes"),
+        ("dpr", "dapil,kursi,A\nI,3,1\n,580,9\n", "without the name"),
         ("president", "kode,a\n11,5\n1101,5\n", "several levels"),
         ("president", "kode,nama\n11,X\n", "no column of votes"),
     ],

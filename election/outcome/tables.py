@@ -79,6 +79,8 @@ def _seats(sheet: Sheet, row: int, column: str) -> int:
 def _one_name_each(sheet: Sheet, label: str, rows: Mapping[str, int]) -> None:
     names = [sheet.rows[row][label] for row in rows.values()]
     for name in names:
+        if not name:
+            raise sheet.bad("baris tanpa nama dapil", "a row without the name of a dapil")
         if names.count(name) > 1:
             raise sheet.bad(f"dapil {name} punya dua kode", f"dapil {name} has two codes")
 
