@@ -3,77 +3,156 @@
 How a row follows from a record is `rows`'s, the statements are `published`'s; when to cut is the engine's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
 from election.bundle import Bundle
 from election.clock import Clock, stamp
-from election.rules import Limits
-from recap.published import Cut, Published
+from recap.marking import Marking
+from recap.published import Cut, Published, Standing
 from recap.records import Records
-from recap.rows import area_rows, block_rows, marks, page_rows
+from recap.rows import BlockRow, PageRow, VersionRow, area_rows, block_rows, dapil_rows, page_rows, version_rows
 from recap.state import State
+
+PIECE = 500
+"""Areas or TPS that are compared together."""
 
 
 class Cutter:
-    """The cuts of one contest. `cut` is the number up to which everything is known to be published."""
+    """The cuts of one contest.
+
+    A cut has every area and dapil that changed, and as many changed records as fit; the others follow in the next ones.
+    """
 
     def __init__(
-        self, bundle: Bundle, state: State, records: Records, published: Published, clock: Clock, limits: Limits
+        self, bundle: Bundle, state: State, records: Records, published: Published, clock: Clock, marking: Marking
     ) -> None:
         self._bundle, self._state, self._records = bundle, state, records
-        self._published, self._clock, self._limits = published, clock, limits
-        self.cut = -1
+        self._published, self._clock, self._marking = published, clock, marking
+        self.stands = Standing(-1, -1)
+        """What is known to be published: of records, and of areas and dapil."""
+        self._rows: dict[int, None] = {}
+        """TPS rows that changed, in the order in which they did."""
+        self._odd: set[int] = set()
+        """TPS rows that were found to differ from what is published."""
         self._areas: set[int] = set()
-        self._rows: set[int] = set()
+        """Areas likewise; what changed there is told by their numbers."""
+        member = state.printed.district_of_tps
+        self._dapil_tps = np.bincount(member[member >= 0], minlength=len(state.printed.dapil))
 
-    async def compare(self) -> None:
-        """What was published may lag behind the state or lead it; whatever differs will be written anew."""
-        self.cut = min(await self._published.number(), self._state.number)
-        self.differ(*await self._published.differing(self._state))
+    @property
+    def cut(self) -> int:
+        """Number up to which everything is known to be published."""
+        return self.stands.number
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait to be published."""
+        return len(self._rows) + len(self._odd)
+
+    async def begin(self) -> None:
+        """What was published may lag behind the state or lead it."""
+        number, totals = await self._published.standing()
+        self.stands = Standing(min(number, self._state.number), min(totals, self._state.number))
+        self.moved(max(self.stands.number, 0))
+
+    def touched(self, rows: Iterable[int]) -> None:
+        """Something happened to these TPS rows."""
+        self._rows.update(dict.fromkeys(rows))
+
+    def moved(self, after: int) -> None:
+        """Something happened to all TPS whose last number is greater than `after`, as by a ruling on an area above."""
+        self.touched(np.flatnonzero(self._state.last > after).tolist())
 
     def differ(self, areas: Iterable[int], rows: Iterable[int] = ()) -> None:
         """These areas and TPS rows have to be written whether or not they changed."""
         self._areas.update(areas)
-        self._rows.update(rows)
+        self._odd.update(rows)
 
-    async def take(self, size: int) -> Cut:
-        """All that changed, as of `state.number`; the state must stand still meanwhile.
+    async def take(self, size: int) -> tuple[Cut, list[int]]:
+        """All areas that changed, and `size` TPS at most, as of `state.number`; and which TPS rows those are.
 
-        What is more than `size` TPS is written at once, in transactions of its own and ahead of the cut's number, so
-        that no transaction is long.
+        The state must stand still meanwhile.
         """
-        changed = np.flatnonzero(self._state.area_numbers > self.cut)
-        rows = sorted(self._rows.union(map(int, np.flatnonzero(self._state.last > max(self.cut, 0)))))
-        while len(rows) > size:
-            await self._published.write(await self._cut(rows[:size], (), final=False))
-            rows = rows[size:]
-        return await self._cut(rows, sorted(self._areas.union(map(int, changed))), final=True)
-
-    async def write(self, cut: Cut) -> None:
-        """Publishes what `take` took. Where a newer cut stands, it holds all that this one would have written."""
-        areas, rows = self._areas, self._rows
-        self._areas, self._rows = set(), set()
-        written = False
-        try:
-            written = await self._published.write(cut)
-        finally:
-            if not written:
-                self.differ(areas, rows)
-        self.cut = cut.number
-
-    async def _cut(self, rows: Sequence[int], areas: Sequence[int], *, final: bool) -> Cut:
-        at = list(rows)
-        records = await self._records.at(at)
-        dpt = np.stack([self._bundle.dpt_l[at], self._bundle.dpt_p[at]], axis=1)
-        marked = marks(self._state.contest, records, dpt, self._limits)
-        told = list(zip(map(self._bundle.tree.tps_kode, at), records, marked, strict=True))
-        return Cut(
-            number=self._state.number,
-            at=self._state.at or stamp(self._clock()),
-            areas=area_rows(self._state, areas),
-            blocks=[row for tps, record, found in told for row in block_rows(tps, record, found)],
-            pages=[row for tps, record, _ in told for row in page_rows(tps, record)],
-            final=final,
+        state, after = self._state, self.stands.totals
+        changed = np.flatnonzero(state.area_numbers > after).tolist()
+        dapil = np.flatnonzero(state.dapil_numbers > after).tolist()
+        waiting = dict.fromkeys([*self._odd, *self._rows])
+        rows = sorted(islice(waiting, size))
+        cut = Cut(
+            number=state.number,
+            at=state.at or stamp(self._clock()),
+            totals=[
+                *area_rows(state, sorted(self._areas.union(changed))),
+                *dapil_rows(state, dapil, self._dapil_tps[dapil].tolist()),
+            ],
+            rows=await self._told(rows),
+            whole=len(rows) == len(waiting),
         )
+        return cut, rows
+
+    async def write(self, cut: Cut, rows: Sequence[int]) -> None:
+        """Publishes what `take` took. What a newer cut that stands holds already need not be written again."""
+        areas, odd = self._areas, self._odd.intersection(rows)
+        self._forget(rows)
+        stands: Standing | None = None
+        try:
+            stands = await self._published.write(cut)
+        finally:
+            if stands is None or stands.totals > cut.number:
+                self.differ(areas, odd)
+            if stands is None or (stands.totals > cut.number > stands.number):
+                self.touched(rows)
+        self.stands = Standing(min(stands.number, cut.number), min(stands.totals, cut.number))
+
+    def _forget(self, rows: Sequence[int]) -> None:
+        self._areas = set()
+        self._odd.difference_update(rows)
+        for row in rows:
+            self._rows.pop(row, None)
+
+    async def differing(self) -> AsyncIterator[tuple[list[int], list[int]]]:
+        """Areas, and TPS rows, whose published rows are not what the state has, a piece at a time.
+
+        Where the state moves on meanwhile the next cut writes what changed, so that only what stood still is told.
+        """
+        tree = self._state.tree
+        for start in range(0, tree.n_areas, PIECE):
+            yield await self._odd_areas(range(start, min(start + PIECE, tree.n_areas))), []
+        for start in range(0, tree.n_tps, PIECE):
+            yield [], await self._odd_rows(range(start, min(start + PIECE, tree.n_tps)))
+
+    async def _odd_areas(self, areas: Sequence[int]) -> list[int]:
+        rows = {row.kode: row for row in area_rows(self._state, areas)}
+        told = await self._published.areas(list(rows))
+        differ = [kode for kode, row in rows.items() if told.get(kode) != row and row.number <= self.stands.totals]
+        found = [self._state.tree.area_index(kode) for kode in differ]
+        return [area for area in found if self._state.area_numbers[area] <= self.stands.totals]
+
+    async def _odd_rows(self, rows: Sequence[int]) -> list[int]:
+        """TPS rows with a published block missing, or with other decisions than the state has."""
+        state = self._state
+        seen = [row for row in rows if state.last[row] and row not in self._rows]
+        numbers = {row: int(state.last[row]) for row in seen}
+        told = await self._published.decisions([state.tree.tps_kode(row) for row in seen])
+        return [row for row in seen if state.last[row] == numbers[row] <= self.cut and self._differs(row, told)]
+
+    def _differs(self, row: int, told: Mapping[str, Mapping[str, int]]) -> bool:
+        names = self._state.block_names(row)
+        here = dict(zip(names, self._state.decisions[row].tolist(), strict=False))
+        return told.get(self._state.tree.tps_kode(row)) != here
+
+    async def _told(self, rows: Sequence[int]) -> list[BlockRow | VersionRow | PageRow]:
+        """Everything about these records, one kind of row after the other."""
+        records = await self._records.at(rows)
+        at = list(rows)
+        dpt = np.stack([self._bundle.dpt_l[at], self._bundle.dpt_p[at]], axis=1)
+        marked = self._marking.marks(rows, records, dpt)
+        told = list(zip(map(self._bundle.tree.tps_kode, rows), records, strict=True))
+        return [
+            *(row for (tps, record), found in zip(told, marked, strict=True) for row in block_rows(tps, record, found)),
+            *(row for tps, record in told for row in version_rows(tps, record)),
+            *(row for tps, record in told for row in page_rows(tps, record)),
+        ]

@@ -1,20 +1,19 @@
 """The rows of schema `published` as they follow from the state and the records, and nothing of SQL.
 
 Each row's `number` is that of the last event that changed it, so that any engine, whenever it cut, writes the same row.
+What is marked on a block is `marking`'s.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
-from election.contest import Contest
+from election.block import BlockState
+from election.contest import SUARA
 from election.event import Figures
 from election.record import Block, Record
-from election.rules import RULES, Limits, Verdict, judge, verdict
-from election.tally import Tallies
-from recap.state import LARGEST, State
+from recap.marking import Marks, shown
+from recap.state import State
 
 
 class AreaRow(Struct, frozen=True):
@@ -32,6 +31,19 @@ class AreaRow(Struct, frozen=True):
     totals: list[int]
     held: list[int]
     residuals: list[int]
+    fields_own: bool
+    versions: int
+    final: int
+
+
+class DapilRow(Struct, frozen=True):
+    """`published.dapil`."""
+
+    dapil: str
+    number: int
+    tps: int
+    tps_counted: int
+    totals: list[int]
 
 
 class BlockRow(Struct, frozen=True):
@@ -47,6 +59,21 @@ class BlockRow(Struct, frozen=True):
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
     at: str
+    version: int
+
+
+class VersionRow(Struct, frozen=True):
+    """`published.version`: a block of a version that no longer counts. `state` is where it stood."""
+
+    tps: str
+    version: int
+    block: str
+    state: str
+    figures: Figures | None
+    number: int
+    at: str
+    ground: str
+    order_ref: str
 
 
 class PageRow(Struct, frozen=True):
@@ -66,31 +93,44 @@ class PageRow(Struct, frozen=True):
 
 def area_rows(state: State, areas: Sequence[int]) -> list[AreaRow]:
     """The rows of these area indices; areas in which nobody votes in this contest have none."""
+    return [_area_row(state, area) for area in areas if state.tps[area] or not area]
+
+
+def _area_row(state: State, area: int) -> AreaRow:
     columns, tree = state.columns, state.tree
-    rows = []
-    for area in areas:
-        tps = int(state.tps[area])
-        if not tps and area:
-            continue
-        sums = state.areas[area].tolist()
-        counted, held = sums[columns.tps_counted], sums[columns.tps_held]
-        rows.append(
-            AreaRow(
-                kode=tree.kode(area),
-                tingkat=tree.tingkat(area),
-                number=int(state.area_numbers[area]),
-                tps=tps,
-                tps_counted=counted,
-                tps_held=held,
-                tps_waiting=tps - counted - held,
-                adm_counted=sums[columns.adm_counted],
-                adm_held=sums[columns.adm_held],
-                totals=sums[columns.totals],
-                held=sums[columns.held],
-                residuals=sums[columns.residuals],
-            )
+    sums, tps = state.areas[area].tolist(), int(state.tps[area])
+    counted, held = sums[columns.tps_counted], sums[columns.tps_held]
+    return AreaRow(
+        kode=tree.kode(area),
+        tingkat=tree.tingkat(area),
+        number=int(state.area_numbers[area]),
+        tps=tps,
+        tps_counted=counted,
+        tps_held=held,
+        tps_waiting=tps - counted - held,
+        adm_counted=sums[columns.adm_counted],
+        adm_held=sums[columns.adm_held],
+        totals=state.totals(area).tolist(),
+        held=state.held(area).tolist(),
+        residuals=sums[columns.residuals],
+        fields_own=bool(state.printed.of_area[area] >= 0),
+        versions=sums[columns.versions],
+        final=sums[columns.count(SUARA, BlockState.FINAL)],
+    )
+
+
+def dapil_rows(state: State, dapil: Sequence[int], tps: Sequence[int]) -> list[DapilRow]:
+    """The rows of these positions in `printed.dapil`, each with how many TPS it has."""
+    return [
+        DapilRow(
+            dapil=state.printed.dapil[one].kode,
+            number=int(state.dapil_numbers[one]),
+            tps=here,
+            tps_counted=int(state.dapil[one, state.columns.tps_counted]),
+            totals=state.dapil_totals(one).tolist(),
         )
-    return rows
+        for one, here in zip(dapil, tps, strict=True)
+    ]
 
 
 def page_rows(tps: str, record: Record) -> list[PageRow]:
@@ -116,9 +156,9 @@ def page_rows(tps: str, record: Record) -> list[PageRow]:
     return rows
 
 
-def block_rows(tps: str, record: Record, marks: dict[str, tuple[str, ...]]) -> list[BlockRow]:
+def block_rows(tps: str, record: Record, marks: Marks) -> list[BlockRow]:
     """The rows of a record's blocks, with what is marked on each."""
-    decided = max(block.decision for block in record.blocks)
+    decided = max((block.decision for block in record.blocks), default=0)
     return [
         BlockRow(
             tps=tps,
@@ -126,13 +166,35 @@ def block_rows(tps: str, record: Record, marks: dict[str, tuple[str, ...]]) -> l
             state=block.state.value,
             number=max(block.number, decided if block.decision else 0, _keyed(record, block)),
             decision=block.decision,
-            figures=_shown(block.figures),
-            read=_shown(block.read),
+            figures=shown(block.figures),
+            read=shown(block.read),
             reasons=block.reasons,
             warnings=marks.get(block.name, ()),
             at=block.at,
+            version=record.version,
         )
         for block in record.blocks
+    ]
+
+
+def version_rows(tps: str, record: Record) -> list[VersionRow]:
+    """The rows of the versions before the one that counts, with the ruling that began the next one."""
+    began = [*(earlier.opened for earlier in record.earlier), record.opened][1:]
+    return [
+        VersionRow(
+            tps=tps,
+            version=earlier.version,
+            block=block.name,
+            state=(block.stood or block.state).value,
+            figures=shown(block.figures),
+            number=after.number,
+            at=after.at,
+            ground=after.ground,
+            order_ref=after.order,
+        )
+        for earlier, after in zip(record.earlier, began, strict=True)
+        if after is not None
+        for block in earlier.blocks
     ]
 
 
@@ -140,43 +202,3 @@ def _keyed(record: Record, block: Block) -> int:
     """Number of the officer's latest reading: one that moves nothing is a line of the record's history all the same."""
     reading = record.reading(block.name)
     return reading.number if reading else 0
-
-
-def _shown(figures: Figures | None) -> Figures | None:
-    """Figures as a column holds them; one that no form could carry is shown as missing."""
-    if figures is None:
-        return None
-    return tuple(figure if figure is not None and 0 <= figure <= LARGEST else None for figure in figures)
-
-
-def marks(
-    contest: Contest, records: Sequence[Record], dpt: NDArray[np.int32], limits: Limits
-) -> list[dict[str, tuple[str, ...]]]:
-    """What is unusual about each record's decided blocks, by block: rules between blocks, warnings, and on blocks that
-    people decided their broken error rules too. `dpt` int32[n, 2].
-
-    Told from the figures as they stand now, so that a mark never outlives the figure it was about.
-    """
-    told = [_told(contest, record) for record in records]
-    findings = judge(contest, Tallies.of_records(contest, told), dpt_l=dpt[:, 0], dpt_p=dpt[:, 1], limits=limits)
-    found = []
-    for row, record in enumerate(records):
-        codes = verdict(findings, row) if told[row] else None
-        found.append(
-            {} if codes is None else {b.name: _marks(b, codes, told[row]) for b in record.blocks if b.decision}
-        )
-    return found
-
-
-def _told(contest: Contest, record: Record) -> dict[str, Figures]:
-    return {
-        block.name: figures
-        for block in record.blocks
-        if (figures := _shown(block.figures)) is not None and len(figures) == len(contest.blocks[block.name])
-    }
-
-
-def _marks(block: Block, codes: Verdict, told: Mapping[str, Figures]) -> tuple[str, ...]:
-    unusual = [code for code in codes["warnings"] if RULES[code].block not in told or RULES[code].block == block.name]
-    errors = [code for code in codes["errors"][block.name] if code not in block.reasons]
-    return tuple(dict.fromkeys([*codes["between"], *errors, *unusual]))
