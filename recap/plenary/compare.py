@@ -17,14 +17,14 @@ from election.bundle import Bundle
 from election.codes import KELURAHAN, TPS_LEVEL
 from election.contest import Contest
 from election.region import Tree
-from election.rules import residuals
+from election.rules import identities, residuals
 from election.rules.plenary import Carried, carried
 from election.tally import ABSENT, Tallies
 from recap import tally
 from recap.plenary import reading
 from recap.plenary.documents import Broken, broken
 from recap.plenary.drill import Drill
-from recap.plenary.evidence import Clues, Evidence, Kind, clue
+from recap.plenary.evidence import Clues, Evidence, Kind, clues, contradictions
 from recap.plenary.reading import Recap, holding
 from recap.plenary.sides import I64, Sides, level_of
 from recap.tally.compare import beside, of_our_sums
@@ -36,6 +36,10 @@ REASONS = {
     "not_in_file": ("wilayah tidak ada dalam berkas rekapitulasi", "the file of the recapitulation lacks the area"),
 }
 """Why an area could not be compared: Indonesian, English."""
+
+
+VOTES = ("E301", "E302", "E304")
+"""Rules that hold the valid votes against the votes of the choices."""
 
 
 class Uncompared(Struct, frozen=True):
@@ -131,20 +135,17 @@ def _evidence(tree: Tree, count: Count, sides: Sides, tallies: Tallies) -> Evide
     """What the file of records says of single TPS: columns of D.Hasil, other readings, empty records, rules broken."""
     figures, contest = tallies.matrix(sides.fields), count.records.contest
     rows, nothing = count.records.tps.astype(np.int64), np.zeros((len(figures), len(sides.fields)), np.int64)
-    clues = list(_columns(tree, sides))
+    found = [_columns(tree, sides)]
     for side in beside(tree, count):
         amount = _in_order(side, sides.fields)
-        clues.append(
-            clue(Kind.READING, np.asarray(amount.any(axis=1), np.bool_), rows, amount, [side.against] * len(rows))
-        )
-    clues.append(clue(Kind.EMPTY, np.asarray((figures <= 0).all(axis=1), np.bool_), rows, nothing))
+        found.append(clues(Kind.READING, _some(amount), rows, amount, [side.against] * len(rows)))
+    found.append(clues(Kind.EMPTY, ~_some(np.maximum(figures, 0)), rows, nothing))
     r, _ = residuals(contest, tallies.matrix(contest.fields))
     size = np.abs(r).sum(axis=1)
-    codes = [
-        " ".join(code for code in count.errors() if count.broken[code][i]) if size[i] else "" for i in range(len(r))
-    ]
-    clues.append(clue(Kind.RULE, _some(r), rows, nothing, codes, size))
-    return Evidence.of(clues, len(sides.fields))
+    of_votes = [identity.code in VOTES for identity in identities(contest)]
+    codes = _codes(count, np.flatnonzero(size))
+    found.append(contradictions(rows, len(sides.fields), size, -r[:, of_votes].sum(axis=1), codes))
+    return Evidence.of(found, len(sides.fields))
 
 
 def _some(values: NDArray[Any]) -> Any:  # noqa: ANN401 — NumPy's own types give a scalar or an array
@@ -166,15 +167,11 @@ def _in_order(side: Sides, fields: tuple[str, ...]) -> I64:
     return np.stack([np.zeros(len(side.place), np.int64) if one is None else one for one in found], axis=1)
 
 
-def _columns(tree: Tree, sides: Sides) -> Iterator[Clues]:
+def _columns(tree: Tree, sides: Sides) -> Clues:
     """TPS that have a column of their own in D.Hasil, which differs."""
     stations = np.flatnonzero(sides.place >= tree.n_areas)
-    yield clue(
-        Kind.COLUMN,
-        _some(sides.differs[stations]),
-        sides.place[stations] - tree.n_areas,
-        sides.difference[stations],
-    )
+    at = sides.place[stations] - tree.n_areas
+    return clues(Kind.COLUMN, _some(sides.differs[stations]), at, sides.difference[stations])
 
 
 def _coverage(bundle: Bundle, count: Count, recap: Recap, sides: Sides) -> tuple[tuple[Uncompared, ...], I64]:

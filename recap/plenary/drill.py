@@ -6,11 +6,12 @@ difference? The answer is a sentence that can be checked on paper.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 from msgspec import Struct
 
+from election.contest import SUARA_TOTALS
 from election.region import Tree
 from election.rules.plenary import Carried
 from election.tally import ABSENT
@@ -64,6 +65,16 @@ WHY = {
     "twice": (
         "Selisih sama persis dengan seluruh angka {places}: periksa apakah TPS itu terhitung dua kali di D.Hasil.",
         "The difference is exactly the figures of {places}: look whether D.Hasil counts that TPS twice.",
+    ),
+    "contradiction": (
+        "Selisih suara seluruhnya sama persis dengan pertentangan angka pada {places}: suara sah tidak sama dengan "
+        "jumlah suaranya.",
+        "The votes differ in all by exactly what the figures of {places} contradict each other: valid votes there are "
+        "not the sum of the votes.",
+    ),
+    "nothing_printed": (
+        "D.Hasil menulis 0 pada semua angka: kolom ini tampaknya belum diisi.",
+        "D.Hasil says 0 everywhere: this column seems not to be filled in.",
     ),
     "exchanged": (
         "Jumlah keduanya sama: sebanyak ini suara berpindah antara dua pilihan. Bandingkan baris keduanya.",
@@ -134,8 +145,11 @@ class Drill(Struct, frozen=True, eq=False):
         return Origin("not_printed", tuple(differ))
 
     def _of_stations(self, area: int, d: I64) -> Origin:
-        found = self.evidence.within(self.tree.tps_of(area))
-        for origin in (*self._all_of(found, d), *self._some_of(found, d), *self._whole(area, d)):
+        found, row = self.evidence.within(self.tree.tps_of(area)), self.sides.row(area)
+        if row >= 0 and not self.sides.theirs[row].any():
+            return Origin("nothing_printed")
+        tried = (self._all_of(found, d), self._some_of(found, d), self._whole(area, d), self._contradiction(found, d))
+        for origin in chain.from_iterable(tried):
             return origin
         if (d != 0).sum() == 2 and d.sum() == 0:
             return Origin("exchanged")
@@ -151,15 +165,22 @@ class Drill(Struct, frozen=True, eq=False):
                 yield Origin("all_of", tuple((self.tree.n_areas + self.evidence.tps[some]).tolist()), kind)
 
     def _some_of(self, found: I64, d: I64) -> Iterator[Origin]:
-        """One, two or three clues of a kind; where the kind has very many clues, one alone."""
+        """Few clues of a kind that together make the difference."""
         for kind in SUMMED:
             known = found[self.evidence.kind[found] == KINDS.index(kind)]
             known = known[self.evidence.amount[known].any(axis=1)]
-            for n in range(1, 4 if len(known) <= MOST else 2):
-                for some in combinations(known.tolist(), n):
-                    if (self.evidence.amount[list(some)].sum(axis=0) == d).all():
-                        places = tuple(self.tree.n_areas + int(self.evidence.tps[i]) for i in some)
-                        yield Origin("some_of", places, kind)
+            for some in _some(known.tolist()):
+                if (self.evidence.amount[some].sum(axis=0) == d).all():
+                    yield Origin("some_of", tuple((self.tree.n_areas + self.evidence.tps[some]).tolist()), kind)
+
+    def _contradiction(self, found: I64, d: I64) -> Iterator[Origin]:
+        """TPS whose votes exceed, or lack, what the choices of the area differ by."""
+        choices = np.array([field not in SUARA_TOTALS for field in self.sides.fields])
+        known = found[self.evidence.gap[found] != 0]
+        for some in _some(known.tolist()):
+            if d[~choices].any() or not d.any() or self.evidence.gap[some].sum() != d.sum():
+                continue
+            yield Origin("contradiction", tuple((self.tree.n_areas + self.evidence.tps[some]).tolist()))
 
     def _whole(self, area: int, d: I64) -> Iterator[Origin]:
         rows = self.tree.tps_of(area)
@@ -168,3 +189,9 @@ class Drill(Struct, frozen=True, eq=False):
             same = (figures * sign == d).all(axis=1) & (figures != ABSENT).all(axis=1)
             for row in np.flatnonzero(same).tolist():
                 yield Origin(kind, (self.tree.n_areas + rows.start + row,))
+
+
+def _some(clues: list[int]) -> Iterator[list[int]]:
+    """One, two or three clues together; of very many one alone."""
+    for n in range(1, 4 if len(clues) <= MOST else 2):
+        yield from map(list, combinations(clues, n))

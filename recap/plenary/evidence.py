@@ -43,23 +43,29 @@ WORDS: Mapping[Kind, tuple[str, str]] = {
 KINDS = tuple(Kind)
 
 
-Clues = tuple[Kind, I64, I64, I64, tuple[str, ...]]
-"""Of one kind: TPS rows int64[m], amounts int64[m, k], sizes int64[m], notes [m]."""
+class Clues(Struct, frozen=True, eq=False):
+    """Clues of one kind, m of them; as in `Evidence`."""
+
+    kind: Kind
+    tps: I64
+    amount: I64
+    size: I64
+    gap: I64
+    note: tuple[str, ...]
 
 
-def clue(
-    kind: Kind, which: Mask, rows: I64, amount: I64, note: Sequence[str] | None = None, size: I64 | None = None
-) -> Clues:
+def clues(kind: Kind, which: Mask, rows: I64, amount: I64, note: Sequence[str] | None = None) -> Clues:
     """The clues of a kind about those of the TPS `rows` int64[n] that `which` bool[n] marks."""
     at = np.flatnonzero(which)
-    sizes = np.abs(amount[at]).sum(axis=1) if size is None else size[at]
-    return (
-        kind,
-        rows[at],
-        amount[at],
-        sizes,
-        tuple(note[i] for i in at.tolist()) if note is not None else ("",) * len(at),
-    )
+    notes = ("",) * len(at) if note is None else tuple(note[i] for i in at.tolist())
+    return Clues(kind, rows[at], amount[at], np.abs(amount[at]).sum(axis=1), np.zeros(len(at), np.int64), notes)
+
+
+def contradictions(rows: I64, k: int, size: I64, gap: I64, note: Sequence[str]) -> Clues:
+    """TPS of `rows` int64[n] that break equalities of their own: by `size` Σ|r|, their votes by `gap`."""
+    at = np.flatnonzero(size)
+    nothing = np.zeros((len(at), k), np.int64)
+    return Clues(Kind.RULE, rows[at], nothing, size[at], gap[at], tuple(note[i] for i in at.tolist()))
 
 
 class Evidence(Struct, frozen=True, eq=False):
@@ -69,20 +75,24 @@ class Evidence(Struct, frozen=True, eq=False):
     kind: NDArray[np.uint8]  # uint8[m]: position in `KINDS`
     amount: I64  # int64[m, k]: in the order of the sides' fields; 0 where nobody can say
     size: I64  # int64[m]: what it is sorted by: Σ|amount|, of a broken rule Σ|r|
+    gap: I64  # int64[m]: by how much the votes exceed the valid votes written (E301, E302, E304)
     note: tuple[str, ...]  # codes of the rules broken, the source of the other reading
 
     @staticmethod
-    def of(clues: Sequence[Clues], k: int) -> "Evidence":
+    def of(found: Sequence[Clues], k: int) -> "Evidence":
         """Clues of every kind together, `k` fields each."""
-        rows = np.concatenate([np.zeros(0, np.int64), *(rows for _, rows, _, _, _ in clues)])
-        kinds = np.concatenate(
-            [np.zeros(0, np.uint8), *(np.full(len(rows), KINDS.index(kind), np.uint8) for kind, rows, *_ in clues)]
+        empty = np.zeros(0, np.int64)
+        none = Clues(Kind.RULE, empty, np.zeros((0, k), np.int64), empty, empty, ())
+        every = [none, *found]
+        kinds = np.concatenate([np.full(len(one.tps), KINDS.index(one.kind), np.uint8) for one in every])
+        tps, amount, size, gap = (
+            np.concatenate([getattr(one, name) for one in every]) for name in ("tps", "amount", "size", "gap")
         )
-        amounts = np.concatenate([np.zeros((0, k), np.int64), *(amounts for _, _, amounts, _, _ in clues)])
-        sizes = np.concatenate([np.zeros(0, np.int64), *(sizes for _, _, _, sizes, _ in clues)])
-        notes = [note for *_, some in clues for note in some]
-        order = np.lexsort((kinds, rows))
-        return Evidence(rows[order], kinds[order], amounts[order], sizes[order], tuple(notes[i] for i in order))
+        notes = [note for one in every for note in one.note]
+        order = np.lexsort((kinds, tps))
+        return Evidence(
+            tps[order], kinds[order], amount[order], size[order], gap[order], tuple(notes[i] for i in order.tolist())
+        )
 
     def within(self, rows: slice) -> NDArray[np.int64]:
         """Positions of the clues about the TPS rows of a slice."""

@@ -32,7 +32,8 @@ class Clue(Struct, frozen=True):
     nama: str
     why: Words
     note: str
-    amounts: tuple[int, ...]  # what it would account for, in the order of the fields
+    amounts: tuple[int | None, ...]  # what it would account for, in the order of the fields; None where nobody can say
+    gap: int  # by how much its votes exceed the valid votes it writes
 
 
 class Line(Struct, frozen=True):
@@ -70,8 +71,9 @@ class Page(Struct, frozen=True):
 
     area: Line
     above: tuple[Words, ...]  # code and name, nation first
-    children: tuple[Line, ...]
-    broken: tuple[Contradiction, ...]
+    children: tuple[Line, ...]  # that differ, the largest first
+    contradicting: tuple[Line, ...]  # children whose D.Hasil, or those below, contradict themselves
+    broken: tuple[Contradiction, ...]  # on this page
     uncompared: tuple[tuple[Words, int], ...]  # why, and how many areas
 
 
@@ -95,12 +97,14 @@ class Report:
     def page(self, area: int) -> Page:
         """The page of an area, nation to kecamatan."""
         differ = self.comparison.drill.children(area)
-        others = [child for child in self.tree.children(area) if self._broken[child] and child not in differ]
+        inside = self.tree.tingkat(area) < DEEPEST
+        others = [child for child in self.tree.children(area) if inside and self._broken[child]]
         above = [(kode_of(self.tree, up), nama_of(self.tree, up)) for up in self._path(area)][1:]
         return Page(
             area=self.line(area),
             above=tuple(reversed(above)),
-            children=tuple(self.line(child) for child in (*differ, *others)),
+            children=tuple(self.line(child) for child in differ),
+            contradicting=tuple(self.line(child) for child in others),
             broken=tuple(self._contradictions(area)),
             uncompared=tuple(
                 (REASONS[reason], self._left[area, reason]) for reason in REASONS if (area, reason) in self._left
@@ -150,12 +154,22 @@ class Report:
         return tuple(None if value < 0 else value for value in values[row].tolist())
 
     def _clues(self, area: int) -> Iterator[Clue]:
+        """A line a TPS, in the order of its first clue; what it would account for is its first clue that knows."""
         evidence = self.comparison.drill.evidence
+        of_tps: dict[int, list[int]] = {}
         for i in self.comparison.drill.clues(area):
-            row = int(evidence.tps[i])
-            why = WORDS[KINDS[evidence.kind[i]]]
-            told = self.tree.tps_kode(row), self.tree.tps_nama(row)
-            yield Clue(*told, why, evidence.note[i], tuple(evidence.amount[i].tolist()))
+            of_tps.setdefault(int(evidence.tps[i]), []).append(i)
+        for row, some in of_tps.items():
+            whys = tuple(WORDS[KINDS[evidence.kind[i]]] for i in some)
+            known = next((i for i in some if evidence.amount[i].any()), None)
+            yield Clue(
+                kode=self.tree.tps_kode(row),
+                nama=self.tree.tps_nama(row),
+                why=("; ".join(why for why, _ in whys), "; ".join(why for _, why in whys)),
+                note=" ".join(dict.fromkeys(evidence.note[i] for i in some if evidence.note[i])),
+                amounts=(None,) * len(self.fields) if known is None else tuple(evidence.amount[known].tolist()),
+                gap=sum(int(evidence.gap[i]) for i in some),
+            )
 
     def _contradictions(self, area: int) -> Iterator[Contradiction]:
         for one in self._documents_within(area):
