@@ -5,73 +5,17 @@ of a log at a time, and what was seen is on the disk before it is answered.
 """
 
 import asyncio
-import base64
-import fcntl
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
 
+from monitor.memory import Memory
 from tlog.note import NoteError, Signer, Verifier
-from tlog.tree import EMPTY_ROOT
 from tlog.witness import TEXT_TYPE, Answer, Request, Seen, judge
 
 LARGEST = 65_536
 """Bytes of a request: 63 hashes and a checkpoint with many signatures fit well within."""
-
-
-class Kept(Struct, frozen=True):
-    """What lies on the disk of one log."""
-
-    origin: str
-    size: int
-    root: str
-
-
-class Memory:
-    """The heads that were signed, a file a log in `folder`."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def seen(self, origin: str) -> Seen:
-        """What was signed last. Raises OSError, msgspec.DecodeError: who cannot remember signs nothing."""
-        try:
-            kept = msgspec.json.decode(self._path(origin).read_bytes(), type=Kept)
-        except FileNotFoundError:
-            return Seen(0, EMPTY_ROOT)
-        return Seen(kept.size, base64.b64decode(kept.root))
-
-    def keep(self, origin: str, seen: Seen) -> None:
-        """Remembers; on the disk when this returns. Raises OSError."""
-        path = self._path(origin)
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            file.write(msgspec.json.encode(Kept(origin, seen.size, base64.b64encode(seen.root).decode())))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-    @contextmanager
-    def alone(self, origin: str) -> Iterator[None]:
-        """One judgement of this log at a time, whoever else has this folder: threads and other processes wait."""
-        with self._path(origin).with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-    def _path(self, origin: str) -> Path:
-        return self._folder / f"{sha256(origin.encode()).hexdigest()}.json"
 
 
 class WitnessServer:

@@ -30,6 +30,7 @@ COMMANDS = (
     "rules",
     "policy",
     "outcome",
+    "materiality",
     "bench",
     "soak",
     "doctor",

@@ -13,7 +13,8 @@ from aiohttp import web
 from obstore.exceptions import GenericError
 
 from election.event import ScanReceived, leaf
-from monitor.witness import Memory, WitnessServer
+from monitor.memory import Memory
+from monitor.witness import WitnessServer
 from publisher.log.growth import Growth
 from publisher.log.head import Heads, LogBehind, LogForked
 from publisher.log.service import policy_text

@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(args: argparse.Namespace) -> None:
     from aiohttp import web
 
-    from monitor.witness import Memory, WitnessServer
+    from monitor.memory import Memory
+    from monitor.witness import WitnessServer
     from tlog.policy import Policy
 
     signer = key(args.state, args.name)

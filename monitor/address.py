@@ -1,0 +1,97 @@
+"""Where the public files of an election are: a folder, or a web server that anyone may ask. Only reads."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PATIENCE = 20.0
+"""Seconds that an answer may take."""
+
+LARGEST = 32 << 20
+"""Bytes; nothing that is public is larger, and no server may fill our memory."""
+
+AGAIN = 3
+"""How often a line that broke is tried."""
+
+
+LINES = 8
+"""Connections at once, so that a far server costs bandwidth and not patience."""
+
+
+class Absent(Exception):
+    """There is no such file."""
+
+
+class Unreachable(Exception):
+    """Nobody can say whether there is."""
+
+
+class Address:
+    """Public files below `place`: a folder's path, or an address that begins with http:// or https://."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place.rstrip("/")
+        self._remote = place.startswith(("http://", "https://"))
+        self._own = threading.local()  # a connection a thread, kept open
+
+    def __reduce__(self) -> tuple[type["Address"], tuple[str]]:
+        return type(self), (self.place,)  # processes that share the work each open their own lines
+
+    def read(self, path: str) -> bytes:
+        """A file's bytes. Raises Absent, Unreachable."""
+        return self._asked(path) if self._remote else self._opened(path)
+
+    def several(self, paths: Sequence[str]) -> Iterator[bytes | Absent]:
+        """The bytes of each file in order, or that it is absent; over a line, several are asked for at once.
+
+        Raises Unreachable.
+        """
+        if not self._remote:
+            yield from map(self._or_absent, paths)
+            return
+        with ThreadPoolExecutor(LINES) as lines:
+            yield from lines.map(self._or_absent, paths)
+
+    def _or_absent(self, path: str) -> bytes | Absent:
+        try:
+            return self.read(path)
+        except Absent as absent:
+            return absent
+
+    def _opened(self, path: str) -> bytes:
+        try:
+            return (Path(self.place) / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise Absent(path) from None
+        except OSError as error:
+            raise Unreachable(f"{path}: {error.strerror}") from None
+
+    def _asked(self, path: str) -> bytes:
+        for turn in range(AGAIN):
+            try:
+                return self._answer(path)
+            except (OSError, HTTPException) as error:
+                self._own.line = None
+                if turn == AGAIN - 1:
+                    raise Unreachable(f"{self.place}/{path}: {error or type(error).__name__}") from None
+        raise AssertionError
+
+    def _answer(self, path: str) -> bytes:
+        line = getattr(self._own, "line", None) or self._line()
+        line.request("GET", f"{urlsplit(self.place).path}/{path}", headers={"Accept-Encoding": "identity"})
+        answer = line.getresponse()
+        data = answer.read(LARGEST + 1)
+        if answer.status == 404:
+            raise Absent(path)
+        if answer.status != 200 or len(data) > LARGEST:
+            raise OSError(f"status {answer.status}" if answer.status != 200 else "larger than anything public")
+        return data
+
+    def _line(self) -> HTTPConnection:
+        parts = urlsplit(self.place)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._own.line = kind(parts.netloc, timeout=PATIENCE)
+        return self._own.line

@@ -1,0 +1,64 @@
+"""What was seen of each log last, on disk: who checks whether a log only grows must never forget what it had seen."""
+
+import base64
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tlog.tree import EMPTY_ROOT
+from tlog.witness import Seen
+
+
+class Kept(Struct, frozen=True):
+    """What lies on the disk of one log."""
+
+    origin: str
+    size: int
+    root: str
+
+
+class Memory:
+    """The heads that were seen, a file a log in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def seen(self, origin: str) -> Seen:
+        """What was kept last. Raises OSError, msgspec.DecodeError: who cannot remember signs nothing."""
+        try:
+            kept = msgspec.json.decode(self._path(origin).read_bytes(), type=Kept)
+        except FileNotFoundError:
+            return Seen(0, EMPTY_ROOT)
+        return Seen(kept.size, base64.b64decode(kept.root))
+
+    def keep(self, origin: str, seen: Seen) -> None:
+        """Remembers; on the disk when this returns. Raises OSError."""
+        path = self._path(origin)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            file.write(msgspec.json.encode(Kept(origin, seen.size, base64.b64encode(seen.root).decode())))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextmanager
+    def alone(self, origin: str) -> Iterator[None]:
+        """One judgement of this log at a time, whoever else has this folder: threads and other processes wait."""
+        with self._path(origin).with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _path(self, origin: str) -> Path:
+        return self._folder / f"{sha256(origin.encode()).hexdigest()}.json"
