@@ -4,6 +4,7 @@ A place is whatever has a result of its own: the nation, a province, a regency, 
 which TPS count, is for whoever calls: the live engine, or a file.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -76,19 +77,31 @@ def outlooks(
     bound, likely = (
         ask(Asked(bundle, key, totals, waiting.tps, rooms, only)) for rooms in (waiting.most, waiting.likely)
     )
-    found = {kode: _both(told, likely[kode]) for kode, told in bound.items()}
-    standings = [answer.standing.value for told in bound.values() for answer in told.answers if _of_dapil(answer)]
-    if NATION_CODE in found and standings:
-        dapil = {word: standings.count(word) for word in sorted(set(standings))}
-        found[NATION_CODE] = replace(found[NATION_CODE], dapil=dapil)
+    found = {kode: beside(told, likely[kode]) for kode, told in bound.items()}
+    if NATION_CODE in found:
+        counted = Counter(
+            answer.standing.value for told in bound.values() for answer in told.answers if _of_dapil(answer)
+        )
+        found[NATION_CODE] = replace(found[NATION_CODE], dapil=dict(sorted(counted.items())))
     return found
+
+
+def sorted_out(whole: Outlook) -> dict[str, Outlook]:
+    """An outlook with the answers of many places in it, place by place; the nation counts its dapil."""
+    of: dict[str, list[Answer]] = {}
+    for answer in whole.answers:
+        of.setdefault(answer.kode, []).append(answer)
+    counted = Counter(answer.standing.value for answer in whole.answers if _of_dapil(answer))
+    nation = replace(whole, answers=tuple(of.pop(NATION_CODE, ())), dapil=dict(sorted(counted.items())))
+    return {NATION_CODE: nation} | {kode: Outlook(tuple(own), 0, own[0].most, 0) for kode, own in of.items()}
 
 
 def _of_dapil(answer: Answer) -> bool:
     return answer.question is Question.SEATS
 
 
-def _both(bound: Told, likely: Told) -> Outlook:
+def beside(bound: Told, likely: Told) -> Outlook:
+    """The answers under the bound, each with how sure it is under the likely one."""
     pairs = zip(bound.answers, likely.answers, strict=True)
     answers = tuple(replace(answer, likely=other.standing) for answer, other in pairs)
     return Outlook(answers, bound.tps, bound.votes, likely.votes)
@@ -201,7 +214,7 @@ def _head(ballot: Contest, kode: str, votes: I64, piles: Piles) -> tuple[Answer,
     ids = _ids(ballot)
     pairs = [i for i, choice in enumerate(ballot.choices) if choice.name.casefold() not in EMPTY_COLUMN]
     if len(pairs) < len(ids):
-        return tuple(share_answer(Question.ELECTED, MAJORITY, ids[i], i, votes, piles, kode) for i in pairs)
+        return tuple(share_answer(Question.MAJORITY, MAJORITY, ids[i], i, votes, piles, kode) for i in pairs)
     if kode == JAKARTA_KODE:
         half = majority(Nation(ids, (), votes[None, :]), piles)
         return replace(half, kode=kode), winners(Race(ids, votes, 2, kode), piles, Question.RUNOFF)

@@ -135,9 +135,8 @@ def seats(assembly: Assembly, piles: Piles, found: Hurdle) -> tuple[Answer, ...]
     own = local.fewest(np.maximum(now.need, 1))
     tried = _tried(assembly, piles, found, now, own, ~settled)
     lower = _least(own, np.where(touching, found.tps[None, :], NEVER).T)
-    return tuple(
-        _answer(assembly, row, now, bool(settled[row]), tried[row], int(lower[row]), int(most[row])) for row in range(d)
-    )
+    numbers = zip(settled.tolist(), tried.tolist(), lower.tolist(), most.tolist(), strict=True)
+    return tuple(_answer(assembly, row, now, *of_row) for row, of_row in enumerate(numbers))
 
 
 def _answer(assembly: Assembly, row: int, now: Edge, settled: bool, tried: int, lower: int, most: int) -> Answer:

@@ -44,7 +44,7 @@ SENTENCES: dict[tuple[Question, str], Sentence] = {
         "Settled: {about} does not have a fifth in {asked} provinces ({against} are out of reach).",
     ),
     (Question.SPREAD, "open"): Sentence(
-        "Belum pasti: {fewest} TPS bisa mengubah persebaran {about} ({for} provinsi pasti, {open} terbuka, perlu {asked}).",
+        "Belum pasti: {fewest} TPS bisa mengubah sebaran {about}: {for} provinsi pasti, {open} terbuka, perlu {asked}.",
         "Open: {fewest} TPS could change the spread of {about} ({for} provinces certain, {open} open, {asked} needed).",
     ),
     (Question.ELECTED, "settled_yes"): Sentence(
@@ -105,6 +105,18 @@ CANNOT_TELL = Sentence(
     "Belum dapat dipastikan untuk {place}: perhitungan batas tidak membuktikan pasti maupun terbuka.",
     "Cannot tell for {place}: the bounds prove neither settled nor open.",
 )
+DAPIL = {
+    "settled": Sentence("Pasti: kursi di semua {n} dapil.", "Settled: the seats of all {n} dapil."),
+    "open": Sentence(
+        "Belum pasti: kursi di {open} dari {n} dapil{more_id}.", "Open: the seats of {open} of {n} dapil{more_en}."
+    ),
+}
+"""Of an assembly: how many of its dapil."""
+HURDLE = Sentence(
+    "; {parties} partai masih bisa lolos atau gagal ambang batas",
+    "; {parties} parties may still pass the threshold or not",
+)
+NO_SEATS = Sentence("Jumlah kursi belum diketahui.", "The number of seats is not known.")
 ALL_IN = Sentence("Semua TPS sudah dihitung.", "All TPS are counted.")
 LIKELY = Sentence(
     "Dengan batas wajar (DPT + cadangan) sudah pasti; batas itu bukan jaminan.",
@@ -122,11 +134,27 @@ def sentence(answer: Answer, names: Names) -> Sentence:
 
 def headline(outlook: Outlook, names: Names) -> Sentence:
     """The one sentence at the top of a page: the first question that is not settled, else the last that is."""
+    if outlook.dapil:
+        return _of_dapil(outlook)
     if not outlook.answers:
-        return ALL_IN if outlook.tps == 0 else CANNOT_TELL
+        return ALL_IN if outlook.tps == 0 else NO_SEATS
     weighty = [a for a in outlook.answers if a.question in _WEIGHTY] or list(outlook.answers)
     open_ = [a for a in weighty if a.standing is not Standing.SETTLED]
     return sentence((open_ or weighty)[0], names)
+
+
+def _of_dapil(outlook: Outlook) -> Sentence:
+    n, settled = sum(outlook.dapil.values()), outlook.dapil.get("settled", 0)
+    template = DAPIL["settled" if settled == n else "open"]
+    parties = sum(answer.standing is not Standing.SETTLED for answer in outlook.of(Question.THRESHOLD))
+    more = HURDLE if parties else Sentence("", "")
+    facts = {
+        "n": n,
+        "open": n - settled,
+        "more_id": more.id.format(parties=parties),
+        "more_en": more.en.format(parties=parties),
+    }
+    return Sentence(template.id.format_map(facts), template.en.format_map(facts))
 
 
 _WEIGHTY = frozenset({Question.ELECTED, Question.SEATS, Question.WINNERS, Question.THRESHOLD})
