@@ -74,7 +74,8 @@ def sainte_lague(votes: Sequence[int], seats: int, equal: EqualQuotients = Equal
             tie = Tie(tuple(q.party for q in group), open_)
         else:
             won += group
-            waiting = [q.next if q in group else q for q in waiting]
+            parties = {q.party for q in group}
+            waiting = [q.next if q.party in parties else q for q in waiting]
     return Allotment(
         seats=tuple(sum(q.party == party for q in won) for party in range(len(votes))),
         quotients=tuple(won),
@@ -102,11 +103,14 @@ def nearest(votes: Sequence[int], allotment: Allotment) -> Near | None:
 
 def greatest(quotients: Sequence[Quotient]) -> list[Quotient]:
     """All that are equal to the greatest, in the order given. `quotients` is not empty."""
-    best = quotients[0]
-    for quotient in quotients:
-        if quotient.against(best) > 0:
-            best = quotient
-    return [quotient for quotient in quotients if quotient.against(best) == 0]
+    best = [quotients[0]]
+    for quotient in quotients[1:]:
+        more = quotient.against(best[0])
+        if more > 0:
+            best = [quotient]
+        elif more == 0:
+            best.append(quotient)
+    return best
 
 
 def _with_most_votes(group: list[Quotient]) -> list[Quotient]:
