@@ -25,7 +25,7 @@ from review.errors import (
 )
 from review.pen import Pen, answer_to
 from review.subject import RecordAt
-from storage.journal import Entry
+from storage.journal import Appended, Entry, Outcome
 
 PAPER = "paper_contradicts"
 """The reason under which figures may break their own block's sums: the form is kept as written, and flagged."""
@@ -117,8 +117,15 @@ class Desk:
         )  # fmt: skip
         return await self.pen.write(event, answer_to(proposal))
 
+    async def changeable(self) -> Record:
+        """The record, where its figures can still change. Raises RecordDetermined; the journal would refuse it too."""
+        record = await self.record()
+        if record.determined:
+            raise await self.pen.journal.refusal(Appended(Outcome.REFUSED, record.determined))
+        return record
+
     async def _block(self, block: str) -> Block:
-        found = (await self.record()).block(block)
+        found = (await self.changeable()).block(block)
         if not found.decided:
             raise NothingToDecide(block=block)
         return found

@@ -86,7 +86,7 @@ class RecordDesk:
         at = self.house.record_at(request, who, Duty.WITHDRAW)
         block = _block(request, at)
         try:
-            ruling = versions.withdrawn(sent, await self.desk(at).record(), block)
+            ruling = versions.withdrawn(sent, await self.desk(at).changeable(), block)
             await Rulings(self.house.pen(at.key)).propose(who, ruling, sent.form)
         except SuaraError as error:
             return await self.page(request, who, at, error)
