@@ -4,14 +4,14 @@ Each row's `number` is that of the last event that changed it, so that any engin
 What is marked on a block is `marking`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from election.block import BlockState
 from election.contest import SUARA
 from election.event import Figures
-from election.record import Block, Record
+from election.record import Block, Opened, Photo, Record
 from recap.marking import Marks, shown
 from recap.state import State
 
@@ -134,26 +134,37 @@ def dapil_rows(state: State, dapil: Sequence[int], tps: Sequence[int]) -> list[D
 
 
 def page_rows(tps: str, record: Record) -> list[PageRow]:
-    """The rows of a record's pages."""
-    rows = []
-    for page, photo in record.pages.items():
+    """The rows of a record's pages: of those of which its version has no photo yet, the photo of the version before."""
+    rows: dict[int, PageRow] = {}
+    for earlier, after in zip(record.earlier, _began(record), strict=True):
+        rows |= {row.page: row for row in _page_rows(tps, earlier.photos, after)}
+    rows |= {row.page: row for row in _page_rows(tps, record.photos, None)}
+    return [row for _, row in sorted(rows.items())]
+
+
+def _page_rows(tps: str, photos: tuple[Photo, ...], after: Opened | None) -> Iterator[PageRow]:
+    """`after` is what put an end to the version that the photos are of."""
+    for page, photo in Record((), photos=photos).pages.items():
         read = photo.read
-        numbers = [n for other in record.photos if other.page == page for n in (other.number, other.read_number)]
-        rows.append(
-            PageRow(
-                tps=tps,
-                page=page,
-                number=max(numbers),
-                scan=photo.number,
-                sha256=photo.sha256,
-                rendition=read.rendition if read else None,
-                state="read" if read else "received",
-                fault=photo.fault,
-                quality=read.quality if read else None,
-                at=read.at if read else photo.at,
-            )
+        numbers = [n for other in photos if other.page == page for n in (other.number, other.read_number)]
+        state = "read" if read else "received"
+        yield PageRow(
+            tps=tps,
+            page=page,
+            number=max(numbers) if after is None else after.number,
+            scan=photo.number,
+            sha256=photo.sha256,
+            rendition=read.rendition if read else None,
+            state=state if after is None else BlockState.SUPERSEDED.value,
+            fault=photo.fault,
+            quality=read.quality if read else None,
+            at=read.at if read else photo.at,
         )
-    return rows
+
+
+def _began(record: Record) -> list[Opened | None]:
+    """For each earlier version, how the one after it began."""
+    return [*(earlier.opened for earlier in record.earlier), record.opened][1:]
 
 
 def block_rows(tps: str, record: Record, marks: Marks) -> list[BlockRow]:
@@ -179,7 +190,6 @@ def block_rows(tps: str, record: Record, marks: Marks) -> list[BlockRow]:
 
 def version_rows(tps: str, record: Record) -> list[VersionRow]:
     """The rows of the versions before the one that counts, with the ruling that began the next one."""
-    began = [*(earlier.opened for earlier in record.earlier), record.opened][1:]
     return [
         VersionRow(
             tps=tps,
@@ -192,7 +202,7 @@ def version_rows(tps: str, record: Record) -> list[VersionRow]:
             ground=after.ground,
             order_ref=after.order,
         )
-        for earlier, after in zip(record.earlier, began, strict=True)
+        for earlier, after in zip(record.earlier, _began(record), strict=True)
         if after is not None
         for block in earlier.blocks
     ]

@@ -98,7 +98,15 @@ def truth_of(bundle: Bundle, key: str, row: int) -> Told:
     if key == KEY:
         return truth(bundle, row)
     ballot, told = bundle.ballot(key, row), night_truth(bundle, 1, row, contest=key)
-    return {block: tuple(told.true[field] for field in fields) for block, fields in ballot.blocks.items()}
+    true = dict(told.true)
+    for party, choice in zip(ballot.choice_fields, ballot.choices, strict=True):
+        if choice.candidates:
+            each = true[party] // (len(choice.candidates) + 2)
+            true |= {f"{party}_calon_{candidate.number}": each for candidate in choice.candidates}
+            true[f"{party}_suara_partai"] = true[party] - each * len(choice.candidates)
+        else:
+            true[f"{party}_suara_partai"] = true[party]
+    return {block: tuple(true[field] for field in fields) for block, fields in ballot.blocks.items()}
 
 
 class Night:
