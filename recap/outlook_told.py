@@ -35,6 +35,8 @@ class Told(Struct, frozen=True):
 
 def tell(view: View) -> list[Told]:
     """Every place of the view's results, those of an assembly with its dapil."""
+    if not view.results:
+        return []
     results = _RESULTS[view.key](view)
     found = outlooks(view.bundle, view.key, view, view.waiting, frozenset(results))
     found |= {kode: _of_parts(dapil, found) for kode, dapil in _assemblies(view).items()}
@@ -92,8 +94,6 @@ def _president(view: View) -> dict[str, Facts]:
 
 
 def _dpr(view: View) -> dict[str, Facts]:
-    if not view.results:
-        return {}
     printed, settings = view.bundle.printed(view.key), view.bundle.settings
     by_dapil = {printed.dapil[i].kode: totals for i, totals in view.dapils.items()}
     seats = {one.kode: one.seats for one in printed.dapil}
