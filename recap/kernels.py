@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from election.region import KELURAHAN, Tree
+from recap.kernels_lanes import running
 
 Rows = NDArray[Any]
 """int16, int32 or int64."""
@@ -77,21 +78,16 @@ def _checked(tree: Tree, values: Rows) -> Rows:
 def _narrow(tree: Tree, rows: Rows, out: Sums) -> None:
     k = rows.shape[1]
     out[0] = 0
-    threes = k - k % 3
-    for column in range(0, threes, 3):
-        _running_three(rows.reshape(-1), tree.tps_parent, k, column, out.reshape(-1))
-    for column in range(threes, k):
-        _running_one(rows.reshape(-1), tree.tps_parent, k, column, out.reshape(-1))
-    _differences(tree.tps_start, tree.tps_stop, tree.parent, tree.level_start, out)
+    if k:
+        running(rows.reshape(-1), tree.tps_parent, k, out.reshape(-1))
+    differences = _differences_three if k == 3 else _differences
+    differences(tree.tps_start, tree.tps_stop, tree.parent, tree.level_start, out)
 
 
 def _broad(tree: Tree, rows: Rows, out: Sums) -> None:
-    above, first = int(tree.level_start[KELURAHAN - 1]), int(tree.level_start[KELURAHAN])
-    out[:first] = 0
-    accumulator = _aligned(rows.shape[1], np.dtype(np.int32 if rows.dtype == np.int16 else np.int64))
-    parent = tree.parent[first:] - above
-    _wide(rows, tree.tps_start[first:], tree.tps_stop[first:], parent, accumulator, out[first:], out[above:first])
-    climb(tree.parent, first, out)
+    k = rows.shape[1]
+    narrow = _aligned(k, np.dtype(np.int32 if rows.dtype == np.int16 else np.int64))
+    _wide(rows, tree.tps_start, tree.tps_stop, tree.first, tree.level_start, narrow, _aligned(k, out.dtype), out)
 
 
 def _aligned(k: int, dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -102,35 +98,19 @@ def _aligned(k: int, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 @njit(cache=True, nogil=True)
-def _running_three(rows, tps_parent, k, column, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Write the sums so far of three columns at each row's kelurahan: the last row's stay. No branch to mispredict.
-
-    rows (n·k,), tps_parent (n,), out (n_areas·k,) int64.
-    """
-    one, two, width = np.uintp(1), np.uintp(2), np.uintp(k)
-    a = b = c = np.int64(0)
-    at = np.uintp(column)
-    for i in range(np.uintp(tps_parent.size)):
-        a += rows[at]
-        b += rows[at + one]
-        c += rows[at + two]
-        to = np.uintp(tps_parent[i]) * width + np.uintp(column)
-        out[to] = a
-        out[to + one] = b
-        out[to + two] = c
-        at += width
-
-
-@njit(cache=True, nogil=True)
-def _running_one(rows, tps_parent, k, column, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """The same for one column."""
-    width = np.uintp(k)
-    a = np.int64(0)
-    at = np.uintp(column)
-    for i in range(np.uintp(tps_parent.size)):
-        a += rows[at]
-        out[np.uintp(tps_parent[i]) * width + np.uintp(column)] = a
-        at += width
+def _differences_three(tps_start, tps_stop, parent, level_start, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """`_differences` of three columns, in one pass over the areas."""
+    one, two = np.uintp(1), np.uintp(2)
+    for level in range(KELURAHAN, 0, -1):
+        a = b = c = np.int64(0)
+        for area in range(np.uintp(level_start[level]), np.uintp(level_start[level + 1])):
+            x, y, z = a, b, c
+            if tps_stop[area] > tps_start[area]:
+                x, y, z = out[area, 0], out[area, one], out[area, two]
+            up = np.uintp(parent[area])
+            out[up, 0], out[up, one], out[up, two] = x, y, z
+            out[area, 0], out[area, one], out[area, two] = x - a, y - b, z - c
+            a, b, c = x, y, z
 
 
 @njit(cache=True, nogil=True)
@@ -150,28 +130,51 @@ def _differences(tps_start, tps_stop, parent, level_start, out):  # type: ignore
 
 
 @njit(cache=True, nogil=True)
-def _wide(rows, starts, stops, parent, accumulator, kelurahan, kecamatan):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Sum each kelurahan's rows into `accumulator` (k,), and that into the kelurahan's row and its kecamatan's.
+def _wide(rows, tps_start, tps_stop, first, level_start, narrow, sums, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Sum each kecamatan kelurahan by kelurahan while these are in the cache, then what lies above from its children.
 
-    starts, stops, parent (m,), parent counted from the first kecamatan; kelurahan (m, k), kecamatan (·, k) int64.
+    Two rows at a time into `narrow` (k,), that into `sums` (k,) int64, so that no sum of many lies in memory while it
+    grows. out (n_areas, k) int64.
     """
     k = rows.shape[1]
-    for area in range(kelurahan.shape[0]):
-        up, start, stop = np.uintp(parent[area]), np.uintp(starts[area]), np.uintp(stops[area])
-        if stop - start > np.uintp(CHUNK):
-            _many(rows, start, stop, kelurahan[area])
-            for j in range(k):
-                kecamatan[up, j] += kelurahan[area, j]
-            continue
+    for kecamatan in range(np.uintp(level_start[KELURAHAN - 1]), np.uintp(level_start[KELURAHAN])):
+        sums[:] = 0
+        for area in range(np.uintp(first[kecamatan]), np.uintp(first[kecamatan + np.uintp(1)])):
+            _rows_of(rows, np.uintp(tps_start[area]), np.uintp(tps_stop[area]), narrow, sums, out[area])
         for j in range(k):
-            accumulator[j] = 0
-        for i in range(start, stop):
+            out[kecamatan, j] = sums[j]
+    for area in range(np.int64(level_start[KELURAHAN - 1]) - 1, -1, -1):
+        sums[:] = 0
+        for child in range(np.uintp(first[np.uintp(area)]), np.uintp(first[np.uintp(area + 1)])):
             for j in range(k):
-                accumulator[j] += rows[i, j]
+                sums[j] += out[child, j]
         for j in range(k):
-            part = np.int64(accumulator[j])
-            kelurahan[area, j] = part
-            kecamatan[up, j] += part
+            out[np.uintp(area), j] = sums[j]
+
+
+@njit(cache=True, nogil=True)
+def _rows_of(rows, start, stop, narrow, sums, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """The sum of rows start … stop into out (k,) int64, and added to `sums`."""
+    k, one, two = rows.shape[1], np.uintp(1), np.uintp(2)
+    if stop - start > np.uintp(CHUNK):
+        _many(rows, start, stop, out)
+        for j in range(k):
+            sums[j] += out[j]
+        return
+    for j in range(k):
+        narrow[j] = 0
+    i = start
+    while i + two <= stop:
+        for j in range(k):
+            narrow[j] += rows[i, j] + rows[i + one, j]
+        i += two
+    if i < stop:
+        for j in range(k):
+            narrow[j] += rows[i, j]
+    for j in range(k):
+        part = np.int64(narrow[j])
+        out[j] = part
+        sums[j] += part
 
 
 @njit(cache=True, nogil=True)
@@ -212,20 +215,46 @@ def climb(parent, stop, sums):  # type: ignore[no-untyped-def]  # noqa: ANN001, 
 
 
 @njit(cache=True, nogil=True)
-def add_delta(parent, tps_parent, tps, delta, totals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Add one record's change to the five areas above its TPS.
+def add_delta(parent, area, delta, totals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Add one record's change to its kelurahan and the four areas above.
 
-    parent (n_areas,), tps_parent (n_tps,), tps a row, delta (k,), totals (n_areas, k) int64, in place.
+    parent (n_areas,), area the kelurahan, delta (k,), totals (n_areas, k) int64, in place.
     """
-    area = tps_parent[tps]
     while area >= 0:
+        at = np.uintp(area)
         for j in range(delta.size):
-            totals[area, j] += delta[j]
-        area = parent[area]
+            totals[at, j] += delta[j]
+        area = parent[at]
 
 
 @njit(cache=True, nogil=True)
 def add_deltas(parent, tps_parent, tps, deltas, totals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """`add_delta` for many records: tps (m,), deltas (m, k)."""
+    """`add_delta` for many records: tps (m,) rows of tps_parent (n_tps,), deltas (m, k)."""
+    if deltas.shape[1] == 3:
+        _add_threes(parent, tps_parent, tps, deltas, totals)
+        return
     for i in range(tps.size):
-        add_delta(parent, tps_parent, tps[i], deltas[i], totals)
+        add_delta(parent, tps_parent[tps[i]], deltas[i], totals)
+
+
+@njit(cache=True, nogil=True)
+def _add_threes(parent, tps_parent, tps, deltas, totals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Three columns: in registers, the nation's sums until the end, and no loop over levels."""
+    zero, one, two = np.uintp(0), np.uintp(1), np.uintp(2)
+    a = b = c = np.int64(0)
+    for i in range(np.uintp(tps.size)):
+        x, y, z = deltas[i, zero], deltas[i, one], deltas[i, two]
+        kelurahan = np.uintp(tps_parent[np.uintp(tps[i])])
+        kecamatan = np.uintp(parent[kelurahan])
+        kabupaten = np.uintp(parent[kecamatan])
+        provinsi = np.uintp(parent[kabupaten])
+        for area in (kelurahan, kecamatan, kabupaten, provinsi):
+            totals[area, zero] += x
+            totals[area, one] += y
+            totals[area, two] += z
+        a += x
+        b += y
+        c += z
+    totals[zero, zero] += a
+    totals[zero, one] += b
+    totals[zero, two] += c

@@ -27,6 +27,7 @@ from election.event import (
 from election.record import Entry
 from election.tally import ABSENT
 from recap.columns import SHOWN
+from recap.kernels import add_delta
 from recap.ragged import COUNTED, FINAL, HELD, KINDS, VERIFIED, WITHDRAWN, weigh
 
 LARGEST = 32_767
@@ -193,18 +194,10 @@ def _change(plan, rows, done, i):  # type: ignore[no-untyped-def]  # noqa: ANN00
 @njit(cache=True, nogil=True)
 def _spread(ways, into, area, delta):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Add what changed to the kelurahan, everything above it, and its dapil; and forget it."""
-    dapil = ways.dapil[area]
-    for j in range(delta.size):
-        change = delta[j]
-        if change == 0:
-            continue
-        delta[j] = 0
-        if dapil >= 0:
-            into[dapil, j] += change
-        up = area
-        while up >= 0:
-            into[up, j] += change
-            up = ways.parent[up]
+    add_delta(ways.parent, area, delta, into)
+    if ways.dapil[area] >= 0:
+        into[ways.dapil[area]] += delta
+    delta[:] = 0
 
 
 @njit(cache=True, nogil=True)
