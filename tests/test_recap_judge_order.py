@@ -6,33 +6,51 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging_scene import AT, TPS, Engine, Ledger, Row, Scene, Sheet, settle
+from judging_scene import AT, TPS, Engine, Ledger, Row, Scene, Sheet, contest_of, settle
 from msgspec.structs import replace
 
 from election import event as ev
 from election.block import PEOPLE, BlockState
+from election.contest import ADM, SUARA
 from election.policy import PRESETS, Action, situation
 from election.record import Block
 
 Act = Callable[[Ledger], None]
 """Something that happens to the journal."""
 
-SCENE = Scene()
+SCENE = Scene(contest_of(2, 1))
 BLOCKS = tuple(SCENE.contest.blocks)
-FIELDS = ("partai_1_calon_1", "partai_1", "partai_2", "suara_sah", "suara_total", "surat_suara_digunakan")
-SURE = st.sampled_from([(0.99, 0.99), (0.5, 0.99), (0.99, 0.5), (0.5, 0.5)])
+WRONG: dict[str, dict[str, int]] = {
+    "partai_1": {"partai_1": 9},  # breaks its own sum and the totals'
+    "partai_2": {"partai_2_calon_1": 5, "partai_2_suara_partai": 3, "partai_2": 8},  # breaks the totals' sum alone
+    SUARA: {"suara_sah": 9, "suara_total": 11},  # keeps its own sums, breaks those with others
+    ADM: {"surat_suara_digunakan": 9},
+}
+"""What may be keyed, shown or corrected otherwise than it is, by block."""
+
+SURE = st.sampled_from([*[(0.99, 0.99)] * 4, (0.5, 0.99), (0.99, 0.5), (0.5, 0.5)])
+"""How sure a page is by itself, and together with the others."""
+
+
+def seldom(draw: st.DrawFn, times: int = 6) -> bool:
+    """True once in so many times."""
+    return draw(st.integers(1, times)) == times
+
+
+@st.composite
+def wrong(draw: st.DrawFn, times: int = 6) -> dict[str, int]:
+    """Mostly nothing."""
+    return WRONG[draw(st.sampled_from(BLOCKS))] if seldom(draw, times) else {}
 
 
 @st.composite
 def photos(draw: st.DrawFn, page: int) -> list[Act]:
-    """One photo of a page or two, each with a look or a second one."""
+    """A photo of a page, seldom none or two, each with a look and seldom a second one."""
     acts: list[Act] = []
-    for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2]))):
-        wrong = draw(st.sampled_from([{}, {}, {}, {draw(st.sampled_from(FIELDS)): 7}]))
-        fault = draw(st.sampled_from([None, None, None, "scan.blurred"]))
-        taken, look = SCENE.photo(page, Sheet(wrong, *draw(SURE)), fault)
+    for _ in range(0 if seldom(draw, 12) else 2 if seldom(draw) else 1):
+        taken, look = SCENE.photo(page, Sheet(draw(wrong()), *draw(SURE)), "scan.blurred" if seldom(draw, 8) else None)
         acts.append(partial(_sent, taken, look))
-        if draw(st.sampled_from([False, False, False, True])):
+        if seldom(draw, 8):
             acts.append(partial(_looked, taken, replace(look, page=None, fault="scan.no_page", scores=None)))
     return acts
 
@@ -49,13 +67,15 @@ def _looked(taken: ev.ScanReceived, look: ev.PageRead, ledger: Ledger) -> None:
 
 @st.composite
 def readings(draw: st.DrawFn) -> list[Act]:
+    """An officer's figures of all blocks, or of some and then of others; later ones of some blocks anew."""
+    first = draw(st.lists(st.sampled_from(BLOCKS), min_size=1, unique=True)) if seldom(draw, 3) else BLOCKS
+    parts = [first, [name for name in BLOCKS if name not in first]]
+    parts += [[draw(st.sampled_from(BLOCKS))] for _ in range(draw(st.integers(0, 2)))]
     acts: list[Act] = []
-    for _ in range(draw(st.integers(1, 3))):
-        wrong = draw(st.dictionaries(st.sampled_from(FIELDS), st.integers(0, 9), max_size=1))
-        blocks = draw(st.one_of(st.none(), st.lists(st.sampled_from(BLOCKS), min_size=1, unique=True)))
-        event = SCENE.keyed(blocks, **wrong)
-        confirmed = draw(st.sampled_from([(), (), ("partai_2_calon_1",), ("suara_sah",)]))
-        relayed = draw(st.sampled_from([{}, {}, {"by": "ppk", "relayed": "ppk"}, {"by": "kpps", "relayed": "ppk"}]))
+    for blocks in filter(None, parts):
+        event = SCENE.keyed(blocks, **draw(wrong(3)))
+        confirmed = ("partai_2_calon_1",) if seldom(draw) else ("suara_sah",) if seldom(draw) else ()
+        relayed = {"by": draw(st.sampled_from(["ppk", "kpps"])), "relayed": "ppk"} if seldom(draw) else {}
         acts.append(partial(_add, replace(event, confirmed=confirmed, **relayed)))
     return acts
 
@@ -69,9 +89,9 @@ def people(draw: st.DrawFn) -> dict[str, list[Act]]:
     """Corrections of some blocks, each perhaps withdrawn later."""
     ruled: dict[str, list[Act]] = {}
     for block in draw(st.lists(st.sampled_from(BLOCKS), max_size=2, unique=True)):
-        figures = SCENE.told(draw(st.dictionaries(st.sampled_from(FIELDS), st.integers(0, 9), max_size=1)))[block]
+        figures = SCENE.told(draw(wrong(2)))[block]
         ruled[block] = [partial(_ruled, ev.BlockCorrected(**PEOPLE_SAY, block=block, figures=figures, proposal=1))]
-        if draw(st.booleans()):
+        if seldom(draw, 3):
             ruled[block].append(partial(_ruled, ev.BlockWithdrawn(**PEOPLE_SAY, block=block, figures=None)))
     return ruled
 
@@ -136,7 +156,7 @@ def told(block: Block, engine: Engine) -> tuple[object, ...]:
     return (block.state, block.figures, block.reasons, block.warnings, block.read)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(histories(), st.data())
 def test_any_order_ends_in_the_same_decisions(streams: list[list[Act]], data: st.DataObject) -> None:
     """Two engines that meet evidence, corrections and a changed policy at different moments come to rest, agree, and
