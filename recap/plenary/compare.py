@@ -71,7 +71,7 @@ class Comparison(Struct, frozen=True, eq=False):
 
 
 def compare(
-    records: Path, recap: Path, bundle: Bundle, key: str, source: str | None, against: str | None
+    records: Path, recap: Path, bundle: Bundle, key: str, source: str | None = None, against: str | None = None
 ) -> Comparison:
     """`source` and `against` name the figures by prefix, where a file has several. Raises Rejected for either file."""
     contest = tally.whole(bundle, key)
