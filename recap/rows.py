@@ -11,6 +11,7 @@ from msgspec import Struct
 from election.block import BlockState
 from election.contest import SUARA
 from election.event import Figures
+from election.policy import naming
 from election.record import Block, Opened, Photo, Record
 from recap.marking import Marks, shown
 from recap.state import State
@@ -180,7 +181,7 @@ def block_rows(tps: str, record: Record, marks: Marks) -> list[BlockRow]:
             figures=shown(block.figures),
             read=shown(block.read),
             reasons=block.reasons,
-            warnings=marks.get(block.name, ()),
+            warnings=(*naming(block.warnings), *marks.get(block.name, ())),
             at=block.at,
             version=record.version,
         )

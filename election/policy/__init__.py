@@ -29,6 +29,7 @@ from election.policy.table import (
     Table,
     checked,
     digest,
+    naming,
     situation,
 )
 
@@ -36,5 +37,5 @@ __all__ = [
     "BARS", "COUNTING", "DEFAULT", "PRESETS", "REFUSED", "VERSION",
     "Action", "Adoption", "PolicyIncomplete", "PolicyMissing", "PolicyOvertaken", "PolicyRefused", "PolicyUnnamed",
     "Preset", "Situation", "Table",
-    "adopted", "checked", "digest", "named", "of_bundle", "situation", "standing", "table_of",
+    "adopted", "checked", "digest", "named", "naming", "of_bundle", "situation", "standing", "table_of",
 ]  # fmt: skip

@@ -61,6 +61,11 @@ def situation(codes: Iterable[str]) -> Situation:
     return next((one for one in Situation if one in named), Situation.AGREE)
 
 
+def naming(codes: Iterable[str]) -> tuple[str, ...]:
+    """Those of the codes that name a situation: among a decision's warnings, why what counts counts only marked."""
+    return tuple(code for code in codes if _of_code(code) is not None)
+
+
 def _of_code(code: str) -> Situation | None:
     return _CODES.get(code) or _PREFIXES.get(code.partition(".")[0])
 
