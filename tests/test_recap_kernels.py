@@ -48,14 +48,17 @@ def exact(tree: Tree, values: NDArray[Any]) -> list[list[int]]:
     return sums
 
 
-@pytest.mark.parametrize("dtype", [np.int16, np.int32])
-@given(tree=trees(), k=st.integers(0, 9), seed=st.integers(0, 2**32 - 1))
-@settings(deadline=None, max_examples=60)
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.int64])
+@given(tree=trees(), k=st.integers(0, 14), seed=st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=80)
 def test_every_area_is_the_exact_sum_of_its_tps(tree: Tree, k: int, seed: int, dtype: type) -> None:
-    bounds = np.iinfo(dtype)
+    bounds, most = np.iinfo(dtype), max(tree.n_tps, 1) if dtype == np.int64 else 1
     rng = np.random.default_rng(seed)
-    values = rng.integers(bounds.min, bounds.max, (tree.n_tps, k), dtype=dtype, endpoint=True)
-    assert kernels.roll_up(tree, values).tolist() == exact(tree, values)
+    values = rng.integers(bounds.min // most + 1, bounds.max // most, (tree.n_tps, k), dtype=dtype, endpoint=True)
+    whole = np.full((tree.n_areas + 2, k), 2**60, np.int64)
+    out = whole[1:-1]
+    assert kernels.roll_up(tree, values, out).tolist() == exact(tree, values)
+    assert (whole[[0, -1]] == 2**60).all(), "nothing is written beside it"
 
 
 @given(tree=trees(), m=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
