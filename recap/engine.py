@@ -345,12 +345,13 @@ async def serve(
     snapshots: Path,
     clock: Clock,
     also: Collection[str] = (),
+    host: str = reads.HOST,
     port: int | None = None,
     policy: Policy | None = None,
     pace: Pace | None = None,
     takes: Sequence[Take] = COMPANIONS,
 ) -> None:
-    """Recapitulates contests of the bundle until cancelled, and answers questions about them on a loopback `port`.
+    """Recapitulates contests of the bundle until cancelled, and answers questions about them on `port`.
 
     `snapshots` is a folder of this engine's own; `also` is `live`'s.
     """
@@ -365,6 +366,6 @@ async def serve(
             tasks.create_task(engine.run())
         if port is not None:
             counted = {key: Counted(engine.state, engine.hours) for key, engine in engines.items()}
-            tasks.create_task(reads.serve(bundle, counted, port=port))
+            tasks.create_task(reads.serve(bundle, counted, host=host, port=port))
         if not engines:
             await asyncio.Event().wait()

@@ -5,6 +5,7 @@ reads are files. What is told is `reads_view`'s, how it is described `reads_open
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -16,7 +17,12 @@ from recap.reads_openapi import document
 from recap.reads_problem import BadHour, NoCut, NotHeld, UnknownDapil, refusals
 from recap.reads_view import AreaAnswer, ChildrenAnswer, ContestsAnswer, Counted, DapilAnswer, Moment
 
+log = logging.getLogger(__name__)
+
 HOST = "127.0.0.1"
+AGAIN = 5.0
+"""Seconds until a port that is taken is tried again."""
+
 HOUR = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])", re.ASCII)
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -136,11 +142,17 @@ def _headers(tag: str) -> dict[str, str]:
 
 
 async def serve(bundle: Bundle, counted: Mapping[str, Counted], *, port: int, host: str = HOST) -> None:
-    """Answers until cancelled."""
+    """Answers until cancelled. Where another engine has the port, waits to take its place."""
     runner = web.AppRunner(Reads(bundle, counted).application(), access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        while True:
+            try:
+                await web.TCPSite(runner, host, port).start()
+                break
+            except OSError as error:
+                log.warning("questions are not answered here, and it is tried again: %s", error)
+                await asyncio.sleep(AGAIN)
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()

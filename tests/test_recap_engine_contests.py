@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from engine_scene import (
-    bundle,
     ADM,
     KEY,
     SUARA,
@@ -14,6 +13,7 @@ from engine_scene import (
     Night,
     area,
     block,
+    bundle,
     counted,
     decisions,
     engine_of,

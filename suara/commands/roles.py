@@ -43,6 +43,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             parser.add_argument(
                 "--proxies", default="", help="addresses whose X-Forwarded-For is believed, with commas"
             )
+        if name == "recap":
+            parser.add_argument(
+                "--contests", default=os.environ.get("SUARA_RECAP_CONTESTS", ""),
+                help="beyond the live ones these too, with commas, or all (default: SUARA_RECAP_CONTESTS)",
+            )  # fmt: skip
         parser.add_argument("--site-url", default="http://127.0.0.1:8080", help="where the public site will be read")
         parser.set_defaults(func=run, serve=serve)
 
@@ -133,7 +138,14 @@ async def _recap(bundle: "Bundle", storage: "Storage", args: argparse.Namespace)
     from election.clock import system_clock
     from recap.engine import serve
 
-    await serve(bundle, storage, snapshots=args.data / "snapshots", clock=system_clock)
+    gc.collect()
+    gc.freeze()  # the bundle stays; looking through it again and again would be most of a replay
+    gc.set_threshold(50_000, 20, 50)
+    also = {key for key in args.contests.split(",") if key}
+    await serve(
+        bundle, storage, snapshots=args.data / "snapshots", clock=system_clock, also=also, host=args.host,
+        port=args.port,
+    )  # fmt: skip
 
 
 async def _publish(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
@@ -172,7 +184,7 @@ async def _site(args: argparse.Namespace) -> None:
 ROLES: dict[str, tuple[Serve, str, int]] = {
     "ingest": (with_storage(_ingest), "the front door: photos and readings in, receipts out", 8081),
     "ocr": (with_storage(_ocr), "read waiting photos", 0),
-    "recap": (with_storage(_recap), "decide what counts, add it up on every level", 0),
+    "recap": (with_storage(_recap), "decide what counts, add it up on every level, tell programs", 8085),
     "review": (with_storage(_review), "the validators' workbench", 8082),
     "publish": (with_storage(_publish), "write what the public gets, as files", 0),
     "log": (with_storage(_log), "publish the logs: tiles, signed and witnessed heads", 0),

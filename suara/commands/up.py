@@ -50,7 +50,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--speed", default="120", help="night seconds a second, or max (default %(default)s)")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument(
-        "--port", type=int, default=8080, help="public site; ingest, review, accounts and witness take the next four"
+        "--port", type=int, default=8080, help="public site; the others take the next five"
     )
     parser.add_argument("--until-counted", action="store_true", help="end once the night is over (for scripts)")
     parser.set_defaults(func=run)
@@ -59,7 +59,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(args: argparse.Namespace) -> int:
     """Start everything, show progress, and end cleanly. Answers 1 where the night failed, 2 where it cannot start."""
     ports = {"site": args.port, "ingest": args.port + 1, "review": args.port + 2, "accounts": args.port + 3,
-             "witness": args.port + 4}  # fmt: skip
+             "witness": args.port + 4, "recap": args.port + 5}  # fmt: skip
     if (trouble := _trouble(args, ports)) is not None:
         print(f"suara: {trouble}", file=sys.stderr)
         return 2
@@ -164,6 +164,7 @@ def _say_where(
     print(f"  officer's app  http://{args.host}:{ports['ingest']}/")
     if officer is not None:
         print(f"                   {officer[0]}   code {officer[1]} (good once)")
+    print(f"  sums, as JSON  http://{args.host}:{ports['recap']}/v1/contests")
     print(f"  help desk      http://{args.host}:{ports['accounts']}/")
     print(f"                   accounts and codes: {args.data}/accounts/codes.csv")
     print(f"  logs           {args.data}/log/        Ctrl-C ends everything\n", flush=True)
@@ -182,7 +183,7 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
     roles = [
         Role("ingest", (*served("ingest"), "--accounts-url", accounts)),
         Role("accounts", ("accounts", "serve", *data, *host, "--port", str(ports["accounts"]))),
-        Role("recap", ("recap", *data)),
+        Role("recap", served("recap")),
         Role("ocr", ("ocr", *data), nice=5),
         Role("publish", ("publish", *data, "--site-url", url), nice=2),
         Role("log", ("log", *data), nice=2),
