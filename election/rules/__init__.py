@@ -3,6 +3,9 @@
 # Importing a module of rules enters them in the catalogue.
 from election.rules import administrasi as administrasi
 from election.rules import between as between
+from election.rules import changes as changes
+from election.rules import elsewhere as elsewhere
+from election.rules import neighbours as neighbours
 from election.rules import notices as notices
 from election.rules import plenary as plenary
 from election.rules import readings as readings

@@ -1,4 +1,4 @@
-"""The rules that hold a second reading of the same form against the first: E401 to E404, and W507 and W509.
+"""The rules that hold a second reading of the same form against the first: E401 to E404.
 
 A second reading is put beside the figures with `Tallies.beside(source, …)`, under the names of `Source`. Who reads, and
 how, is not known here.
@@ -7,7 +7,7 @@ how, is not known here.
 from collections.abc import Iterator
 from enum import StrEnum
 
-from election.contest import CONTEST_TYPES, Contest
+from election.contest import Contest
 from election.rules.rule import RECORD, Line, Sheet, listed, rule
 
 LAW = "UU 7/2017; form C.HASIL"
@@ -31,7 +31,8 @@ def block_of(contest: Contest, field: str) -> str:
     return next(block for block, fields in contest.blocks.items() if field in fields)
 
 
-def _same_as(s: Sheet, *sources: str) -> Iterator[Line]:
+def same_as(s: Sheet, *sources: str) -> Iterator[Line]:
+    """A line for each field that one of `sources` has too."""
     for source in (one for one in sources if one in s.tallies.sources):
         for field in s.contest.fields:
             if f"{source}:{field}" in s.tallies:
@@ -48,7 +49,7 @@ def _same_as(s: Sheet, *sources: str) -> Iterator[Line]:
 )
 def figures_are_the_words(s: Sheet) -> Iterator[Line]:
     """figure = number in words, for each field where both are read"""
-    return _same_as(s, Source.WORDS)
+    return same_as(s, Source.WORDS)
 
 
 @rule(
@@ -61,7 +62,7 @@ def figures_are_the_words(s: Sheet) -> Iterator[Line]:
 )
 def figures_are_the_marks(s: Sheet) -> Iterator[Line]:
     """figure = bubbles, and figure = tally marks, for each field where they are read"""
-    return _same_as(s, Source.BUBBLES, Source.MARKS)
+    return same_as(s, Source.BUBBLES, Source.MARKS)
 
 
 listed(
@@ -85,55 +86,4 @@ listed(
 )
 def officer_and_machine_agree(s: Sheet) -> Iterator[Line]:
     """the officer's figure = the machine's reading, field by field"""
-    return _same_as(s, Source.MACHINE)
-
-
-@rule(
-    "W507",
-    block=RECORD,
-    law=LAW,
-    text_id=DIFFER_ID + "Bandingkan halaman data formulir kelima jenis pemilihan di TPS ini.",
-    text_en=DIFFER_EN + "Compare the data pages of the five contests' forms of this TPS.",
-    needs="pdpr, pdpd, …: the data pages of the TPS's other contests",
-)
-def forms_of_a_tps_agree(s: Sheet) -> Iterator[Line]:
-    """pemilih_dpt_x and the users of each row are the same on every contest's form of the TPS"""
-    for contest in CONTEST_TYPES:
-        for line in _same_as(s, contest):
-            if line.part.startswith(("pemilih_", "pengguna_")):
-                yield line
-
-
-listed(
-    "W508",
-    "the photo is not another TPS's photo, by SHA-256 and by perceptual hash",
-    block=RECORD,
-    law=LAW,
-    text_id="Foto yang sama ada pada TPS lain. Pastikan foto ini dari TPS yang benar.",
-    text_en="Another TPS has the same photo. Make sure that this one is of the right TPS.",
-    needs="the hashes of every photo",
-)
-
-
-@rule(
-    "W509",
-    block=RECORD,
-    law="PKPU 5/2024 art. 5, 14",
-    text_id=DIFFER_ID + "Bandingkan C.Hasil, salinannya, dan kolom TPS ini di D.Hasil kecamatan.",
-    text_en=DIFFER_EN + "Compare C.Hasil, its copy, and this TPS's column in the kecamatan's D.Hasil.",
-    needs="copy, d_hasil: the figures of the copy and of D.Hasil",
-)
-def copies_agree(s: Sheet) -> Iterator[Line]:
-    """C.Hasil = its copy = its column in D.Hasil, field by field"""
-    return _same_as(s, Source.COPY, Source.RECAP)
-
-
-listed(
-    "W510",
-    "each choice's share is near that of the rest of its kelurahan or kecamatan, this TPS left out",
-    block=RECORD,
-    law="none; a question to the reader of the form, and nothing else",
-    text_id="Perolehan suara TPS ini tidak biasa dibanding TPS sekitarnya. Periksa apakah dua calon tertukar.",
-    text_en="The votes of this TPS are unusual beside its neighbours'. Look whether two choices were switched.",
-    needs="the votes of the neighbouring TPS",
-)
+    return same_as(s, Source.MACHINE)

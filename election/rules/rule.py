@@ -1,7 +1,7 @@
 """What a rule is: a code, what it means in law and in words, and one pure function over columns.
 
-The rules themselves stand in `administrasi`, `votes`, `between`, `readings`, `notices` and `plenary`; running them over
-many records, or one, is `judge`.
+The rules themselves stand in `administrasi`, `votes`, `between`, `readings`, `notices`, `elsewhere`, `neighbours`,
+`changes` and `plenary`; running them over many records, or one, is `judge`.
 """
 
 from collections.abc import Callable, Iterable
