@@ -22,6 +22,10 @@ CODES: dict[str, Words] = {
     "scan.corner_missing": ("Sudut halaman tidak terlihat dalam foto", "A corner of the page cannot be seen"),
     "scan.unreadable": ("Mesin gagal membaca foto ini", "The machine failed to read this photo"),
     "E403": ("Foto menunjukkan halaman lain dari yang dikirimkan", "The photo shows another page than it was sent as"),
+    "version.other": (
+        "Dikirim untuk versi lain; yang dihitung hanya versi sekarang",
+        "It was sent for another version of the record; only the present one counts",
+    ),
     "reading.incomplete": ("Petugas mengosongkan sebagian angka", "The officer left some figures blank"),
     "reading.missing": ("Belum ada angka dari petugas", "There are no officer's figures yet"),
     "scan.missing": ("Foto suatu halaman belum ada", "A page has no photo yet"),

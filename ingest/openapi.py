@@ -91,7 +91,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         (
             RESUMABLE,
             _header("Upload-Length", "bytes of the whole photo", LENGTH, required=True),
-            _header("Upload-Metadata", "id, contest, tps, page, sha256, filetype; values in base64", required=True),
+            _header(
+                "Upload-Metadata", "id, contest, tps, page, sha256, version, filetype; values in base64", required=True
+            ),
             CHECKSUM,
             *SIGNATURE,
         ),

@@ -40,6 +40,9 @@ Names = Annotated[tuple[Code, ...], msgspec.Meta(max_length=1000)]
 """Of fields or rules."""
 
 
+Version = Annotated[int, msgspec.Meta(ge=1, le=999)]
+
+
 class Reading(Struct, frozen=True, forbid_unknown_fields=True):
     """What the officer's app sends: all pages of a contest, or some. A field left out is the same as null: not read.
 
@@ -52,11 +55,12 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
     figures: dict[str, object]
     confirmed: Names | None = None
     as_written: Names | None = None
+    version: Version | None = None  # of the record that the figures are of; the first where it is left out
 
     @property
     def names(self) -> int:
         """How many names its JSON has, each standing once."""
-        return 3 + len(self.figures) + (self.confirmed is not None) + (self.as_written is not None)
+        return 3 + len(self.figures) + sum(one is not None for one in (self.confirmed, self.as_written, self.version))
 
 
 _decoder = msgspec.json.Decoder(Reading)
@@ -148,6 +152,7 @@ def submitted(door: Door, reading: Reading, figures: dict[str, Figures], sender:
         relayed=sender.relayed,
         confirmed=taken_over(reading),
         as_written=contradictions(reading),
+        version=reading.version if (reading.version or 1) > 1 else None,
         account=sender.account,
         signed=sender.signed,
     )

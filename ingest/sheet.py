@@ -1,24 +1,29 @@
 """What an officer's phone must know of one TPS to work without a signal: forms, fields, sums, policies, settings.
 
-All of it is reference data of the bundle and may be read by anyone. What has come in from a TPS is not told here.
+All of it may be read by anyone: reference data of the bundle, and which version of its record each contest is in. What
+has come in from a TPS is not told here.
 """
 
 import gzip
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from election import form as forms
-from election import words
+from election import reasons, words
 from election.bundle import Bundle
 from election.clock import stamp
 from election.codes import Indices
 from election.contest import SUARA_TOTALS, Contest
+from election.event import WHOLE, VersionOpened
 from election.form import Field, Form, Mark, Page, Rect, Tag
+from election.record import Opened
 from election.rules import Line, Relation, Rule, Severity, catalogue, limits_of
 from election.rules.rule import Sheet as Columns
 from election.rules.telling import PARTS
@@ -69,8 +74,21 @@ class Check(Struct, frozen=True):
     en: str
 
 
+class Ground(Struct, frozen=True):
+    """Why a record began anew: the legal ground in words, and the decision that orders it."""
+
+    id: str
+    en: str
+    order: str
+
+    @classmethod
+    def of(cls, opened: Opened | VersionOpened) -> Self:
+        """Of the opening of a version."""
+        return cls(*reasons.reason(opened.ground), opened.order)
+
+
 class ContestSheet(Struct, frozen=True):
-    """One contest as it stands on this TPS's ballot."""
+    """One contest as it stands on this TPS's ballot. What a phone sends names the record's `version`."""
 
     key: str
     id: str
@@ -80,6 +98,8 @@ class ContestSheet(Struct, frozen=True):
     candidates: Literal["keyed", "confirmed"]
     pages: tuple[PageRow, ...]
     checks: tuple[Check, ...]
+    version: int = 1
+    ground: Ground | None = None
 
 
 class TpsSheet(Struct, frozen=True):
@@ -104,8 +124,8 @@ class Greeting(Struct, frozen=True):
     photo: int
 
 
-def sheet_of(bundle: Bundle, tps: str) -> TpsSheet:
-    """The whole sheet of a TPS. Raises UnknownTps."""
+def sheet_of(bundle: Bundle, tps: str, opened: Mapping[str, VersionOpened] | None = None) -> TpsSheet:
+    """The whole sheet of a TPS. `opened`: contest → the opening of its record's version. Raises UnknownTps."""
     index = bundle.tree.tps_index(tps)
     ballots = [bundle.ballot(key, index) for key in bundle.contests if bundle.holds(key, index)]
     return TpsSheet(
@@ -114,8 +134,16 @@ def sheet_of(bundle: Bundle, tps: str) -> TpsSheet:
         practice=bundle.manifest.seed is not None,
         place=tuple(map(bundle.tree.nama, bundle.tree.path(index)[1:])),
         dpt=_official(bundle.dpt_l, bundle.dpt_p, index),
-        contests=tuple(contest_sheet(ballot, bundle.settings.candidates) for ballot in ballots if ballot.form),
+        contests=tuple(
+            _versioned(contest_sheet(ballot, bundle.settings.candidates), (opened or {}).get(ballot.key))
+            for ballot in ballots
+            if ballot.form
+        ),
     )
+
+
+def _versioned(sheet: ContestSheet, opened: VersionOpened | None) -> ContestSheet:
+    return sheet if opened is None else replace(sheet, version=opened.version, ground=Ground.of(opened))
 
 
 def _official(dpt_l: Indices, dpt_p: Indices, index: int) -> dict[str, int]:
@@ -199,7 +227,19 @@ def _terms(names: tuple[str, ...], column: Column) -> Terms:
 
 async def get_sheet(door: Door, ask: Ask) -> Answer:
     """`GET /v1/tps/{kode}/sheet`. Raises UnknownTps."""
-    return _cached(ask, msgspec.json.encode(sheet_of(door.bundle, ask.params["kode"])))
+    tps = ask.params["kode"]
+    index = door.bundle.tree.tps_index(tps)
+    held = [key for key in door.bundle.held if door.bundle.holds(key, index)]
+    opened = {key: event for key in held if (event := await _opened(door, key, tps)) is not None}
+    return _cached(ask, msgspec.json.encode(sheet_of(door.bundle, tps, opened)))
+
+
+async def _opened(door: Door, key: str, tps: str) -> VersionOpened | None:
+    """The opening of the record's version, None for the first."""
+    journal = door.storage.journal(key)
+    number = await journal.decided(tps, WHOLE)
+    entry = await journal.entry(number) if number else None
+    return entry.event if entry is not None and isinstance(entry.event, VersionOpened) else None
 
 
 async def get_settings(door: Door, _ask: Ask) -> Answer:

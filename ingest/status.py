@@ -12,6 +12,7 @@ from msgspec import Struct
 from election import form as forms
 from election import reasons
 from election.block import BlockState
+from election.codes import above
 from election.contest import Contest
 from election.event import Figures
 from election.record import Block, Photo, Record, fold, layout
@@ -20,10 +21,11 @@ from election.rules.telling import Told, tell
 from identity.access import Action
 from ingest.ask import Answer, Ask, json_answer
 from ingest.door import Door
-from storage.draft import Entry
+from ingest.sheet import Ground
 
 Numbers = dict[str, int | None]
 
+OTHER = "version.other"
 TOLD = 3
 """Comparisons of one rule that are told one by one."""
 
@@ -61,12 +63,22 @@ class BlockStatus(Struct, frozen=True):
     number: int
 
 
+class RecordStatus(Struct, frozen=True):
+    """Which version a record is in, and whether its result is determined, so that only a new version can follow."""
+
+    contest: str
+    version: int
+    ground: Ground | None
+    determined: bool
+
+
 class Status(Struct, frozen=True):
     """Everything known of a TPS."""
 
     tps: str
-    items: tuple[Item, ...]
-    blocks: tuple[BlockStatus, ...]
+    items: tuple[Item, ...] = ()
+    blocks: tuple[BlockStatus, ...] = ()
+    records: tuple[RecordStatus, ...] = ()
 
 
 async def get_status(door: Door, ask: Ask) -> Answer:
@@ -74,18 +86,24 @@ async def get_status(door: Door, ask: Ask) -> Answer:
     tps = ask.params["kode"]
     index = door.bundle.tree.tps_index(tps)
     await door.gate.admit(ask, Action.STATUS, tps)
+    dpt = int(door.bundle.dpt_l[index]), int(door.bundle.dpt_p[index])
     found = []
-    for key in door.bundle.held:
-        if door.bundle.holds(key, index) and (entries := await door.storage.journal(key).of_record(tps)):
-            dpt = int(door.bundle.dpt_l[index]), int(door.bundle.dpt_p[index])
-            found.append(of_contest(door.bundle.ballot(key, index), entries, dpt))
-    status = Status(tps, *(tuple(chain.from_iterable(rows)) for rows in zip(*found, strict=True))) if found else None
-    return json_answer(status or Status(tps, (), ()), headers=(("Cache-Control", "no-store"),))
+    for key in (key for key in door.bundle.held if door.bundle.holds(key, index)):
+        ballot = door.bundle.ballot(key, index)
+        record = fold(await door.storage.journal(key).of_record(tps, above(tps)), layout(forms.of(ballot)))
+        if record.tps:  # something was about this very record
+            found.append((*of_contest(ballot, record, dpt), [_record(key, record)]))
+    rows = (tuple(chain.from_iterable(column)) for column in zip(*found, strict=True))
+    return json_answer(Status(tps, *rows), headers=(("Cache-Control", "no-store"),))
 
 
-def of_contest(contest: Contest, entries: list[Entry], dpt: tuple[int, int]) -> tuple[list[Item], list[BlockStatus]]:
+def _record(contest: str, record: Record) -> RecordStatus:
+    ground = None if record.opened is None else Ground.of(record.opened)
+    return RecordStatus(contest, record.version, ground, record.determined > 0)
+
+
+def of_contest(contest: Contest, record: Record, dpt: tuple[int, int]) -> tuple[list[Item], list[BlockStatus]]:
     """Items and blocks of one record. `dpt` is the bundle's DPT of the TPS (men, women; -1 unknown)."""
-    record = fold(entries, layout(forms.of(contest)))
     decided = {block.name: block.figures for block in record.blocks if block.figures}
     broken = tell(contest, decided, dpt) if decided else []
     blocks = [_block(contest, block, broken) for block in record.blocks]
@@ -98,10 +116,20 @@ def _items(contest: str, record: Record) -> Iterator[Item]:
         why = Why(photo.fault, *reasons.reason(photo.fault)) if photo.fault else None
         state = _photo_state(photo, speaking[photo.page])
         yield Item(contest, photo.number, "scan_received", photo.page, state, photo.fault, why, photo.at)
+    yield from _of_other_versions(contest, record)
     latest = {found.number for block in record.blocks if (found := record.reading(block.name))}
     for reading in record.readings:
         state = BlockState.RECEIVED if reading.number in latest else BlockState.SUPERSEDED
         yield Item(contest, reading.number, "reading_submitted", None, state, None, None, reading.event.at)
+
+
+def _of_other_versions(contest: str, record: Record) -> Iterator[Item]:
+    """Evidence of versions that are over, or were not yet open when it came: it is kept, and counts for nothing."""
+    own = {*(photo.number for photo in record.photos), *(reading.number for reading in record.readings)}
+    why = Why(OTHER, *reasons.reason(OTHER))
+    for step in record.history:
+        if step.kind in ("scan_received", "reading_submitted") and step.number not in own:
+            yield Item(contest, step.number, step.kind, step.page, BlockState.SUPERSEDED, None, why, step.at)
 
 
 def _photo_state(photo: Photo, speaking: Photo) -> BlockState:

@@ -38,11 +38,11 @@ class Wish(NamedTuple):
 
 wishes = st.builds(
     Wish,
-    what=st.sampled_from([*DECISIONS * 3, *EVIDENCE * 2, *WIDE, "counted", "counted", "opened"]),
+    what=st.sampled_from([*DECISIONS * 3, *EVIDENCE * 2, *WIDE, "counted", "counted", "opened", "opened", "determined"]),
     place=st.integers(0, 3),
     block=st.integers(0, 1),
     level=st.sampled_from([4, 3, 2, 0, 4, 1]),
-    late=st.sampled_from([False] * 6 + [True]),
+    late=st.sampled_from([False] * 5 + [True]),
     votes=st.integers(1, 300),
     page=st.integers(1, 3),
     skip=st.sampled_from([0] * 6 + [1, -1]),

@@ -99,7 +99,7 @@ def test_a_tps_of_which_nothing_came_in_has_an_empty_status(door):
     async def body() -> None:
         async with door() as scene:
             status, told = await ask(scene, f"/v1/tps/{scene.tps}/status", (await phone(scene, scene.tps)).bearer())
-            assert (status, told) == (200, {"tps": scene.tps, "items": [], "blocks": []})
+            assert (status, told) == (200, {"tps": scene.tps, "items": [], "blocks": [], "records": []})
 
     asyncio.run(body())
 

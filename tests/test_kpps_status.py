@@ -3,8 +3,10 @@
 import pytest
 
 from election import bundle as bundles
+from election import form as forms
 from election.bundle import Bundle
 from election.event import BlockHeld, Event, PageRead, ReadingSubmitted, ScanReceived, commitment
+from election.record import fold, layout
 from ingest.status import BlockStatus, Item, of_contest
 from storage.draft import Entry
 
@@ -19,7 +21,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 def told(bundle: Bundle, *events: Event, dpt: tuple[int, int] = (-1, -1)) -> tuple[list[Item], list[BlockStatus]]:
     entries = [Entry(number, event, b"", "") for number, event in enumerate(events, 1)]  # type: ignore[arg-type]
-    return of_contest(bundle.ballot("ppwp", 0), entries, dpt)
+    ballot = bundle.ballot("ppwp", 0)
+    return of_contest(ballot, fold(entries, layout(forms.of(ballot))), dpt)
 
 
 def scan(page: int = 2) -> ScanReceived:

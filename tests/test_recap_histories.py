@@ -71,8 +71,12 @@ class Histories(RuleBasedStateMachine):
         self.kept: bytes | None = None
         self.restart(False)
 
-    @rule(wish=wishes)
-    def happens(self, wish: Wish) -> None:
+    @rule(told=st.lists(wishes, min_size=1, max_size=8))
+    def happens(self, told: list[Wish]) -> None:
+        for wish in told:
+            self.happened(wish)
+
+    def happened(self, wish: Wish) -> None:
         tps = self.at.busy[wish.place]
         event = event_of(wish, self.journal, tps, self.at.above[tps], self.at.fields[tps])
         if not self.guarded or event is None or model.answer(self.journal, event, self.at.pages) == "APPENDED":
@@ -172,5 +176,5 @@ def test_any_history_gives_what_the_naive_model_has(bundle: Bundle) -> None:
 
     Histories.place = {key: Places(bundle, key) for key in KEYS}
     run_state_machine_as_test(
-        Histories, settings=settings(max_examples=120, stateful_step_count=50, deadline=None)
+        Histories, settings=settings(max_examples=120, stateful_step_count=30, deadline=None)
     )  # fmt: skip

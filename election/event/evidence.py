@@ -58,6 +58,8 @@ class ReadingSubmitted(Event, frozen=True, kw_only=True, dict=True, tag="reading
         told: list[object] = ["reading", self.tps, {block: list(row) for block, row in self.figures.items()}]
         if self.confirmed or self.as_written:
             told += [list(self.confirmed), list(self.as_written)]
+        if self.version is not None:
+            told.append({"version": self.version})
         return sha256(canonical(told)).digest()
 
 
@@ -80,7 +82,8 @@ class PageRead(Event, frozen=True, kw_only=True, tag="page_read"):
 def said(event: ScanReceived | ReadingSubmitted) -> bytes:
     """SHA-256 over what the sender said, without what the server added: the same submission again has the same."""
     if isinstance(event, ScanReceived):
-        return sha256(canonical(["scan", event.tps, event.page, event.sha256])).digest()
+        version = [] if event.version is None else [event.version]
+        return sha256(canonical(["scan", event.tps, event.page, event.sha256, *version])).digest()
     return event.said
 
 

@@ -78,6 +78,7 @@ async def _event(door: Door, head: Head) -> ScanReceived:
         size=promise.length,
         replaces=await replaced(door, promise),
         verdict=promise.verdict,
+        version=promise.version if promise.version > 1 else None,
         by=sender.role,
         relayed=sender.relayed,
         account=sender.account,
@@ -107,6 +108,7 @@ async def kept(door: Door, upload: str) -> Promise | None:
         entry = await journal.entry(found.number) if found is not None else None
         if entry is not None and isinstance(event := entry.event, ScanReceived):
             return Promise(
-                id=upload, contest=contest, tps=event.tps, page=event.page, sha256=event.sha256, length=event.size
-            )
+                id=upload, contest=contest, tps=event.tps, page=event.page, sha256=event.sha256, length=event.size,
+                version=event.version or 1,
+            )  # fmt: skip
     return None

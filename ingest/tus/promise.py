@@ -15,6 +15,7 @@ LONGEST = 64
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PAGE = re.compile(r"[1-9][0-9]{0,3}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_VERSION = re.compile(r"[1-9][0-9]{0,2}")
 _VERDICT = re.compile(r"ok|scan\.[a-z_]{1,32}")
 
 
@@ -27,6 +28,7 @@ class Promise(Struct, frozen=True):
     page: int
     sha256: str  # hex, lower case
     length: int  # bytes
+    version: int = 1  # of the record that it is a photo of
     replaces: str | None = None  # UUID of the upload of the same page that this one supersedes
     verdict: str | None = None  # of the phone's own eye: `ok`, or the `scan.*` code that the officer overrode
 
@@ -46,6 +48,7 @@ def promise(pairs: dict[str, str], length: int) -> Promise:
         page=int(_shaped(pairs, "page", _PAGE, "1")),
         sha256=_shaped(pairs, "sha256", _SHA256, "64 hex").lower(),
         length=length,
+        version=int(_shaped(pairs, "version", _VERSION, "1")) if "version" in pairs else 1,
         replaces=uuid("replaces", pairs["replaces"]) if "replaces" in pairs else None,
         verdict=_shaped(pairs, "verdict", _VERDICT, "ok") if "verdict" in pairs else None,
     )

@@ -1,6 +1,6 @@
 /** What is still to do, page by page, and what the line on top says. Pure. */
 import type { Item } from "./item";
-import { type Contest, groupOf, keyedFields, type Page, type Sheet } from "./sheet";
+import { type Contest, draftKey, groupOf, keyedFields, type Page, type Sheet, versionOf } from "./sheet";
 import { counts, decided, faultOf, type ItemStatus, photographed, type Status, together } from "./status";
 import { type Figures, figuresOf, keyOf } from "./sums";
 
@@ -38,15 +38,22 @@ export interface Draft {
 
 export const NO_DRAFT: Draft = { figures: {}, confirmed: [], asWritten: [] };
 
-export function latest(items: readonly Item[], kind: Item["kind"], contest: string, page: number): Item | undefined {
-  const fitting = items.filter((item) => item.kind === kind && item.contest === contest && item.pages.includes(page));
+/** The last that was made for a page in the record's present version. */
+export function latest(items: readonly Item[], kind: Item["kind"], contest: Contest, page: number): Item | undefined {
+  const fitting = items.filter(
+    (item) =>
+      item.kind === kind &&
+      item.contest === contest.key &&
+      (item.version ?? 1) === versionOf(contest) &&
+      item.pages.includes(page),
+  );
   return fitting.reduce<Item | undefined>((best, item) => (best && best.made >= item.made ? best : item), undefined);
 }
 
 export function row(contest: Contest, page: Page, items: readonly Item[], drafts: Drafts, status?: Status): Row {
-  const photo = latest(items, "photo", contest.key, page.page);
-  const reading = latest(items, "reading", contest.key, page.page);
-  const figures = (drafts[contest.key] ?? NO_DRAFT).figures;
+  const photo = latest(items, "photo", contest, page.page);
+  const reading = latest(items, "reading", contest, page.page);
+  const figures = (drafts[draftKey(contest)] ?? NO_DRAFT).figures;
   const wanted = keyedFields(contest, page);
   const keyed = wanted.filter((field) => figures[field.name] !== undefined).length;
   const state = together(decided(status, contest.key, [page]));
@@ -104,6 +111,7 @@ export function readingOf(contest: Contest, tps: string, pages: readonly Page[],
   return {
     contest: contest.key,
     tps,
+    ...(versionOf(contest) > 1 && { version: versionOf(contest) }),
     figures: Object.fromEntries(names.map((name) => [name, draft.figures[name] ?? null])),
     confirmed: draft.confirmed.filter((name) => names.includes(name)),
     as_written: [...new Set(touched.map((check) => check.code))],

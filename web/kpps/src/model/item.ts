@@ -28,6 +28,8 @@ export interface Item {
   readonly account: string;
   readonly tps: string;
   readonly contest: string;
+  /** Of the record that it belongs to; the first where it says nothing. */
+  readonly version?: number;
   /** Of a photo its page, of a reading every page whose figures it holds. */
   readonly pages: readonly number[];
   /** When it was made, by the phone's own clock (ms). */

@@ -43,6 +43,19 @@ export interface Contest extends Words {
   readonly candidates: "keyed" | "confirmed";
   readonly pages: readonly Page[];
   readonly checks: readonly Check[];
+  /** Of the record: 1 until the vote or the count is ordered anew. Sheets of older releases say nothing. */
+  readonly version?: number;
+  readonly ground?: (Words & { readonly order: string }) | null;
+}
+
+/** The version of the record that whatever is made now belongs to. */
+export function versionOf(contest: Contest): number {
+  return contest.version ?? 1;
+}
+
+/** Under which name what is keyed for a contest is kept: figures of one version are nothing in the next. */
+export function draftKey(contest: Contest): string {
+  return versionOf(contest) > 1 ? `${contest.key}@${versionOf(contest)}` : contest.key;
 }
 
 export interface Sheet {

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { nextToDo, row } from "./checklist";
+import { nextToDo, readingOf, row } from "./checklist";
 import type { Item } from "./item";
-import type { Contest, Page } from "./sheet";
-import { faultOf, type ItemStatus, stateOf, type Status } from "./status";
+import type { Contest, Page, Sheet } from "./sheet";
+import { faultOf, type ItemStatus, outdated, stateOf, type Status } from "./status";
 
 const WHY = { code: "scan.blurred", id: "buram", en: "blurred" };
 const PAGE: Page = { page: 1, id: "", en: "", tags: [], marks: [], fields: [] };
@@ -61,4 +61,23 @@ it("says of a reading what was decided on its figures, and of a photo what came 
   const old = status([{ ...reading, state: "superseded" }], "counted");
   expect(stateOf(old, CONTEST, sent("reading", 7))).toBe("superseded");
   expect(stateOf(undefined, CONTEST, sent("reading", 7))).toBe("received");
+});
+
+it("begins a page anew in a record's next version, and keeps the two apart", () => {
+  const second = { ...CONTEST, version: 2 };
+  const mine = [sent("photo", 5), sent("reading", 6)];
+  const old = status([photo(5, null, "superseded")], "awaited");
+  expect(row(second, page, mine, FIGURES, old)).toMatchObject({ need: "photo", keyed: 0, sent: false });
+  const anew = [...mine, { ...sent("photo", 9), version: 2 }];
+  const keyed = { "ppwp@2": { figures: { a: 7 }, confirmed: [], asWritten: [] } };
+  expect(row(second, page, anew, keyed, status([photo(9)], "awaited"))).toMatchObject({ need: "done", keyed: 1 });
+  expect(readingOf(second, "1", [page], keyed["ppwp@2"])).toMatchObject({ version: 2, figures: { a: 7 } });
+  expect(readingOf(CONTEST, "1", [page], keyed["ppwp@2"])).not.toHaveProperty("version");
+});
+
+it("asks for the sheet again once a record has a later version than the sheet knows", () => {
+  const sheet: Sheet = { tps: "1", election: "", practice: false, place: [], dpt: {}, contests: [CONTEST] };
+  const told = (version: number) => ({ ...status([]), records: [{ contest: "ppwp", version, determined: false }] });
+  expect([outdated(sheet, told(1)), outdated(sheet, told(2)), outdated(sheet, status([]))]).toEqual([false, true, false]);
+  expect(outdated({ ...sheet, contests: [{ ...CONTEST, version: 2 }] }, told(2))).toBe(false);
 });

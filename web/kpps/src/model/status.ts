@@ -1,6 +1,6 @@
 /** What became of what was sent: `GET /v1/tps/{kode}/status`, and the one word and icon of each state. */
 import type { Item } from "./item";
-import type { Contest, Page, Words } from "./sheet";
+import { type Contest, type Page, type Sheet, versionOf, type Words } from "./sheet";
 
 /** One photo or reading, by its number in the contest's journal: the one on its receipt. */
 export interface ItemStatus {
@@ -22,10 +22,24 @@ export interface BlockStatus {
   readonly read: Readonly<Record<string, number | null>> | null;
 }
 
+/** Which version a record is in. */
+export interface RecordStatus {
+  readonly contest: string;
+  readonly version: number;
+  readonly determined: boolean;
+}
+
 export interface Status {
   readonly tps: string;
   readonly items: readonly ItemStatus[];
   readonly blocks: readonly BlockStatus[];
+  readonly records?: readonly RecordStatus[];
+}
+
+/** Whether a record has begun anew since the phone learnt its sheet. */
+export function outdated(sheet: Sheet | undefined, status: Status): boolean {
+  const known = new Map(sheet?.contests.map((contest) => [contest.key, versionOf(contest)]));
+  return (status.records ?? []).some((one) => (known.get(one.contest) ?? one.version) < one.version);
 }
 
 /** `election.block.WORDS`. */
@@ -55,13 +69,20 @@ export function machine(status: Status | undefined, contest: string): Readonly<R
 
 /** Why no photo of a page could be read; undefined while one could, or one has yet to be looked at. */
 export function faultOf(status: Status | undefined, contest: string, page: number): ItemStatus["why"] | undefined {
-  const photos = (status?.items ?? []).filter((one) => one.contest === contest && one.page === page);
+  const photos = speaking(status, contest, page);
   return photos.every((one) => one.why) ? photos.at(-1)?.why : undefined;
 }
 
 /** Whether some photo of a page has arrived, whoever sent it. */
 export function photographed(status: Status | undefined, contest: string, page: number): boolean {
-  return (status?.items ?? []).some((one) => one.contest === contest && one.page === page);
+  return speaking(status, contest, page).length > 0;
+}
+
+/** Photos of a page that a later one, or a later version of the record, has not made void. */
+function speaking(status: Status | undefined, contest: string, page: number): readonly ItemStatus[] {
+  return (status?.items ?? []).filter(
+    (one) => one.contest === contest && one.page === page && one.state !== "superseded",
+  );
 }
 
 /** What was decided on the figures of pages. */

@@ -33,8 +33,8 @@ export function Doubt({
 
   function asWritten(): void {
     const said = doubted.map((outcome) => keyOf(outcome.check));
-    const known = phone.draft(contest.key).asWritten;
-    void phone.keepDraft(contest.key, { asWritten: [...new Set([...known, ...said])] });
+    const known = phone.draft(contest).asWritten;
+    void phone.keepDraft(contest, { asWritten: [...new Set([...known, ...said])] });
     onward();
   }
 
@@ -61,7 +61,7 @@ export function Doubt({
 /** The other numbers of a sum, to go back to. */
 function Involved({ contest, page, outcomes: found }: { contest: Contest; page: Page; outcomes: readonly Outcome[] }) {
   const phone = usePhone();
-  const figures = phone.draft(contest.key).figures;
+  const figures = phone.draft(contest).figures;
   const names = [...new Set(found.flatMap((outcome) => figuresOf(outcome.check)))];
   return (
     <ul class="involved">

@@ -1,7 +1,7 @@
 /** Keying: one number a screen beside its crop, in the order of the paper, the form's sums checked as one types. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { latest } from "../model/checklist";
-import { contestOf, keyedFields, pageOf, type Contest, type Field, type Page } from "../model/sheet";
+import { contestOf, draftKey, keyedFields, pageOf, type Contest, type Field, type Page } from "../model/sheet";
 import { keyOf, type Outcome, outcomes } from "../model/sums";
 import { go } from "../route";
 import { Icon, Screen, T, usePhone, useView } from "../ui";
@@ -25,11 +25,11 @@ export function FiguresScreen({
   const view = useView();
   const contest = view.sheet && contestOf(view.sheet, contestKey);
   const page = view.sheet && pageOf(view.sheet, contestKey, number);
-  const photo = useOpened(contest && latest(view.items, "photo", contestKey, number)?.id);
+  const photo = useOpened(contest && latest(view.items, "photo", contest, number)?.id);
   const start = useRef<string | undefined>(undefined);
   if (!contest || !page) return null;
   const fields = keyedFields(contest, page);
-  const figures = view.drafts[contestKey]?.figures ?? {};
+  const figures = view.drafts[draftKey(contest)]?.figures ?? {};
   const here =
     fieldName ?? (start.current ??= fields.find((field) => figures[field.name] === undefined)?.name ?? "periksa");
   const at = fields.findIndex((field) => field.name === here);
@@ -75,7 +75,7 @@ function doubts(found: readonly Outcome[], asWritten: readonly string[]): readon
 
 function OneNumber({ contest, page, fields, at, field, photo }: Place & { at: number; field: Field }) {
   const phone = usePhone();
-  const draft = phone.draft(contest.key);
+  const draft = phone.draft(contest);
   const known = draft.figures[field.name];
   const [text, setText] = useState(typeof known === "number" ? String(known) : "");
   const [doubted, setDoubted] = useState<readonly Outcome[]>([]);
@@ -92,7 +92,7 @@ function OneNumber({ contest, page, fields, at, field, photo }: Place & { at: nu
     const found = outcomes(contest, { ...phone.view.sheet?.dpt, ...figures }, field.name);
     const open = doubts(found, draft.asWritten);
     const confirmed = draft.confirmed.filter((name) => name !== field.name);
-    void phone.keepDraft(contest.key, { figures, confirmed });
+    void phone.keepDraft(contest, { figures, confirmed });
     if (open.length) setDoubted(open);
     else onward();
   }
@@ -193,7 +193,7 @@ function Pad({ press, ready }: { press: (key: string) => void; ready: boolean })
 /** The sums of this number that are known to hold: said only after keying, so that nobody is led to an answer. */
 function Sums({ contest, field }: { contest: Contest; field: Field }) {
   const phone = usePhone();
-  const figures = phone.draft(contest.key).figures;
+  const figures = phone.draft(contest).figures;
   if (figures[field.name] === undefined) return null;
   const held = outcomes(contest, figures, field.name).filter(
     (outcome) => outcome.holds && outcome.check.relation === "=",

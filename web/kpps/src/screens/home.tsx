@@ -1,6 +1,6 @@
 /** Home: a checklist. One row a page still to send, its state in words and one button. */
 import { checklist, nextToDo, type Row } from "../model/checklist";
-import type { Contest, Words } from "../model/sheet";
+import { type Contest, versionOf, type Words } from "../model/sheet";
 import { STATES } from "../model/status";
 import { Icon, Screen, State, T, useFollowed, useView } from "../ui";
 
@@ -71,6 +71,15 @@ function ContestPart({ contest, rows, open }: { contest: Contest; rows: readonly
           {left.length ? `${done} dari ${rows.length} halaman diterima` : "semua diterima"}
         </span>
       </summary>
+      {contest.ground && (
+        <p class="ground small">
+          <T
+            id={`Versi ${versionOf(contest)}: ${contest.ground.id}, ${contest.ground.order}. Foto dan ketik dari awal.`}
+            en={`Version ${versionOf(contest)}: ${contest.ground.en}. Photograph and key in anew.`}
+            line
+          />
+        </p>
+      )}
       <ul class="pages">
         {left.map((row) => (
           <PageRow key={row.page.page} row={row} />

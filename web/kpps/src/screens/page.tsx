@@ -1,7 +1,7 @@
 /** One page: what was made of it, what became of it, and what may still be done. */
 import { row } from "../model/checklist";
 import type { Item } from "../model/item";
-import { contestOf, fieldOf, keyedFields, pageOf, type Contest, type Page } from "../model/sheet";
+import { contestOf, draftKey, fieldOf, keyedFields, pageOf, type Contest, type Page } from "../model/sheet";
 import { type BlockStatus, decided, faultOf, machine, photoHelps, stateOf, STATES, unreadable } from "../model/status";
 import { Icon, Note, Screen, State, T, useFollowed, usePhone, useView } from "../ui";
 import { FieldCrop, useOpened } from "./crop";
@@ -225,7 +225,7 @@ function Confirm({ contest, page, photo }: { contest: Contest; page: Page; photo
   const phone = usePhone();
   const view = useView();
   const opened = useOpened(photo?.id);
-  const draft = view.drafts[contest.key] ?? phone.draft(contest.key);
+  const draft = view.drafts[draftKey(contest)] ?? phone.draft(contest);
   const read = machine(view.status, contest.key);
   const keyed = new Set(keyedFields(contest, page));
   const open = page.fields.filter(
@@ -235,7 +235,7 @@ function Confirm({ contest, page, photo }: { contest: Contest; page: Page; photo
 
   async function confirm(): Promise<void> {
     const figures = Object.fromEntries(open.map((field) => [field.name, read[field.name] ?? null]));
-    await phone.keepDraft(contest.key, {
+    await phone.keepDraft(contest, {
       figures: { ...draft.figures, ...figures },
       confirmed: [...new Set([...draft.confirmed, ...Object.keys(figures)])],
     });

@@ -1,7 +1,7 @@
 /** A page keyed: all its numbers at a glance, its sums, and the button that queues them. */
 import { useEffect, useRef } from "preact/hooks";
 import { complete } from "../model/checklist";
-import { type Contest, type Field, groupOf, keyedFields, type Page } from "../model/sheet";
+import { type Contest, draftKey, type Field, groupOf, keyedFields, type Page } from "../model/sheet";
 import { figuresOf, keyOf, outcomes, tell } from "../model/sums";
 import { go } from "../route";
 import { Icon, Note, T, usePhone, useView } from "../ui";
@@ -16,7 +16,7 @@ interface Place {
 export function Review({ contest, page, fields }: Place) {
   const phone = usePhone();
   const view = useView();
-  const draft = view.drafts[contest.key] ?? phone.draft(contest.key);
+  const draft = view.drafts[draftKey(contest)] ?? phone.draft(contest);
   const names = new Set(page.fields.map((field) => field.name));
   const found = outcomes(contest, { ...view.sheet?.dpt, ...draft.figures }).filter((outcome) =>
     figuresOf(outcome.check).some((name) => names.has(name)),

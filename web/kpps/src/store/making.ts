@@ -1,7 +1,7 @@
 /** Items as they are made: named, signed and ready to wait for days. Nothing is stored or sent here. */
 import { latest, readingOf, type Draft } from "../model/checklist";
 import type { Item } from "../model/item";
-import { type Contest, type Page, urgency } from "../model/sheet";
+import { type Contest, type Page, urgency, versionOf } from "../model/sheet";
 import type { Prepared } from "../vision";
 import { hex, sha256, utf8, uuid } from "../wire/bytes";
 import type { Clock } from "../wire/clock";
@@ -17,7 +17,7 @@ export interface Maker {
 
 /** A photo of a page; where the page has one already, a new version of it. */
 export async function photoItem(maker: Maker, contest: Contest, page: Page, photo: Prepared): Promise<Item> {
-  const before = latest(maker.items, "photo", contest.key, page.page);
+  const before = latest(maker.items, "photo", contest, page.page);
   const id = uuid();
   const verdict = photo.sight.verdict.code;
   const values = {
@@ -29,6 +29,7 @@ export async function photoItem(maker: Maker, contest: Contest, page: Page, phot
     filetype: "image/jpeg",
     ...(before && { replaces: before.id }),
     verdict,
+    ...(versionOf(contest) > 1 && { version: String(versionOf(contest)) }),
   };
   return {
     ...fresh(maker, id, "photo", contest, [page]),
@@ -43,7 +44,7 @@ export async function photoItem(maker: Maker, contest: Contest, page: Page, phot
 /** The figures of pages that belong together; the reading before, where it says the very same. */
 export async function readingItem(maker: Maker, contest: Contest, pages: readonly Page[], draft: Draft): Promise<Item> {
   const body = JSON.stringify(readingOf(contest, maker.officer.tps, pages, draft));
-  const before = latest(maker.items, "reading", contest.key, pages[0]?.page ?? 0);
+  const before = latest(maker.items, "reading", contest, pages[0]?.page ?? 0);
   if (before?.body === body) return before;
   const id = uuid();
   return {
@@ -67,6 +68,7 @@ function fresh({ officer, clock }: Maker, id: string, kind: Item["kind"], contes
   const { account, tps } = officer;
   const what = {
     contest: contest.key,
+    ...(versionOf(contest) > 1 && { version: versionOf(contest) }),
     pages: pages.map((page) => page.page),
     urgency: Math.min(...pages.map(urgency)),
   };

@@ -2,8 +2,8 @@
  * change is in IndexedDB before a screen shows it, so that nothing is lost by a reload or a flat battery. */
 import { complete, NO_DRAFT, type Draft, type Drafts } from "../model/checklist";
 import { step, type Event, type Item } from "../model/item";
-import type { Contest, Page, Sheet, Words } from "../model/sheet";
-import type { Status } from "../model/status";
+import { type Contest, draftKey, type Page, type Sheet, type Words } from "../model/sheet";
+import { outdated, type Status } from "../model/status";
 import type { Prepared } from "../vision";
 import { Clock } from "../wire/clock";
 import { activate, askSettings } from "../wire/enrol";
@@ -142,7 +142,9 @@ export class Phone {
 
   private async drafts(tps: string, sheet: Sheet | undefined): Promise<Drafts> {
     const found = await Promise.all(
-      (sheet?.contests ?? []).map(async ({ key }) => [key, await this.db.get("drafts", `${tps}/${key}`)] as const),
+      (sheet?.contests ?? [])
+        .map(draftKey)
+        .map(async (key) => [key, await this.db.get("drafts", `${tps}/${key}`)] as const),
     );
     return Object.fromEntries(found.filter(([, draft]) => draft)) as Drafts;
   }
@@ -197,6 +199,16 @@ export class Phone {
     const sheet = JSON.parse(answer.text) as Sheet;
     await this.know(`sheet:${tps}`, sheet);
     return sheet;
+  }
+
+  /** A record has begun anew: what is made from now on belongs to its new version. */
+  private async renew(tps: string): Promise<void> {
+    try {
+      await this.fetchSheet(tps);
+      await this.reload();
+    } catch (error) {
+      console.warn("sheet", error); // the next look at the status asks again
+    }
   }
 
   /** Works without a signal: the key is on this phone. */
@@ -258,16 +270,17 @@ export class Phone {
     return this.view.officer;
   }
 
-  draft(contest: string): Draft {
-    return this.view.drafts[contest] ?? NO_DRAFT;
+  draft(contest: Contest): Draft {
+    return this.view.drafts[draftKey(contest)] ?? NO_DRAFT;
   }
 
   /** Keeps what was keyed; every number at once, so that a flat battery costs none. */
-  async keepDraft(contest: string, change: Partial<Draft>): Promise<void> {
+  async keepDraft(contest: Contest, change: Partial<Draft>): Promise<void> {
     const draft = { ...this.draft(contest), ...change };
-    this.show({ drafts: { ...this.view.drafts, [contest]: draft } });
+    const key = draftKey(contest);
+    this.show({ drafts: { ...this.view.drafts, [key]: draft } });
     try {
-      await this.write(() => this.db.put("drafts", draft, `${this.officer().tps}/${contest}`));
+      await this.write(() => this.db.put("drafts", draft, `${this.officer().tps}/${key}`));
       this.channel?.postMessage("changed");
     } catch (error) {
       if (!(error instanceof StorageFull)) throw error; // the line on top says it, and the next number tries again
@@ -276,7 +289,7 @@ export class Phone {
 
   /** Queues the reading of every page that belongs together, once all of them are keyed. */
   async submit(contest: Contest, page: number): Promise<void> {
-    const draft = this.draft(contest.key);
+    const draft = this.draft(contest);
     const pages = complete(contest, page, draft.figures);
     if (!pages) return;
     const item = await readingItem(this.maker(), contest, pages, draft);
@@ -349,6 +362,7 @@ export class Phone {
       status: async (tps: string, status: Status) => {
         if (this.view.officer?.tps === tps) this.show({ status });
         await this.know(`status:${tps}`, status);
+        if (this.view.officer?.tps === tps && outdated(this.view.sheet, status)) await this.renew(tps);
       },
       signedIn: () => (this.view.officer ? [this.view.officer.account] : []),
       online: () => navigator.onLine,
