@@ -12,12 +12,15 @@ from msgspec.structs import replace
 
 from recap.companion import Companion, Seat
 from recap.outlook_told import Told, tell
-from recap.outlook_view import take
+from recap.outlook_view import results, take
 from storage.connect import pause
 from storage.journal import Entry
 
 PAUSE = 2.0
 """Seconds between two looks at the state: changes in between are taken together."""
+
+A_LOOK = 32
+"""Results a look: an assembly takes some 10 ms to tell, and the loop wants its turns."""
 
 A_CUT = 200
 """Places a cut, so that its transaction stays short."""
@@ -44,8 +47,8 @@ class Outlooks:
 
     def __init__(self, seat: Seat, pause_s: float = PAUSE) -> None:
         self._seat, self._pause = seat, pause_s
-        self.number = -1
-        """Up to which the state has been looked at."""
+        self._seen = dict.fromkeys(results(seat.state), -1)
+        """Area index of a result → number of the view it was told from; the one told longest ago stands first."""
         self._told: dict[str, Told] = {}
         """What was worked out last of each place."""
         self._owed: dict[str, Told] = {}
@@ -76,17 +79,27 @@ class Outlooks:
     async def work(self) -> None:
         """Looks at the state, for ever."""
         while True:
-            await self.look()
-            await pause(self._pause)
+            whole = await self.look()
+            await pause(self._pause if whole else self._pause / 4)
 
-    async def look(self) -> None:
-        """Works out anew what has changed since the last look, and asks for a cut where anything is another now."""
+    async def look(self) -> bool:
+        """Works out anew some of what has changed since it was told, and asks for a cut where that is another now.
+
+        Answers whether it looked at all there was.
+        """
         state = self._seat.state
-        if self.number >= 0 and int(state.area_numbers[0]) <= self.number:
-            return
-        view = await asyncio.to_thread(take, self._seat.bundle, state, self.number)
-        told = await asyncio.to_thread(tell, view)
-        self.number = view.number
+        changed = [area for area, seen in self._seen.items() if state.area_numbers[area] > seen]
+        some = changed[:A_LOOK]
+        if some:
+            view = await asyncio.to_thread(take, self._seat.bundle, state, some)
+            told = await asyncio.to_thread(tell, view)
+            for area in some:
+                del self._seen[area]
+                self._seen[area] = view.number
+            self._keep(told)
+        return len(some) == len(changed)
+
+    def _keep(self, told: Sequence[Told]) -> None:
         new = {one.kode: one for one in told if not _same(one, self._told.get(one.kode))}
         if new:
             self._told |= new

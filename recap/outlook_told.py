@@ -170,7 +170,7 @@ def _head(view: View, area: int, ballot: Contest) -> Struct:
 
 def _below(view: View, area: int) -> dict[str, Mapping[str, int]]:
     tree = view.bundle.tree
-    return {tree.kode(child): view.areas[child] for child in tree.children(area)}
+    return {tree.kode(child): view.areas[child] for child in tree.children(area) if child in view.areas}
 
 
 _RESULTS: dict[str, Callable[[View], dict[str, Facts]]] = {

@@ -5,6 +5,7 @@ follows from it is `outlook_told`'s and needs no state any more.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from election.bundle import Bundle
 from election.contest import CONTEST_TYPES, Contest, Kind
 from election.outcome.bounds import Waiting
+from election.outcome.law import SENATE
 from recap.ragged import COUNTED, FINAL
 from recap.state import State
 
@@ -30,7 +32,7 @@ class View(Struct, frozen=True, eq=False):
     key: str
     number: int
     at: str
-    areas: dict[int, Named]  # by area index: those of `results`, what is above and right below them
+    areas: dict[int, Named]  # by area index: those of `results`, and some right below them
     dapils: dict[int, Named]  # by position: those of `results`
     results: tuple[int, ...]  # area indices of the results that are to be told
     determined: frozenset[int]  # of these, those that are closed
@@ -45,23 +47,28 @@ class View(Struct, frozen=True, eq=False):
         return self.dapils[dapil]
 
 
-def take(bundle: Bundle, state: State, since: int = -1) -> View:
-    """The results in which something was decided after number `since`. May run in a thread while the state moves."""
+def results(state: State) -> list[int]:
+    """Area indices of the results of a contest: those that anybody votes for."""
+    return [area for area in state.tree.level(LEVEL[state.key]) if state.tps[area]]
+
+
+def take(bundle: Bundle, state: State, asked: Sequence[int]) -> View:
+    """The results in these areas. May run in a thread while the state moves; it stands still meanwhile."""
+    fields, dapil = _Fields(state), _dapil(state, asked)
     with state.lock:
-        results = tuple(_changed(state, since))
-        fields = _Fields(state)
-        below = [child for area in results for child in _near(state, area)]
-        dapil = _dapil(bundle, state, results)
-        unsettled = state.unsettled()
+        unsettled = state.unsettled() & _within(state, asked)
+        areas = {area: fields.named(state.printed.fields(area), state.totals(area)) for area in asked}
+        below = [child for area in asked if _near(state, areas[area]) for child in state.tree.children(area)]
+        areas |= {area: fields.named(state.printed.fields(area), state.totals(area)) for area in below}
         return View(
             bundle=bundle,
             key=state.key,
             number=state.number,
             at=state.at,
-            areas={area: fields.named(state.printed.fields(area), state.totals(area)) for area in (*results, *below)},
+            areas=areas,
             dapils={i: fields.named(state.printed.dapil_fields(i), state.dapil_totals(i)) for i in dapil},
-            results=results,
-            determined=frozenset(area for area in results if is_determined(state, area)),
+            results=tuple(asked),
+            determined=frozenset(area for area in asked if is_determined(state, area)),
             waiting=Waiting.of(bundle, state.key, unsettled, partly(state, unsettled)),
         )
 
@@ -83,15 +90,22 @@ def partly(state: State, unsettled: NDArray[np.bool_]) -> NDArray[np.int64]:
         return counted
     some = np.flatnonzero(unsettled)
     some = some[_counting(state.states[some]).any(axis=1)]
-    for number in np.unique(state.rows.ballot[some]):
-        rows = some[state.rows.ballot[some] == number]
-        ballot = state.printed.ballots[number]
-        at = [ballot.fields.index(field) for field in ballot.choice_fields]
-        page = [list(ballot.blocks).index(field) for field in ballot.choice_fields]
-        votes = state.rows.figures[state.rows.offsets[rows][:, None] + np.array(at)].astype(np.int64)
-        counts = _counting(state.states[rows][:, page])
-        counted[rows] = np.where(counts, np.maximum(votes, 0), 0).sum(axis=1)
+    some = some[np.argsort(state.rows.ballot[some], kind="stable")]
+    for rows in np.split(some, np.flatnonzero(np.diff(state.rows.ballot[some])) + 1):
+        if len(rows):
+            counted[rows] = _votes_in(state, rows)
     return counted
+
+
+def _votes_in(state: State, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64[n]: votes of the counting pages of TPS that all have one ballot."""
+    ballot = state.ballot(int(rows[0]))
+    at = np.array([ballot.fields.index(field) for field in ballot.choice_fields])
+    page = [list(ballot.blocks).index(field) for field in ballot.choice_fields]
+    votes = state.rows.figures[state.rows.offsets[rows][:, None] + at].astype(np.int64)
+    counts = _counting(state.states[rows][:, page])
+    inside: NDArray[np.int64] = np.where(counts, np.maximum(votes, 0), 0).sum(axis=1)
+    return inside
 
 
 def _counting(states: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -115,21 +129,28 @@ class _Fields:
         return dict(zip(names, totals[where].tolist(), strict=True))
 
 
-def _changed(state: State, since: int) -> list[int]:
-    """Area indices of the results with something new, that anybody votes for."""
-    level = state.tree.level(LEVEL[state.key])
-    return [area for area in level if state.area_numbers[area] > since and state.tps[area]]
+def _within(state: State, areas: Sequence[int]) -> NDArray[np.bool_]:
+    """bool[n_tps]: TPS of these areas."""
+    inside = np.zeros(state.tree.n_tps, np.bool_)
+    for area in areas:
+        inside[state.tree.tps_of(area)] = True
+    return inside
 
 
-def _near(state: State, area: int) -> Sequence[int]:
-    """The areas whose votes are told beside a result: those right below it, by which equal votes are told apart."""
-    return () if state.key in _BY_DAPIL else state.tree.children(area)
+def _near(state: State, votes: Named) -> bool:
+    """Whether the areas right below a result are told as well: for president the provinces, else where votes are equal
+    at an edge, so that their spread may decide."""
+    if LEVEL[state.key] == 0 or state.key in _BY_DAPIL:
+        return state.key == "ppwp"
+    ranked = sorted(votes.values(), reverse=True)
+    return any(a == b for places, (a, b) in enumerate(pairwise(ranked), start=1) if places in _EDGES)
 
 
+_EDGES = frozenset({1, 2, SENATE.seats})
 _BY_DAPIL = frozenset({"pdpr", "pdprdp", "pdprdk"})
 
 
-def _dapil(bundle: Bundle, state: State, results: Sequence[int]) -> list[int]:
+def _dapil(state: State, results: Sequence[int]) -> list[int]:
     """Positions of the dapil of these assemblies."""
     if state.key not in _BY_DAPIL:
         return []

@@ -23,7 +23,7 @@ from election.outcome.materiality import Standing
 from recap.companion import Seat
 from recap.outlook import Outlooks, companion
 from recap.outlook_told import Told, tell
-from recap.outlook_view import partly, take
+from recap.outlook_view import partly, results, take
 from recap.state import State
 from storage.opened import Storage
 
@@ -44,7 +44,8 @@ def folded(bundle: Bundle, key: str, rows: Sequence[Row]) -> State:
 
 
 def told(bundle: Bundle, state: State, since: int = -1) -> dict[str, Told]:
-    return {one.kode: one for one in tell(take(bundle, state, since))}
+    asked = [area for area in results(state) if state.area_numbers[area] > since]
+    return {one.kode: one for one in tell(take(bundle, state, asked))}
 
 
 def facts(one: Told) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -40,7 +40,7 @@ class Totals(Protocol):
 
 
 class Asked(Struct, frozen=True, eq=False):
-    """What is asked of which contest: the rows and rooms int32[k] of the TPS that do not count, under one bound.
+    """What is asked of which contest. `tps` int32[k]: the TPS that do not count.
 
     `only`: codes of places; others need no answer. None: all.
     """
@@ -49,16 +49,11 @@ class Asked(Struct, frozen=True, eq=False):
     key: str
     totals: Totals
     tps: Indices
-    rooms: Indices
     only: frozenset[str] | None = None
 
     def wants(self, kode: str) -> bool:
         """Whether this place needs an answer."""
         return self.only is None or kode in self.only
-
-    def piles(self, groups: NDArray[np.integer], m: int) -> Piles:
-        """Their rooms in groups int[k]."""
-        return Piles.of(groups, self.rooms, m, int(self.rooms.max(initial=0)))
 
 
 class Told(Struct, frozen=True):
@@ -69,14 +64,16 @@ class Told(Struct, frozen=True):
     votes: int
 
 
+Under = Callable[[Indices], dict[str, Told]]
+"""The answers of every place under one bound, rooms int32[k] of the TPS that do not count."""
+
+
 def outlooks(
     bundle: Bundle, key: str, totals: Totals, waiting: Waiting, only: frozenset[str] | None = None
 ) -> dict[str, Outlook]:
     """The outlook of every place of a contest, by its code. Raises UnknownContest."""
-    ask = _ASKS[key]
-    bound, likely = (
-        ask(Asked(bundle, key, totals, waiting.tps, rooms, only)) for rooms in (waiting.most, waiting.likely)
-    )
+    under = _ASKS[key](Asked(bundle, key, totals, waiting.tps, only))
+    bound, likely = under(waiting.most), under(waiting.likely)
     found = {kode: beside(told, likely[kode]) for kode, told in bound.items()}
     if NATION_CODE in found:
         counted = Counter(
@@ -110,40 +107,54 @@ def beside(bound: Told, likely: Told) -> Outlook:
 # --- the nation -----------------------------------------------------------------------------------------------------
 
 
-def _president(asked: Asked) -> dict[str, Told]:
+def _president(asked: Asked) -> Under:
     tree, ballot = asked.bundle.tree, asked.bundle.contest(asked.key)
     level = sorted(tree.level(1), key=lambda area: not is_province(tree.kode(area)))
     group = np.empty(len(level), np.int64)
     group[np.array(level) - tree.level(1).start] = np.arange(len(level))
-    piles = asked.piles(group[tree.ancestors(1)[asked.tps] - tree.level(1).start], len(level))
+    groups = group[tree.ancestors(1)[asked.tps] - tree.level(1).start]
     kodes = tuple(tree.kode(area) for area in level if is_province(tree.kode(area)))
     votes = np.array([_votes(ballot, asked.totals.area(area)) for area in level], np.int64)
     nation = Nation(_ids(ballot), kodes, votes)
-    return {NATION_CODE: Told(presidency(nation, piles), int(piles.tps.sum()), int(piles.votes.sum()))}
+
+    def under(rooms: Indices) -> dict[str, Told]:
+        piles = _piles(groups, rooms, len(level))
+        return {NATION_CODE: Told(presidency(nation, piles), int(piles.tps.sum()), int(piles.votes.sum()))}
+
+    return under
+
+
+def _piles(groups: NDArray[np.integer], rooms: Indices, m: int) -> Piles:
+    return Piles.of(groups, rooms, m, int(rooms.max(initial=0)))
 
 
 # --- assemblies -----------------------------------------------------------------------------------------------------
 
 
-def _assembly(asked: Asked) -> dict[str, Told]:
+def _assembly(asked: Asked) -> Under:
     """All dapil whose seats are known. With a threshold they hang together, and all are answered."""
     printed = asked.bundle.printed(asked.key)
     national = asked.key == "pdpr"
     chosen = [i for i, one in enumerate(printed.dapil) if one.seats and (national or asked.wants(one.kode))]
     if not chosen:
-        return {}
+        return lambda rooms: {}
     group = np.full(len(printed.dapil) + 1, len(chosen))
     group[chosen] = np.arange(len(chosen))
-    piles = asked.piles(group[printed.district_of_tps[asked.tps]], len(chosen) + 1)
-    one = _house(asked, chosen, national)
-    if not national:
-        piles = Piles(piles.counts[: len(chosen)])
-    found = hurdle(one, piles)
-    tps, votes = piles.tps, piles.votes
+    groups, one = group[printed.district_of_tps[asked.tps]], _house(asked, chosen, national)
+
+    def under(rooms: Indices) -> dict[str, Told]:
+        piles = _piles(groups, rooms, len(chosen) + 1)
+        return _of_house(one, piles if national else Piles(piles.counts[: len(chosen)]))
+
+    return under
+
+
+def _of_house(one: Assembly, piles: Piles) -> dict[str, Told]:
+    found, tps, votes = hurdle(one, piles), piles.tps, piles.votes
     told = {
         answer.kode: Told((answer,), int(tps[i]), int(votes[i])) for i, answer in enumerate(seats(one, piles, found))
     }
-    if national:
+    if one.threshold is not None:
         told[NATION_CODE] = Told(thresholds(one, piles, found), int(tps.sum()), int(votes.sum()))
     return told
 
@@ -183,23 +194,31 @@ def _first_tps(district: Indices, m: int) -> Indices:
 Local = Callable[[Contest, str, I64, Piles], tuple[Answer, ...]]
 
 
-def _each(level: int, local: Local) -> Callable[[Asked], dict[str, Told]]:
+def _each(level: int, local: Local) -> Callable[[Asked], Under]:
     """Every area of a level that holds the contest with one ballot, by itself."""
 
-    def ask(asked: Asked) -> dict[str, Told]:
+    def ask(asked: Asked) -> Under:
         tree, printed = asked.bundle.tree, asked.bundle.printed(asked.key)
         of = tree.level(level)
-        piles = asked.piles(tree.ancestors(level)[asked.tps] - of.start, len(of))
-        tps, votes = piles.tps, piles.votes
-        told = {}
-        for group, area in enumerate(of):
-            kode, ballot = tree.kode(area), int(printed.of_area[area])
-            if ballot >= 0 and asked.wants(kode):
-                one = printed.ballots[ballot]
-                own = np.array(_votes(one, asked.totals.area(area)), np.int64)
-                answers = local(one, kode, own, Piles(piles.counts[group : group + 1]))
-                told[kode] = Told(answers, int(tps[group]), int(votes[group]))
-        return told
+        groups = tree.ancestors(level)[asked.tps] - of.start
+        held = [area for area in of if printed.of_area[area] >= 0 and asked.wants(tree.kode(area))]
+        ballots = [printed.ballots[printed.of_area[area]] for area in held]
+        votes = [
+            np.array(_votes(ballot, asked.totals.area(area)), np.int64)
+            for area, ballot in zip(held, ballots, strict=True)
+        ]
+
+        def under(rooms: Indices) -> dict[str, Told]:
+            piles = _piles(groups, rooms, len(of))
+            tps, most = piles.tps, piles.votes
+            told = {}
+            for area, ballot, own in zip(held, ballots, votes, strict=True):
+                group, kode = area - of.start, tree.kode(area)
+                answers = local(ballot, kode, own, Piles(piles.counts[group : group + 1]))
+                told[kode] = Told(answers, int(tps[group]), int(most[group]))
+            return told
+
+        return under
 
     return ask
 
@@ -229,7 +248,7 @@ def _votes(ballot: Contest, totals: Mapping[str, int]) -> list[int]:
     return list(votes_of(ballot, totals).values())
 
 
-_ASKS: dict[str, Callable[[Asked], dict[str, Told]]] = {
+_ASKS: dict[str, Callable[[Asked], Under]] = {
     "ppwp": _president,
     "pdpr": _assembly,
     "pdprdp": _assembly,

@@ -206,6 +206,8 @@ def _trials(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64
     gift = np.zeros((d, p), np.int64)
     gift[np.arange(d), now.against] = np.where(own == NEVER, 0, np.maximum(now.need, 1))
     yield Trial(gift, gift, own)
+    if assembly.threshold is None:
+        return  # the nearest challenger's way is the only one, and exact
     away = int(np.flatnonzero(found.never)[0]) if found.never.any() else int(assembly.totals.argmax())
     for party in np.flatnonzero(found.open):
         to = away if found.now[party] else int(party)
