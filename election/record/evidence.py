@@ -17,7 +17,7 @@ def scan_received(record: Record, number: int, event: ScanReceived) -> Record:
     if version != record.version:
         return record.put((), step)
     photo = Photo(number, event.page, event.sha256, event.size, event.at)
-    return _weighed(replace(record, photos=(*record.photos, photo)), step)
+    return _weighed(replace(record, photos=(*record.photos, photo)), step, _on(record, event.page))
 
 
 def page_read(record: Record, number: int, event: PageRead) -> Record:
@@ -29,7 +29,8 @@ def page_read(record: Record, number: int, event: PageRead) -> Record:
     version, photo = next(found, (record.version, None))
     page, fault = (photo.page, photo.fault) if photo else (event.page, event.fault)
     reasons = () if fault is None else (fault,)
-    return _weighed(record, Step(number, event.at, "page_read", page=page, reasons=reasons, version=version))
+    step = Step(number, event.at, "page_read", page=page, reasons=reasons, version=version)
+    return _weighed(record, step, _on(record, page))
 
 
 def reading_submitted(record: Record, number: int, event: ReadingSubmitted) -> Record:
@@ -38,7 +39,8 @@ def reading_submitted(record: Record, number: int, event: ReadingSubmitted) -> R
     step = Step(number, event.at, "reading_submitted", version=version)
     if version != record.version:
         return record.put((), step)
-    return _weighed(replace(record, readings=(*record.readings, Reading(number, event))), step)
+    of = [block for block in record.blocks if block.name in event.figures]
+    return _weighed(replace(record, readings=(*record.readings, Reading(number, event))), step, of)
 
 
 def _looked_at(photos: tuple[Photo, ...], number: int, event: PageRead) -> tuple[Photo, ...]:
@@ -50,14 +52,15 @@ def _looked_at(photos: tuple[Photo, ...], number: int, event: PageRead) -> tuple
     )
 
 
-def _weighed(record: Record, step: Step) -> Record:
-    """New evidence moves the blocks that nobody has decided yet; decided ones wait for the next decision."""
-    return record.put([_moved(record, block, step) for block in record.blocks if not block.decided], step)
+def _on(record: Record, page: int | None) -> list[Block]:
+    return [block for block in record.blocks if page in block.pages]
 
 
-def _moved(record: Record, block: Block, step: Step) -> Block:
-    state = _undecided(record, block)
-    return block if state is block.state else replace(block, state=state, number=step.number, at=step.at)
+def _weighed(record: Record, step: Step, blocks: list[Block]) -> Record:
+    """New evidence moves those of its `blocks` that nobody has decided yet; others wait for the next decision."""
+    weighed = ((block, _undecided(record, block)) for block in blocks if not block.decided)
+    moved = [(block, state) for block, state in weighed if state is not block.state]
+    return record.put([replace(block, state=state, number=step.number, at=step.at) for block, state in moved], step)
 
 
 def _undecided(record: Record, block: Block) -> BlockState:

@@ -223,9 +223,9 @@ class Record(Struct, frozen=True):
     def put(self, after: Iterable[Block], step: Step | None) -> "Record":
         """The record with these blocks in place of those of their names, and one more line where there is one."""
         changed = {block.name: block for block in after}
-        line = () if step is None else (step,)
-        blocks = tuple(changed.get(block.name, block) for block in self.blocks)
-        return replace(self, blocks=blocks, history=(*self.history, *line))
+        blocks = tuple(changed.get(block.name, block) for block in self.blocks) if changed else self.blocks
+        history = self.history if step is None else (*self.history, step)
+        return replace(self, blocks=blocks, history=history)
 
 
 def layout(form: "Form") -> dict[str, tuple[int, ...]]:
