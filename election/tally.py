@@ -96,7 +96,7 @@ class Tallies:
         values = self.columns.get(field)
         if values is None:
             return Column(np.zeros(self.n, np.int64), np.zeros(self.n, np.bool_))
-        return Column(values.astype(np.int64), values != ABSENT)
+        return Column(values.astype(np.int64, copy=False), values != ABSENT)
 
     def beside(self, source: str, other: "Tallies") -> "Tallies":
         """These tallies and, under the name `source:field`, another reading of the same records, row by row."""

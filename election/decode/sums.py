@@ -13,6 +13,11 @@ Assignment = Mapping[str, int]
 """Field → value."""
 
 
+BALLOTS = 4096
+"""Ballots remembered: more than an election prints (2,325 of the regencies' assemblies in 2024, 5 KB each), for records
+come from everywhere at once."""
+
+
 class Sum(Struct, frozen=True):
     """`field` is meant to be the sum of `parts`; a part is a plain field or a sum itself."""
 
@@ -28,7 +33,7 @@ class Equation(Struct, frozen=True):
     parts: tuple[str, ...]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=BALLOTS)
 def equations(contest: Contest) -> tuple[Equation, ...]:
     """The sums within blocks that the rules of a contest state, in their order."""
     return tuple(
@@ -50,7 +55,7 @@ class Votes(Struct, frozen=True):
     lacking: tuple[str, ...]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4 * BALLOTS)
 def votes(contest: Contest, blocks: tuple[str, ...]) -> Votes:
     """The trees of sums over the fields of `blocks`."""
     here = [field for block in blocks for field in contest.blocks[block]]

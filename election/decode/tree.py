@@ -37,7 +37,7 @@ class Plan(Struct, frozen=True):
     inside: Mapping[str, frozenset[str]]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def plan(tree: Sum | str) -> Plan:
     """Where the fields of a tree stand."""
     names = tuple(fields(tree))

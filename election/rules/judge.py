@@ -107,7 +107,9 @@ def judge_record(
     """
     tallies = Tallies.of_records(contest, [figures])
     for source, others in (beside or {}).items():
-        tallies = tallies.beside(source, Tallies.of_records(contest, [others]))
+        read = Tallies.of_records(contest, [others]).columns
+        given = {field: column for field, column in read.items() if column[0] != ABSENT}
+        tallies = tallies.beside(source, Tallies(given, 1))
     dpt_l, dpt_p = (np.array([x], np.int32) for x in dpt or (ABSENT, ABSENT))
     findings = judge(contest, tallies, dpt_l=dpt_l, dpt_p=dpt_p, limits=limits)
     return verdict(findings)
