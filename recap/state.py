@@ -17,7 +17,6 @@ from election.codes import fixed
 from election.contest import ADM, Contest
 from election.record import Entry
 from recap.columns import lay
-from recap.kernels import roll_up
 from recap.ragged import CODES, Rows, Sums, Ways, add_own, mark_unsettled, summed
 from recap.ragged_check import sound
 from recap.ragged_fold import LARGEST, blocks_of, carry_out, deeds
@@ -39,11 +38,12 @@ class State:
     """
 
     def __init__(self, bundle: Bundle, key: str) -> None:
-        """Of a contest of which nothing has happened. Raises UnknownContest."""
+        """Of a contest of which nothing has happened; `tps` int64[n_areas]: how many hold it. Raises UnknownContest."""
         self.tree, self.printed, self.key = bundle.tree, bundle.printed(key), key
         self.contest: Contest = bundle.contest(key)
         self.holding = bundle.tps_holding(key)
-        self.tps = roll_up(self.tree, self.holding.astype(np.int32)[:, None])[:, 0]
+        before = np.concatenate([[0], np.cumsum(self.holding)])
+        self.tps: I64 = before[self.tree.tps_stop] - before[self.tree.tps_start]
         self.columns, self.plan = lay(self.printed)
         self.ways = Ways.of(self.tree, self.printed)
         self.number, self.at = 0, ""

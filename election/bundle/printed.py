@@ -73,9 +73,12 @@ def _shared(tree: Tree, of_tps: Indices) -> Indices:
 def _alone(of_tps: Indices, district: Indices, n: int) -> Indices:
     """int32[n]: the ballot of each dapil that has one for itself."""
     alone = np.full(n, NONE, np.int32)
-    pairs = np.unique(np.stack([district, of_tps])[:, of_tps >= 0], axis=1)
-    for place, ballot in pairs.T.tolist():
-        if place >= 0 and (pairs[0] == place).sum() == 1 and (pairs[1] == ballot).sum() == 1:
+    both = np.stack([district, of_tps], axis=1)
+    runs = np.flatnonzero(np.append(True, (both[1:] != both[:-1]).any(axis=1))[: len(both)])
+    places, ballots = np.unique(both[runs][both[runs, 0] >= 0], axis=0).T
+    rest = set(both[runs][both[runs, 0] < 0, 1].tolist())
+    for place, ballot in zip(places.tolist(), ballots.tolist(), strict=True):
+        if (places == place).sum() == 1 and (ballots == ballot).sum() == 1 and ballot not in rest:
             alone[place] = ballot
     return alone
 
