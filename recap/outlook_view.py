@@ -54,23 +54,18 @@ def results(state: State) -> list[int]:
 
 def take(bundle: Bundle, state: State, asked: Sequence[int]) -> View:
     """The results in these areas. May run in a thread while the state moves; it stands still meanwhile."""
-    fields, dapil = _Fields(state), _dapil(state, asked)
+    fields, dapil, inside = _Fields(state), _dapil(state, asked), _within(state, asked)
     with state.lock:
-        unsettled = state.unsettled() & _within(state, asked)
+        number, at = state.number, state.at
+        unsettled = state.unsettled() & inside
+        counted = partly(state, unsettled)
         areas = {area: fields.named(state.printed.fields(area), state.totals(area)) for area in asked}
         below = [child for area in asked if _near(state, areas[area]) for child in state.tree.children(area)]
         areas |= {area: fields.named(state.printed.fields(area), state.totals(area)) for area in below}
-        return View(
-            bundle=bundle,
-            key=state.key,
-            number=state.number,
-            at=state.at,
-            areas=areas,
-            dapils={i: fields.named(state.printed.dapil_fields(i), state.dapil_totals(i)) for i in dapil},
-            results=tuple(asked),
-            determined=frozenset(area for area in asked if is_determined(state, area)),
-            waiting=Waiting.of(bundle, state.key, unsettled, partly(state, unsettled)),
-        )
+        dapils = {i: fields.named(state.printed.dapil_fields(i), state.dapil_totals(i)) for i in dapil}
+        determined = frozenset(area for area in asked if is_determined(state, area))
+    waiting = Waiting.of(bundle, state.key, unsettled, counted)
+    return View(bundle, state.key, number, at, areas, dapils, tuple(asked), determined, waiting)
 
 
 def is_determined(state: State, area: int) -> bool:
