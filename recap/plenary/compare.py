@@ -33,6 +33,7 @@ from recap.tally.count import Count
 REASONS = {
     "no_records": ("tidak ada TPS dari wilayah ini pada kami", "none of its TPS is in our records"),
     "blank": ("tidak ada angka dalam berkas rekapitulasi", "the file of the recapitulation has no figure"),
+    "not_entered": ("D.Hasil-nya belum dimasukkan", "its D.Hasil has not been entered"),
     "not_in_file": ("wilayah tidak ada dalam berkas rekapitulasi", "the file of the recapitulation lacks the area"),
 }
 """Why an area could not be compared: Indonesian, English."""
@@ -91,7 +92,7 @@ def of(bundle: Bundle, count: Count, recap: Recap) -> Comparison:
     records = np.full((tree.n_tps, len(sides.fields)), ABSENT, np.int64)
     tallies = Tallies({named.field: count.records.columns[named.name] for named in _ours(count)}, len(count.records))
     records[count.records.tps] = tallies.matrix(sides.fields)
-    drill = Drill(sides, sides.below(), _evidence(tree, count, sides, tallies), records, _added(tree, sides, found))
+    drill = Drill(sides, sides.below(), _evidence(tree, count, sides, tallies), records, added_by(tree, sides, found))
     uncompared, partial = _coverage(bundle, count, recap, sides)
     return Comparison(
         bundle,
@@ -115,7 +116,7 @@ def _ours(count: Count) -> Iterator[tally.Named]:
     return (named for named in count.records.figures if named.source == count.source)
 
 
-def _added(tree: Tree, sides: Sides, found: tuple[Broken, ...]) -> I64:
+def added_by(tree: Tree, sides: Sides, found: tuple[Broken, ...]) -> I64:
     """int64[n_areas, k]: Σ of each document's columns − its total."""
     added = np.zeros((tree.n_areas, len(sides.fields)), np.int64)
     for one in found:

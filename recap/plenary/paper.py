@@ -21,8 +21,8 @@ PAGES, DIFFERENCES, STATIONS = "report", "differences.parquet", "stations.csv"
 UNCOMPARED, DOCUMENTS, REFUSED = "uncompared.csv", "documents.csv", "refused.csv"
 
 
-def write(out: Path, comparison: Comparison) -> list[Path]:
-    """Everything into `out`; answers the pages written, the nation's first. Always the same bytes."""
+def write(out: Path, comparison: Comparison, root: int = 0) -> list[Path]:
+    """Everything into `out`; answers the pages written, the root's first. Always the same bytes."""
     out.mkdir(parents=True, exist_ok=True)
     differences = sorted(comparison.sides.differences(), key=lambda d: (d.tingkat, d.kode, d.field))
     pq.write_table(structs(differences, Difference), out / DIFFERENCES, compression="zstd")
@@ -30,13 +30,13 @@ def write(out: Path, comparison: Comparison) -> list[Path]:
     _rows(out / REFUSED, Refusal.__struct_fields__, [msgspec.structs.astuple(r) for r in comparison.recap.refused])
     _stations(out / STATIONS, comparison)
     _documents(out / DOCUMENTS, comparison)
-    return pages(out / PAGES, comparison)
+    return pages(out / PAGES, comparison, root)
 
 
-def pages(out: Path, comparison: Comparison) -> list[Path]:
-    """A page and a CSV for each area with something to say; answers the pages, the nation's first."""
+def pages(out: Path, comparison: Comparison, root: int = 0) -> list[Path]:
+    """A page and a CSV for each area from `root` down with something to say; answers the pages, the root's first."""
     out.mkdir(parents=True, exist_ok=True)
-    report = Report(comparison)
+    report = Report(comparison, root)
     templates = Environment(loader=PackageLoader("recap.plenary", "."), autoescape=True)
     templates.filters.update(number=words.number, signed=signed)
     template = templates.get_template("report.html")

@@ -78,10 +78,10 @@ class Page(Struct, frozen=True):
 
 
 class Report:
-    """The pages of a comparison, by area index."""
+    """The pages of a comparison, by area index, from `root` down."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        self.comparison, self.tree = comparison, comparison.bundle.tree
+    def __init__(self, comparison: Comparison, root: int = 0) -> None:
+        self.comparison, self.tree, self.root = comparison, comparison.bundle.tree, root
         self.fields = tuple(words.field(comparison.contest, field) for field in comparison.sides.fields)
         self._partial = frozenset(comparison.partial.tolist())
         self._broken = Counter(up for one in comparison.broken for up in self._path(one.document))
@@ -89,9 +89,10 @@ class Report:
         self._left = Counter((up, reason) for area, reason in left for up in self._path(area))
 
     def areas(self) -> Iterator[int]:
-        """The areas that have something to say, and the nation."""
-        for area in range(self.tree.level(DEEPEST).stop):
-            if area == 0 or self.comparison.drill.size(area) or self._broken[area]:
+        """The areas that have something to say, and the root."""
+        for area in range(self.root, self.tree.level(DEEPEST).stop):
+            says = self.comparison.drill.size(area) or self._broken[area]
+            if area == self.root or (says and self.root in self._path(area)):
                 yield area
 
     def page(self, area: int) -> Page:
@@ -187,7 +188,7 @@ class Report:
                 yield one
 
     def _path(self, place: int) -> Iterator[int]:
-        """A place and all areas above it."""
-        while place >= 0:
+        """A place and all areas above it, to the root."""
+        while place >= self.root:
             yield place
             place = int(self.tree.parent[place])
