@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from election import bundle as bundles
 from election.bundle import NotLive, UnknownContest
@@ -90,8 +91,8 @@ async def journal_of(settings: Settings) -> list:
 def test_every_mishap_at_once_and_a_second_run_changes_nothing(running) -> None:
     door, settings = running
     bundle = bundles.load(settings.data_dir / "bundle")
-    how = {"seed": 3, "speed": math.inf, "folder": settings.data_dir / "night", "limit": 5, "rates": ALL_MISHAPS,
-           "enrolment": enrolment(settings)}  # fmt: skip
+    how = {"seed": 3, "speed": math.inf, "folder": settings.data_dir / "night", "contests": {"ppwp": 5},
+           "rates": ALL_MISHAPS, "enrolment": enrolment(settings)}  # fmt: skip
     seen: list[int] = []
     summary = asyncio.run(night.play(bundle, door.url, **how, on_progress=lambda t: seen.append(t.tps_done)))
     tally = summary.tally
@@ -167,6 +168,9 @@ def test_officers_killed_in_the_middle_go_on_where_they_were(running) -> None:
 
 def test_what_trying_again_would_never_mend_is_refused_at_once(tmp_path: Path) -> None:
     bundle = bundles.make(tmp_path / "bundle", seed=6, kabupaten=1, tps=2, contests=("ppwp", "pkwkp"))
+    ppwp, pkwkp = bundle.manifest.contests
+    formless = replace(bundle.manifest, contests=(ppwp, replace(pkwkp, form="")))
+    bundle = replace(bundle, manifest=formless)
     how = {"seed": 1, "speed": math.inf, "folder": tmp_path / "night", "enrolment": night.Enrolment()}
     for error, url, contest in (
         (BadAddress, "nonsense", "ppwp"),
@@ -174,11 +178,12 @@ def test_what_trying_again_would_never_mend_is_refused_at_once(tmp_path: Path) -
         (NotLive, "http://127.0.0.1:1", "pkwkp"),
     ):
         with pytest.raises(error):
-            asyncio.run(asyncio.wait_for(night.play(bundle, url, contest=contest, **how), 5))
+            asyncio.run(asyncio.wait_for(night.play(bundle, url, contests={contest: None}, **how), 5))
 
 
 def test_the_same_sitting_gives_the_same_photos(tmp_path: Path) -> None:
-    sitting = Sitting(1, "1001", "c_hasil_ppwp_2024", {"paslon_1": 117, "suara_sah": 230}, (0.1, 0.5, 0.9), {})
+    ballot = bundles.make(tmp_path / "bundle", seed=6, kabupaten=1, tps=2, contests=("ppwp",)).ballot("ppwp", 0)
+    sitting = Sitting(1, "1001", ballot, {"paslon_1": 117, "suara_sah": 230}, (0.1, 0.5, 0.9), {})
     pictures = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

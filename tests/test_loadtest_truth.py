@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from election import bundle as bundles
+from election import form as forms
 from election import rules
 from election.bundle import Bundle
-from election.contest import ADM, SUARA
+from election.contest import ADM, CONTEST_TYPES, SUARA
 from loadtest.night.plan import NIGHT_SECONDS, Rates, plan
 from loadtest.night.truth import LARGEST, TpsTruth, _finger_slip, truth
 
@@ -22,6 +23,12 @@ SEEDS = st.integers(0, 2**32)
 def town(tps: int = 120) -> Bundle:
     with tempfile.TemporaryDirectory() as folder:
         return bundles.make(folder, seed=4, kabupaten=1, tps=tps)
+
+
+@cache
+def country() -> Bundle:
+    with tempfile.TemporaryDirectory() as folder:
+        return bundles.make(folder, seed=5, tps=60, contests=tuple(CONTEST_TYPES))
 
 
 def judged(night: TpsTruth, figures: dict[str, int], row: int) -> rules.Verdict:
@@ -39,6 +46,19 @@ def test_a_true_record_keeps_every_error_rule(seed: int, row: int) -> None:
     assert verdict["between"] == []
     assert all(0 <= value <= LARGEST for value in night.true.values())
     assert set(night.true) == set(town().contest("ppwp").fields)
+
+
+@pytest.mark.parametrize("contest", [key for key in CONTEST_TYPES if key != "ppwp"])
+@given(SEEDS, st.integers(0, 59))
+def test_so_does_that_of_every_other_contest(contest: str, seed: int, row: int) -> None:
+    bundle = country()
+    held = np.flatnonzero(bundle.tps_holding(contest))
+    at = int(held[row % len(held)])
+    night = truth(bundle, seed, at, contest=contest)
+    dense = {block: tuple(night.true[f] for f in fields) for block, fields in night.blocks.items()}
+    verdict = rules.judge_record(night.ballot, dense, (int(bundle.dpt_l[at]), int(bundle.dpt_p[at])))
+    assert not any(verdict["errors"].values()) and verdict["between"] == []
+    assert len(night.plan.hardness) == len(forms.of(night.ballot).pages)
 
 
 @given(SEEDS, st.integers(0, 119))
@@ -81,7 +101,7 @@ def test_a_night_follows_from_its_seed_and_from_nothing_else() -> None:
 
 def test_mishaps_come_about_as_often_as_asked() -> None:
     rates = Rates()
-    plans = [plan(1, str(tps), rates) for tps in range(6000)]
+    plans = [plan(1, "ppwp", str(tps), 3, rates) for tps in range(6000)]
     for name in ("twice", "again", "lost_reply", "cut"):
         share = np.mean([getattr(p, name) is not None for p in plans])
         assert share == pytest.approx(getattr(rates, name), abs=0.012)

@@ -128,6 +128,14 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
         contests = self.contests.items()
         return {key: one for key, one in contests if one.choices and one.form and one.type.ballot is Level.NATION}
 
+    def runs(self, key: str) -> bool:
+        """Whether the contest can run: every ballot of it has choices and a form that the machine knows.
+
+        Raises UnknownContest.
+        """
+        ballots = self.printed(key).ballots
+        return bool(ballots) and all(ballot.form and ballot.choices for ballot in ballots)
+
     def contest(self, key: str) -> Contest:
         """One contest. Raises UnknownContest."""
         self.holding(key)

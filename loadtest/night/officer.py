@@ -35,7 +35,7 @@ class Tally(Struct):
 
 
 class Officer:
-    """Sends one TPS's record. `pause` waits for so many seconds of the night."""
+    """Sends one record of a TPS."""
 
     def __init__(
         self,
@@ -43,14 +43,13 @@ class Officer:
         *,
         seed: int,
         bundle: str,
-        contest: str,
         courier: Courier,
         ledger: Ledger,
         tally: Tally,
         changed: Callable[[], None],
     ) -> None:
         self.night = night
-        self._seed, self._bundle, self._contest = seed, bundle, contest
+        self._seed, self._bundle, self._contest = seed, bundle, night.ballot.key
         self._courier, self._ledger, self._tally, self._changed = courier, ledger, tally, changed
 
     def id_of(self, item: str) -> str:

@@ -12,8 +12,6 @@ NIGHT_SECONDS = 6 * 3600.0
 LATER_SECONDS = 600.0
 """How long after the mistake an officer sees it and sends the right page."""
 
-PAGES = (1, 2, 3)
-
 
 class Rates(Struct, frozen=True):
     """How often each thing happens, as a share of TPS (or of photos where it says so)."""
@@ -40,12 +38,12 @@ class Plan(Struct, frozen=True):
     hardness: tuple[float, ...]  # of each page's photo, 0 easy to 1 barely legible
 
 
-def plan(seed: int, tps: str, rates: Rates) -> Plan:
-    """The night of the officer at `tps`, the same at every call."""
-    rng = generator(seed, "plan", tps)
+def plan(seed: int, contest: str, tps: str, pages: int, rates: Rates) -> Plan:
+    """How one contest's form of so many pages fares with the officer at `tps`, the same at every call."""
+    rng = generator(seed, "plan", contest, tps)
 
     def mishap(rate: float, lowest: int) -> int | None:
-        page = int(rng.integers(lowest, len(PAGES) + 1))
+        page = int(rng.integers(lowest, pages + 1))
         return page if rng.random() < rate else None
 
     return Plan(
@@ -54,8 +52,8 @@ def plan(seed: int, tps: str, rates: Rates) -> Plan:
         again=mishap(rates.again, 1),
         lost_reply=mishap(rates.lost_reply, 0),
         cut=mishap(rates.cut, 1),
-        wrong_page=bool(rng.random() < rates.wrong_page),
-        hardness=tuple(_hardness(rng.random(), rng.random(), rates.dark) for _ in PAGES),
+        wrong_page=bool(rng.random() < rates.wrong_page) and pages > 1,
+        hardness=tuple(_hardness(rng.random(), rng.random(), rates.dark) for _ in range(pages)),
     )
 
 

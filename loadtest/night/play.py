@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -38,20 +38,20 @@ class _Night:
     """One run: its studio, ledger, line and clock."""
 
     def __init__(
-        self, bundle: Bundle, *, seed: int, contest: str, speed: float, courier: Courier, ledger: Ledger,
+        self, bundle: Bundle, *, seed: int, speed: float, courier: Courier, ledger: Ledger,
         studio: Studio, tally: Tally, changed: Callable[[], None], at_once: int, keep: bool,
     ) -> None:  # fmt: skip
-        self.bundle, self.seed, self.contest, self.speed = bundle, seed, contest, speed
+        self.bundle, self.seed, self.speed = bundle, seed, speed
         self.courier, self.ledger, self.studio = courier, ledger, studio
         self.tally, self.changed, self.keep = tally, changed, keep
         self.slots = asyncio.Semaphore(at_once)
         self.started = time.monotonic()
 
-    def officer(self, tps_index: int, rates: Rates) -> Officer:
-        """The officer of one TPS."""
+    def officer(self, contest: str, tps_index: int, rates: Rates) -> Officer:
+        """The officer of one TPS with the forms of one contest."""
         return Officer(
-            truth(self.bundle, self.seed, tps_index, contest=self.contest, rates=rates),
-            seed=self.seed, bundle=self.bundle.name, contest=self.contest,
+            truth(self.bundle, self.seed, tps_index, contest=contest, rates=rates),
+            seed=self.seed, bundle=self.bundle.name,
             courier=self.courier, ledger=self.ledger, tally=self.tally, changed=self.changed,
         )  # fmt: skip
 
@@ -59,8 +59,7 @@ class _Night:
         """What the studio draws for that officer."""
         night = officer.night
         place = _place(self.bundle, night.tps)
-        form_name = self.bundle.contest(self.contest).form
-        return Sitting(self.seed, night.tps, form_name, night.paper, night.plan.hardness, place)
+        return Sitting(self.seed, night.tps, night.ballot, night.paper, night.plan.hardness, place)
 
     async def until(self, moment: float) -> None:
         """Waits for a moment of the night, in its own seconds."""
@@ -103,8 +102,7 @@ async def play(
     speed: float,
     folder: Path,
     enrolment: Enrolment,
-    contest: str = "ppwp",
-    limit: int | None = None,
+    contests: Mapping[str, int | None] | None = None,
     rates: Rates | None = None,
     workers: int = 1,
     at_once: int = 16,
@@ -118,7 +116,7 @@ async def play(
         speed: seconds of the night a second; `math.inf` sends as fast as it goes.
         folder: keeps the ledger of receipts, the phones, and the photos not yet acknowledged.
         enrolment: how officers come by their certificates.
-        limit: only the first so many TPS of the bundle that hold the contest.
+        contests: which are played; of each only the first so many TPS that hold it, None for all. Without them ppwp.
         rates: how often people and lines slip.
         workers: processes that draw.
         at_once: officers sending at the same time.
@@ -126,14 +124,16 @@ async def play(
         on_progress: called with the running counts at every change.
 
     Raises:
-        election.bundle.UnknownContest: the bundle does not have it.
-        election.bundle.NotLive: that contest does not run.
+        election.bundle.UnknownContest: the bundle does not have one of them.
+        election.bundle.NotLive: one of them cannot run.
         BadAddress: `base_url`, or that of the accounts service, is none.
         NoCode, NotEnrolled: an officer cannot be enrolled.
         LedgerInUse: another night plays into `folder`.
     """
-    if bundle.contest(contest).key not in bundle.live:
-        raise NotLive(key=contest, known=", ".join(bundle.live))
+    contests = {"ppwp": None} if contests is None else contests
+    for key in contests:
+        if not bundle.runs(key):
+            raise NotLive(key=key, known=", ".join(filter(bundle.runs, bundle.contests)))
     for address in (base_url, *filter(None, (enrolment.accounts,))):
         checked_address(address)
     tally = Tally()
@@ -152,10 +152,14 @@ async def play(
         async with aiohttp.ClientSession(connector=connector) as session:
             courier = Courier(session, base_url, Phones(session, folder / "phones", enrolment), retried)
             night = _Night(
-                bundle, seed=seed, contest=contest, speed=speed, courier=courier, ledger=ledger, studio=studio,
-                tally=tally, changed=changed, at_once=at_once, keep=keep_photos,
+                bundle, seed=seed, speed=speed, courier=courier, ledger=ledger, studio=studio, tally=tally,
+                changed=changed, at_once=at_once, keep=keep_photos,
             )  # fmt: skip
-            officers = [night.officer(i, rates or Rates()) for i in _rows(bundle, contest, limit)]
+            officers = [
+                night.officer(key, row, rates or Rates())
+                for key, limit in contests.items()
+                for row in _rows(bundle, key, limit)
+            ]
             waiting = sorted((o for o in officers if not o.settled), key=lambda o: o.night.plan.arrival)
             before = len(officers) - len(waiting)
             tally.tps_all, tally.tps_done = len(officers), before

@@ -14,6 +14,7 @@ from types import TracebackType
 
 from msgspec import Struct
 
+from election.contest import Contest
 from loadtest.night.chance import generator
 
 LARGEST_PHOTO = 300_000
@@ -23,19 +24,24 @@ _NICE = 10
 
 
 class Sitting(Struct, frozen=True):
-    """What to draw for one TPS: the figures on the paper, and how hard each page's photo is to read."""
+    """What to draw of one form: the figures on the paper, and how hard each page's photo is to read."""
 
     seed: int
     tps: str
-    form: str
+    ballot: Contest
     figures: dict[str, int]
     hardness: tuple[float, ...]
     place: dict[str, str]  # names of the areas and the TPS, as written on every page
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """Contest and TPS: nobody else's."""
+        return self.ballot.key, self.tps
 
-def photo_path(folder: Path, tps: str, page: int) -> Path:
+
+def photo_path(folder: Path, contest: str, tps: str, page: int) -> Path:
     """Where the photo of a page lies until it is acknowledged."""
-    return folder / f"{tps}-{page}.jpg"
+    return folder / f"{contest}-{tps}-{page}.jpg"
 
 
 def draw(sitting: Sitting, folder: Path) -> tuple[Path, ...]:
@@ -45,15 +51,15 @@ def draw(sitting: Sitting, folder: Path) -> tuple[Path, ...]:
     from paper.fill import write  # noqa: PLC0415
     from paper.photo import photograph  # noqa: PLC0415
 
-    template = form.load(sitting.form)
+    template = form.of(sitting.ballot)
     writer = hand.invent(generator(sitting.seed, "writer", sitting.tps))
     paths = []
     for page, hardness in zip(template.pages, sitting.hardness, strict=True):
-        path = photo_path(folder, sitting.tps, page.number)
+        path = photo_path(folder, sitting.ballot.key, sitting.tps, page.number)
         paths.append(path)
         if path.exists():
             continue
-        rng = generator(sitting.seed, "paper", sitting.tps, str(page.number))
+        rng = generator(sitting.seed, "paper", sitting.ballot.key, sitting.tps, str(page.number))
         filled = write(template, page.number, sitting.figures, rng, writer, sitting.place)
         _place(path, small_enough(photograph(filled.picture, rng, hardness).jpeg))
     return tuple(paths)
@@ -99,7 +105,7 @@ class Studio:
         for half in folder.glob("*.part"):
             half.unlink()
         self._folder = folder
-        self._asked: dict[str, Future[tuple[Path, ...]]] = {}
+        self._asked: dict[tuple[str, str], Future[tuple[Path, ...]]] = {}
         self._pool = ProcessPoolExecutor(
             workers, multiprocessing.get_context("spawn"), initializer=_settle, initargs=(os.getpid(),)
         )
@@ -111,19 +117,19 @@ class Studio:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def ask(self, sitting: Sitting) -> None:
-        """Puts a TPS in the draughtsmen's queue, once."""
-        if sitting.tps not in self._asked:
-            self._asked[sitting.tps] = self._pool.submit(draw, sitting, self._folder)
+        """Puts a form in the draughtsmen's queue, once."""
+        if sitting.name not in self._asked:
+            self._asked[sitting.name] = self._pool.submit(draw, sitting, self._folder)
 
     async def photos(self, sitting: Sitting) -> tuple[bytes, ...]:
-        """The photos of a TPS, page by page, as soon as they are drawn."""
+        """The photos of a form, page by page, as soon as they are drawn."""
         self.ask(sitting)
-        paths = await asyncio.wrap_future(self._asked[sitting.tps])
+        paths = await asyncio.wrap_future(self._asked[sitting.name])
         return tuple([path.read_bytes() for path in paths])
 
     def done(self, sitting: Sitting, *, keep: bool = False) -> None:
-        """The photos of a TPS are acknowledged; without `keep` they are thrown away."""
-        asked = self._asked.pop(sitting.tps, None)
+        """The photos of a form are acknowledged; without `keep` they are thrown away."""
+        asked = self._asked.pop(sitting.name, None)
         if asked is not None and not keep:
             for path in asked.result():
                 path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from msgspec import Struct
 
+from election import form as forms
 from election.bundle import Bundle
 from election.contest import ADM, ADMINISTRASI, SUARA, Contest
 from loadtest.night.chance import generator
@@ -30,7 +31,12 @@ class TpsTruth(Struct, frozen=True):
     paper: Figures
     keyed: Figures
     plan: Plan
-    blocks: dict[str, tuple[str, ...]]
+    ballot: Contest
+
+    @property
+    def blocks(self) -> dict[str, tuple[str, ...]]:
+        """Block → its fields."""
+        return self.ballot.blocks
 
     def untouched(self, block: str) -> bool:
         """Whether nobody slipped on that block: paper adds up and the officer copied it."""
@@ -52,7 +58,7 @@ def truth(bundle: Bundle, seed: int, tps_index: int, *, contest: str = "ppwp", r
         bundle: tree, contests and DPT.
         seed: of the night.
         tps_index: row of the TPS in the bundle's tree.
-        contest: key of a contest with a fixed list of choices.
+        contest: key of a contest that the TPS holds, with a form.
         rates: how often people slip.
     """
     rates = rates or Rates()
@@ -62,7 +68,8 @@ def truth(bundle: Bundle, seed: int, tps_index: int, *, contest: str = "ppwp", r
     rng = generator(seed, "slips", contest, tps)
     paper = _slip_on_paper(true, rng) if rng.random() < rates.paper else true
     keyed = _mistyped(paper, held, rng) if rng.random() < rates.mistype else paper
-    return TpsTruth(tps, true, paper, keyed, plan(seed, tps, rates), held.blocks)
+    pages = len(forms.of(held).pages)
+    return TpsTruth(tps, true, paper, keyed, plan(seed, contest, tps, pages, rates), held)
 
 
 def _figures(bundle: Bundle, contest: Contest, seed: int, tps_index: int) -> Figures:
@@ -74,8 +81,21 @@ def _figures(bundle: Bundle, contest: Contest, seed: int, tps_index: int) -> Fig
     invalid = int(rng.binomial(total, min(0.09, 0.006 + rng.exponential(0.012))))
     votes = rng.multinomial(total - invalid, _leaning(bundle, contest, seed, tps_index))
     figures = {field: int(n) for field, n in zip(contest.choice_fields, votes, strict=True)}
+    for field in contest.choice_fields:
+        figures |= _party(contest.blocks.get(field, (field,)), figures[field], rng)
     figures |= {"suara_sah": total - invalid, "suara_tidak_sah": invalid, "suara_total": total}
-    return figures | {field: adm[field] for field in ADMINISTRASI}
+    figures |= {field: adm[field] for field in ADMINISTRASI}
+    return {field: figures[field] for field in contest.fields}
+
+
+def _party(fields: tuple[str, ...], votes: int, rng: np.random.Generator) -> Figures:
+    """A party's page: a third of its votes for itself, most of the rest for the first on its list."""
+    parts = fields[:-1]  # the last one is the total
+    if not parts:
+        return {}
+    weights = np.r_[0.5 * (len(parts) > 1) + 1e-9, 1.0 / np.arange(1, len(parts))]
+    given = rng.multinomial(votes, weights / weights.sum())
+    return dict(zip(parts, map(int, given), strict=True))
 
 
 def _voters(bundle: Bundle, tps_index: int, rng: np.random.Generator) -> dict[str, int]:
@@ -141,7 +161,8 @@ def _slip_on_paper(figures: Figures, rng: np.random.Generator) -> Figures:
 
 def _mistyped(figures: Figures, contest: Contest, rng: np.random.Generator) -> Figures:
     """One figure keyed differently: another digit, or two neighbours swapped."""
-    block = SUARA if rng.random() < 0.6 else ADM
+    votes = [name for name in contest.blocks if name != ADM]
+    block = str(rng.choice(votes)) if rng.random() < 0.6 else ADM
     field = str(rng.choice(contest.blocks[block]))
     return figures | {field: _finger_slip(figures[field], rng)}
 

@@ -41,10 +41,13 @@ def add(parser: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     night.add_argument("--accounts", default="", help="address of the accounts service that enrols the officers")
     night.add_argument("--codes", type=Path, help="their activation codes, as suara accounts make wrote them")
     night.add_argument("--keys", type=Path, help="instead of both: the installation's own keys, e.g. data/keys")
-    night.add_argument("--contest", default="ppwp", help="key of the contest (default: %(default)s)")
+    night.add_argument(
+        "--contest", type=_contests, default="ppwp", metavar="KEY[:N],…",
+        help="contests, and of how many TPS each (default: %(default)s, of all)",
+    )  # fmt: skip
     night.add_argument("--seed", type=int, default=1, help="everything invented follows from it (default: %(default)s)")
     night.add_argument("--speed", type=_speed, default=150.0, help="night seconds a second, or 'max' (default: 150)")
-    night.add_argument("--tps", type=int, metavar="N", help="only the first N TPS of the bundle")
+    night.add_argument("--tps", type=int, metavar="N", help="of contests without a number only the first N TPS")
     night.add_argument("--workers", type=int, default=1, help="processes that draw (default: %(default)s)")
     night.add_argument("--at-once", type=int, default=16, help="officers sending at once (default: %(default)s)")
     night.add_argument("--keep-photos", action="store_true", help="leave the photos in OUT/photos for another run")
@@ -77,8 +80,7 @@ async def _play(args: argparse.Namespace) -> "Summary":
         speed=args.speed,
         folder=args.out,
         enrolment=_enrolment(args),
-        contest=args.contest,
-        limit=args.tps,
+        contests={key: args.tps if limit is None else limit for key, limit in args.contest.items()},
         workers=args.workers,
         at_once=args.at_once,
         keep_photos=args.keep_photos,
@@ -136,6 +138,17 @@ def _say(summary: "Summary") -> None:
         f"Lines cut {tally.cut}, replies lost {tally.lost_replies} (receipt found {tally.looked_up}), "
         f"same again {tally.same_again}, retries {tally.retries}, refused {tally.refused}."
     )
+
+
+def _contests(text: str) -> dict[str, int | None]:
+    """`ppwp,pdpr:4` is every TPS of one contest, and four of another."""
+    found: dict[str, int | None] = {}
+    for part in text.split(","):
+        key, _, limit = part.partition(":")
+        if not key or (limit and not (limit.isascii() and limit.isdigit())):
+            raise argparse.ArgumentTypeError(f"{part}: a contest, or a contest, a colon and a number of TPS")
+        found[key] = int(limit) if limit else None
+    return found
 
 
 def _speed(text: str) -> float:
