@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from election.codes import above, is_tps
 from election.event import (
+    KINDS,
     AreaConfirmed,
     BlockCorrected,
     BlockCounted,
@@ -26,9 +27,6 @@ from election.event import (
 from election.record import decisions, evidence, rulings
 from election.record.shape import Entry, Layout, Record, empty
 
-ABOVE = frozenset({"area_confirmed", "result_determined", "dispute_opened", "dispute_moved"})
-"""Kinds of events about an area that bear on every record in it."""
-
 
 def fold(entries: Iterable[Entry], pages: Layout, tps: str = "") -> Record:
     """The record after `entries`, in whatever order and however often each is handed in."""
@@ -45,7 +43,10 @@ def apply(record: Record, entry: Entry) -> Record:
     event = entry.event
     if event is None or not concerns(event, record.tps):
         return replace(record, number=entry.number)
-    record = replace(record, number=entry.number, tps=event.tps if is_tps(event.tps) else record.tps)
+    if record.tps or not is_tps(event.tps):
+        record = replace(record, number=entry.number)
+    else:
+        record = replace(record, number=entry.number, tps=event.tps)
     consequence = _CONSEQUENCES.get(type(event))
     return record if consequence is None else consequence(record, entry.number, event)
 
@@ -55,10 +56,16 @@ def concerns(event: Event, tps: str) -> bool:
 
     Without a code every event is, as far as it can be about a record at all.
     """
-    if is_tps(event.tps):
-        return tps in ("", event.tps) and not isinstance(event, AreaConfirmed | ResultDetermined)
-    return event.__struct_config__.tag in ABOVE and (not tps or event.tps in above(tps))
+    if event.tps == tps or (not tps and is_tps(event.tps)):
+        return type(event) not in _OF_AREAS
+    return type(event) in _ABOVE and not is_tps(event.tps) and (not tps or event.tps in above(tps))
 
+
+_OF_AREAS: frozenset[type[Event]] = frozenset({AreaConfirmed, ResultDetermined})
+_ABOVE: frozenset[type[Event]] = _OF_AREAS | {DisputeOpened, DisputeMoved}
+
+ABOVE = frozenset(kind for kind, event in KINDS.items() if event in _ABOVE)
+"""Kinds of events about an area that bear on every record in it."""
 
 _CONSEQUENCES: dict[type[Event], Callable[[Record, int, Any], Record]] = {
     ScanReceived: evidence.scan_received,
