@@ -28,7 +28,7 @@ CODES: dict[str, Words] = {
     ),
     "reading.incomplete": ("Petugas mengosongkan sebagian angka", "The officer left some figures blank"),
     "reading.missing": ("Belum ada angka dari petugas", "There are no officer's figures yet"),
-    "scan.missing": ("Foto suatu halaman belum ada", "A page has no photo yet"),
+    "photo.missing": ("Foto suatu halaman belum ada", "A page has no photo yet"),
     "reading.relayed": (
         "Angka disampaikan tanpa tanda tangan petugas sendiri",
         "The figures were relayed without the officer's own signature",

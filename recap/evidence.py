@@ -77,7 +77,7 @@ class Evidence(Struct, frozen=True):
         """What can be said of the evidence before anything is decoded, as codes of reasons."""
         if self.reading is None:
             return ("reading.missing", *self._faults())
-        missing = ("scan.missing",) if len(self.photos) < len(self.block.pages) else ()
+        missing = ("photo.missing",) if len(self.photos) < len(self.block.pages) else ()
         return (*missing, *self._faults(), *self._figures(self.reading))
 
     def _faults(self) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def test_an_unknown_preset_is_said_to_be_none() -> None:
 
 SAMPLES = {
     Situation.PHOTO_ONLY: "reading.missing",
-    Situation.NO_PHOTO: "scan.missing",
+    Situation.NO_PHOTO: "photo.missing",
     Situation.FAULTY: "scan.blurred",
     Situation.DIFFER: "E404",
     Situation.ABSTAIN: "number.void",

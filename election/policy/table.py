@@ -41,7 +41,7 @@ COUNTING: Final = frozenset({Action.COUNT, Action.COUNT_MARKED})
 
 _CODES: Final = {
     "reading.missing": Situation.PHOTO_ONLY,
-    "scan.missing": Situation.NO_PHOTO,
+    "photo.missing": Situation.NO_PHOTO,
     "E403": Situation.FAULTY,
     "E404": Situation.DIFFER,
     "read.uncertain": Situation.ABSTAIN,
