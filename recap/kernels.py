@@ -81,7 +81,7 @@ def _narrow(tree: Tree, rows: Rows, out: Sums) -> None:
     if k:
         running(rows.reshape(-1), tree.tps_parent, k, out.reshape(-1))
     differences = _differences_three if k == 3 else _differences
-    differences(tree.tps_start, tree.tps_stop, tree.parent, tree.level_start, out)
+    differences(tree.tps_start, tree.tps_stop, tree.first, tree.level_start, out)
 
 
 def _broad(tree: Tree, rows: Rows, out: Sums) -> None:
@@ -98,35 +98,37 @@ def _aligned(k: int, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 @njit(cache=True, nogil=True)
-def _differences_three(tps_start, tps_stop, parent, level_start, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _differences_three(tps_start, tps_stop, first, level_start, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """`_differences` of three columns, in one pass over the areas."""
     one, two = np.uintp(1), np.uintp(2)
     for level in range(KELURAHAN, 0, -1):
         a = b = c = np.int64(0)
-        for area in range(np.uintp(level_start[level]), np.uintp(level_start[level + 1])):
-            x, y, z = a, b, c
-            if tps_stop[area] > tps_start[area]:
-                x, y, z = out[area, 0], out[area, one], out[area, two]
-            up = np.uintp(parent[area])
-            out[up, 0], out[up, one], out[up, two] = x, y, z
-            out[area, 0], out[area, one], out[area, two] = x - a, y - b, z - c
-            a, b, c = x, y, z
+        for up in range(np.uintp(level_start[level - 1]), np.uintp(level_start[level])):
+            for area in range(np.uintp(first[up]), np.uintp(first[up + one])):
+                x, y, z = a, b, c
+                if tps_stop[area] > tps_start[area]:
+                    x, y, z = out[area, 0], out[area, one], out[area, two]
+                out[area, 0], out[area, one], out[area, two] = x - a, y - b, z - c
+                a, b, c = x, y, z
+            out[up, 0], out[up, one], out[up, two] = a, b, c
 
 
 @njit(cache=True, nogil=True)
-def _differences(tps_start, tps_stop, parent, level_start, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _differences(tps_start, tps_stop, first, level_start, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Running sums at the kelurahan become sums, level by level: an area's less that of the area before it.
 
     The running sum at the end of an area is that of its last child. An area without TPS adds nothing to it.
     """
+    one = np.uintp(1)
     for level in range(KELURAHAN, 0, -1):
         for j in range(out.shape[1]):
             before = np.int64(0)
-            for area in range(np.uintp(level_start[level]), np.uintp(level_start[level + 1])):
-                now = out[area, j] if tps_stop[area] > tps_start[area] else before
-                out[np.uintp(parent[area]), j] = now
-                out[area, j] = now - before
-                before = now
+            for up in range(np.uintp(level_start[level - 1]), np.uintp(level_start[level])):
+                for area in range(np.uintp(first[up]), np.uintp(first[up + one])):
+                    now = out[area, j] if tps_stop[area] > tps_start[area] else before
+                    out[area, j] = now - before
+                    before = now
+                out[up, j] = before
 
 
 @njit(cache=True, nogil=True)
