@@ -24,6 +24,7 @@ from election.rules.rule import RULES, Sheet
 from election.tally import ABSENT, Tallies
 from recap.plenary import reading
 from recap.plenary.compare import compare
+from recap.plenary.dapil import constituencies
 from recap.plenary.paper import signed
 from recap.plenary.report import Report
 from recap.plenary.sides import Sides, parents
@@ -218,6 +219,27 @@ def test_the_command_without_differences_answers_zero(bundle: Bundle, tmp_path: 
     assert "INDONESIA" in page or tree.nama(0) in page
     bad = write_csv(tmp_path / "t.csv", [*rows, ("77", 1)], ("kode", "suara_sah"))
     assert main([*args[:3], str(bad), *args[4:], str(tmp_path / "Q")]) == 1, "a refused row is no clean bill"
+
+
+def test_abroad_belongs_to_the_dapil_that_the_bundle_gives_it(tmp_path: Path) -> None:
+    made = bundles.make(tmp_path / "B", seed=3, provinsi=2, kabupaten=4, tps=24, abroad=6, contests=("pdpr",))
+    tree, districts = made.tree, made.dapil.of("pdpr")
+    assert any("99" in district.areas for district in districts)
+    names, votes = ("kode", "suara_sah"), [7 * t + 1 for t in range(tree.n_tps)]
+    records = write_csv(tmp_path / "r.csv", [(tree.tps_kode(t), votes[t]) for t in range(tree.n_tps)], names)
+    sums = {tree.kode(a): sum(votes[tree.tps_of(a)]) for a in range(tree.n_areas)}
+    found = compare(records, write_csv(tmp_path / "s.csv", list(sums.items()), names), made, "pdpr")
+    judged = {one.kode: one for one in constituencies(made, "pdpr", found.drill)}
+    for district in districts:
+        inside = [t for kode in district.areas for t in range(tree.n_tps)[tree.tps_of(tree.area_index(kode))]]
+        one = judged[district.kode]
+        assert one.records == one.areas == (sum(votes[t] for t in set(inside)),)
+        assert one.broken == ()
+    sums["99"] += 4
+    found = compare(records, write_csv(tmp_path / "t.csv", list(sums.items()), names), made, "pdpr")
+    broken = [one for one in constituencies(made, "pdpr", found.drill) if one.broken]
+    assert [(one.areas[0] or 0) - (one.records[0] or 0) for one in broken] == [4]
+    assert {one.kode for one in broken} == {d.kode for d in districts if "99" in d.areas}
 
 
 # -- documents --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader
 from election import words
 from election.codes import KELURAHAN
 from recap.plenary.compare import Comparison
+from recap.plenary.dapil import constituencies
 from recap.plenary.evidence import KINDS
 from recap.plenary.report import Page, Report
 from recap.plenary.sides import Difference, kode_of
@@ -18,7 +19,7 @@ from recap.tally.reading import Refusal
 from recap.tally.tables import structs
 
 PAGES, DIFFERENCES, STATIONS = "report", "differences.parquet", "stations.csv"
-UNCOMPARED, DOCUMENTS, REFUSED = "uncompared.csv", "documents.csv", "refused.csv"
+UNCOMPARED, DOCUMENTS, DAPIL, REFUSED = "uncompared.csv", "documents.csv", "dapil.csv", "refused.csv"
 
 
 def write(out: Path, comparison: Comparison, root: int = 0) -> list[Path]:
@@ -30,6 +31,7 @@ def write(out: Path, comparison: Comparison, root: int = 0) -> list[Path]:
     _rows(out / REFUSED, Refusal.__struct_fields__, [msgspec.structs.astuple(r) for r in comparison.recap.refused])
     _stations(out / STATIONS, comparison)
     _documents(out / DOCUMENTS, comparison)
+    _dapil(out / DAPIL, comparison)
     return pages(out / PAGES, comparison, root)
 
 
@@ -103,6 +105,18 @@ def _documents(file: Path, comparison: Comparison) -> None:
         for one in comparison.broken
     ]
     _rows(file, heading, rows)
+
+
+def _dapil(file: Path, comparison: Comparison) -> None:
+    """Every dapil that can be judged; without any, only the heading."""
+    found = constituencies(comparison.bundle, comparison.contest.key, comparison.drill)
+    fields = comparison.sides.fields
+    rows = [
+        (one.kode, one.nama, field, ours, theirs, int(field in one.broken))
+        for one in found
+        for field, ours, theirs in zip(fields, one.records, one.areas, strict=True)
+    ]
+    _rows(file, ("dapil", "nama", "field", "records", "areas", "differs"), rows)
 
 
 def _rows(file: Path, heading: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
