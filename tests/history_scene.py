@@ -38,7 +38,9 @@ class Wish(NamedTuple):
 
 wishes = st.builds(
     Wish,
-    what=st.sampled_from([*DECISIONS * 3, *EVIDENCE * 2, *WIDE, "counted", "counted", "opened", "opened", "determined"]),
+    what=st.sampled_from(
+        [*DECISIONS * 3, *EVIDENCE * 2, *WIDE, "counted", "counted", "opened", "opened", "determined", "moved"]
+    ),
     place=st.integers(0, 3),
     block=st.integers(0, 1),
     level=st.sampled_from([4, 3, 2, 0, 4, 1]),
@@ -105,7 +107,7 @@ def _wide(wish: Wish, history: Sequence[Row], tps: str, area: str) -> ev.Event |
         return standing(history, of, (subject,), wish.late)
 
     disputes = [(n, e.tps) for n, e in history if isinstance(e, ev.DisputeOpened)]
-    case, where = disputes[wish.votes % len(disputes)] if disputes else (7, tps)
+    case, where = disputes[-(wish.votes % 2)] if disputes else (7, tps)
     versions = [e.version for _, e in history if isinstance(e, ev.VersionOpened) and e.tps == tps]
     seal: dict[str, Any] = {"number": "1", "date": "2029-03-20", "sk": "a" * 64, "ba": "b" * 64, "totals": ()}
     match wish.what:

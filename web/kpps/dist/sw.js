@@ -1,6 +1,6 @@
 /* Keeps the app itself on the phone, so that it opens without a signal. Data never passes through here. */
-const VERSION = "c762f6b7ba87e282";
-const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-CLLzzTLg.js","/assets/index-DwKG-ujS.css","/assets/practice-ByVhzsQ5.js","/assets/prepare-CM1g4IpS.js","/assets/receipt-et52g4NB.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
+const VERSION = "6858ff416f2c39ef";
+const FILES = JSON.parse('["/app.webmanifest","/assets/eye.worker-DQAftS97.js","/assets/index-CRip2C7b.js","/assets/index-DwKG-ujS.css","/assets/practice-Dw1L57H0.js","/assets/prepare-B8NY7Ol9.js","/assets/receipt-DYRuKLvY.js","/icon-180.png","/icon-192.png","/icon-512.png","/icon.svg","/","/practice.json"]');
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)));

@@ -72,7 +72,7 @@ function ContestPart({ contest, rows, open }: { contest: Contest; rows: readonly
         </span>
       </summary>
       {contest.ground && (
-        <p class="ground small">
+        <p class="note">
           <T
             id={`Versi ${versionOf(contest)}: ${contest.ground.id}, ${contest.ground.order}. Foto dan ketik dari awal.`}
             en={`Version ${versionOf(contest)}: ${contest.ground.en}. Photograph and key in anew.`}
