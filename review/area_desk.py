@@ -71,11 +71,13 @@ class AreaDesk:
         own, rows = await areas.parts(pool, at)
         by = request.query.get("urut", areas.ORDERS[0])
         cases = await disputes.within_area(journal, at.kode)
-        asked = [one for one in await waiting.proposals(pool, journal, at.kode) if one.ruling.tps == at.kode]
+        every = await waiting.proposals(pool, journal, at.kode)
+        asked = [one for one in every if one.ruling.tps == at.kode and one.duty is not Duty.ADOPT]
         above = [kode for kode, _ in at.path]
         return self.house.page(
             request, "area.html", status=409 if error else 200, contest=at.key, at=at, own=own,
-            rows=areas.ordered(rows, by), by=by, cases=cases, proposals=asked, error=error,
+            rows=areas.ordered(rows, by), by=by, cases=cases, proposals=asked,
+            error=error,
             standing=await self.standing(at, sum(case.open for case in cases)),
             stands=areas.determined(await journal.of_record(at.kode)),
             above=[(kode, areas.determined(await journal.of_record(kode))) for kode in above],

@@ -75,13 +75,14 @@ async def _areas(pool: asyncpg.Pool, at: AreaAt, named: Sequence[tuple[str, str]
     kodes = [kode for kode, _ in named]
     rows = {row["kode"]: row for row in await pool.fetch(AREAS, at.key, kodes)}
     papers = {row["kode"]: row for row in await pool.fetch(DOCUMENTS, at.key, kodes)}
-    return [_area(kode, name, rows.get(kode), papers.get(kode)) for kode, name in named]
+    return [_area(at, kode, name, rows.get(kode), papers.get(kode)) for kode, name in named]
 
 
-def _area(kode: str, name: str, row: Mapping[str, Any] | None, paper: Mapping[str, Any] | None) -> Part:
+def _area(at: AreaAt, kode: str, name: str, row: Mapping[str, Any] | None, paper: Mapping[str, Any] | None) -> Part:
     told, differs = _paper(paper)
     if row is None:
-        return Part(kode, name, 0, 0, 0, 0, 0, None, told, differs)
+        tps = at.stations(kode)
+        return Part(kode, name, tps, 0, 0, tps, 0, None, told, differs)
     return Part(
         kode, name, row["tps"], row["tps_counted"], row["tps_held"], row["tps_waiting"], row["final"] or 0,
         sum(row["residuals"][1::3]), told, differs,

@@ -195,8 +195,10 @@ class House:
         return response
 
 
-def address(at: AreaAt | RecordAt) -> str:
-    """Where the page of a record or an area is."""
+def address(at: AreaAt | RecordAt, duty: Duty = Duty.LOOK) -> str:
+    """Where the page of a record or an area is; for its policy, where that is decided."""
+    if duty is Duty.ADOPT:
+        return f"/{at.key}/policy"
     return f"/{at.key}/{at.tps}" if isinstance(at, RecordAt) else f"/{at.key}/area/{at.kode}"
 
 

@@ -43,14 +43,16 @@ def view(at: RecordAt, entries: Sequence[Entry], viewer: str) -> dict[str, Any]:
     """Everything the record page needs. `viewer` is the account that looks at it."""
     record = records.fold(entries, at.layout, at.tps)
     blocks = [_block(at, record, record.block(name), viewer) for name in at.contest.blocks]
+    parties = at.contest.type.kind is Kind.PARTIES
     waits = [block for block in blocks if block["waits"]]
     return {
         "pages": _pages(at, record),
         "first_page": waits[0]["pages"][0] if waits else next(iter(record.pages), 0),
         "totals_page": record.block("suara").pages[0] if record.block("suara").pages else 0,
         "blocks": blocks,
+        "worked": [*waits, *(one for one in blocks if not one["waits"])] if parties else blocks,
         "waits": len(waits),
-        "parties": at.contest.type.kind is Kind.PARTIES,
+        "parties": parties,
         "version": record.version,
         "opened": record.opened,
         "earlier": [_earlier(at, one) for one in reversed(record.earlier)],

@@ -40,9 +40,9 @@ class RulingDesk:
         self.house.check(who, asked.duty, at)
         if request.match_info["answer"] == "decline":
             await rulings.decline(who, number)
-            return see(address(at), "unruled")
+            return see(address(at, asked.duty), "unruled")
         await rulings.confirm(who, number, partial(self.still, key))
-        return see(address(at), "ruled")
+        return see(address(at, asked.duty), "ruled")
 
     async def still(self, key: str, ruling: TwoPeople) -> None:
         """Whether what the first person saw is still so. What replaces what, the journal itself compares."""

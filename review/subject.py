@@ -119,6 +119,11 @@ class AreaAt(Struct, frozen=True, dict=True):
         held_in = (child for child in tree.children(self.row) if holds(self.bundle, self.key, child))
         return [(tree.kode(child), tree.nama(child)) for child in held_in]
 
+    def stations(self, kode: str) -> int:
+        """How many TPS of an area vote in this contest."""
+        tree = self.bundle.tree
+        return int(self.bundle.tps_holding(self.key)[tree.tps_of(tree.area_index(kode))].sum())
+
     @cached_property
     def contest(self) -> Contest:
         """The contest with the fields of its totals, in the order in which they are kept."""

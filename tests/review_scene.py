@@ -4,8 +4,10 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from re import search
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -112,11 +114,10 @@ def at_the_desk(
     settings: Settings, tmp_path: Path, play: Callable[[Desk], Awaitable[None]], key: str = "ppwp",
     contests: tuple[str, ...] = ("ppwp",), people: dict[str, tuple[str, int]] | None = None,
 ) -> None:  # fmt: skip
-    """Plays a story. `people`: name → role and the level of their area above the first TPS; a and b are the nation's."""
+    """Plays a story. `people`: name → role and the level of their area above the first TPS; a and b: the nation's."""
 
     async def run() -> None:
-        bundles.make(tmp_path / "bundle", seed=3, kabupaten=2, kecamatan=3, tps=40, contests=contests)
-        bundle = bundles.load(tmp_path / "bundle")
+        bundle = invented(contests)
         passwords = people_of(bundle, tmp_path / "accounts.json", people or {})
         async with await open_storage(settings) as storage:
             app = Workbench(bundle, storage, tmp_path / "accounts.json", clock).application()
@@ -127,6 +128,13 @@ def at_the_desk(
                 await play(desk)
 
     asyncio.run(run())
+
+
+@cache
+def invented(contests: tuple[str, ...]) -> Bundle:
+    """A small election; the same for every test."""
+    with TemporaryDirectory() as folder:
+        return bundles.make(folder, seed=3, kabupaten=2, kecamatan=3, tps=40, contests=contests)
 
 
 def people_of(bundle: Bundle, path: Path, people: dict[str, tuple[str, int]]) -> dict[str, str]:
@@ -168,8 +176,8 @@ async def held(
         salt="0" * 32, read=read, reasons=reasons, policy="test",
     ))  # fmt: skip
     await desk.storage.pool.execute(
-        "insert into published.block (contest, tps, block, state, number, decision, figures, read, reasons, warnings, at)"
-        " values ($1, $2, $3, 'held', $4, $4, $5, $6, $7, '{}', $8)",
+        "insert into published.block (contest, tps, block, state, number, decision, figures, read, reasons, warnings,"
+        " at) values ($1, $2, $3, 'held', $4, $4, $5, $6, $7, '{}', $8)",
         desk.key, tps, block, number, keyed, read, list(reasons), AT,
     )  # fmt: skip
     return number

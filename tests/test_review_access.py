@@ -58,7 +58,7 @@ def test_nobody_does_anything_outside_their_area(role: Role, duty: Duty) -> None
 @pytest.mark.parametrize("duty", Duty)
 def test_a_role_with_an_area_of_another_kind_may_nothing(duty: Duty) -> None:
     for role in Role:
-        for tingkat, area in CODES.items():
+        for area in CODES.values():
             if len(area) != LENGTH[role]:
                 assert not any(may(role, area, duty, kode, level) for level, kode in CODES.items())
         assert not may("auditor", "0", duty, "0", 0)
@@ -67,7 +67,11 @@ def test_a_role_with_an_area_of_another_kind_may_nothing(duty: Duty) -> None:
 
 def test_the_page_of_the_desk_shows_this_table() -> None:
     text = (Path(__file__).parent.parent / "docs" / "review.md").read_text()
-    rows = {line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]] for line in text.splitlines() if line.startswith("| **")}
+    rows = {
+        line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]]
+        for line in text.splitlines()
+        if line.startswith("| **")
+    }
     roles = ["ppk", "kpu_kabkota", "kpu_provinsi", "kpu_ri"]
     for grant in GRANTS.values():
         *marks, levels, people, own = rows[f"**{grant.words[1]}**"]

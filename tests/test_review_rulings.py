@@ -43,7 +43,7 @@ def test_two_people_open_a_new_version(storage_settings: Settings, tmp_path: Pat
         await desk.sign_in("b")
         html = await desk.page()
         assert "Buka versi 2: Pemungutan Suara Ulang" in html
-        assert html.index("Lihat foto dan angkanya dahulu") < html.index("Buka versi 2: Pemungutan")
+        assert html.index('class="paper"') < html.index("Buka versi 2: Pemungutan"), "the evidence first"
         status, html = await desk.answer(proposal)
         assert status == 200 and "versi 2" in html
         event = await desk.last()

@@ -36,6 +36,7 @@
   const unfold = () => {
     const target = location.hash && document.getElementById(location.hash.slice(1));
     if (!target) return;
+    target.closest("details")?.setAttribute("open", "");
     target.querySelector(":scope > details")?.setAttribute("open", "");
     target.querySelectorAll("input[data-page]").forEach((input, i) => i === 0 && show(input.dataset.page));
   };
