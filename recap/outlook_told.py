@@ -18,7 +18,7 @@ from election.outcome.house import House
 from election.outcome.materiality import Outlook
 from election.outcome.materiality_contest import outlooks
 from election.outcome.sentences import headline, sentence
-from recap.outlook_view import View, assembly_of, ballot_of
+from recap.outlook_view import View, assembly_of
 
 Facts = dict[str, Any]
 
@@ -113,7 +113,7 @@ def _dprd(view: View) -> dict[str, Facts]:
     for kode, dapil in of.items():
         names = {i: printed.dapil[i].kode for i in dapil}
         house = inputs.dprd_seats(
-            {names[i]: ballot_of(view, i) for i in dapil},
+            {names[i]: view.ballots[i] for i in dapil},
             {names[i]: view.dapils[i] for i in dapil},
             {names[i]: printed.dapil[i].seats for i in dapil},
             provisional=tree.area_index(kode) not in view.determined,

@@ -15,6 +15,7 @@ from election.bundle import Bundle
 from election.contest import CONTEST_TYPES, Contest, Kind
 from election.outcome.bounds import Waiting
 from election.outcome.law import SENATE
+from election.outcome.materiality_contest import first_tps
 from recap.ragged import COUNTED, FINAL
 from recap.state import State
 
@@ -34,6 +35,7 @@ class View(Struct, frozen=True, eq=False):
     at: str
     areas: dict[int, Named]  # by area index: those of `results`, and some right below them
     dapils: dict[int, Named]  # by position: those of `results`
+    ballots: dict[int, Contest]  # by position: those of the same dapil
     results: tuple[int, ...]  # area indices of the results that are to be told
     determined: frozenset[int]  # of these, those that are closed
     waiting: Waiting
@@ -54,7 +56,7 @@ def results(state: State) -> list[int]:
 
 def take(bundle: Bundle, state: State, asked: Sequence[int]) -> View:
     """The results in these areas. May run in a thread while the state moves; it stands still meanwhile."""
-    fields, dapil, inside = _Fields(state), _dapil(state, asked), _within(state, asked)
+    fields, ballots, inside = _Fields(state), _dapil(bundle, state, asked), _within(state, asked)
     with state.lock:
         number, at = state.number, state.at
         unsettled = state.unsettled() & inside
@@ -62,10 +64,10 @@ def take(bundle: Bundle, state: State, asked: Sequence[int]) -> View:
         areas = {area: fields.named(state.printed.fields(area), state.totals(area)) for area in asked}
         below = [child for area in asked if _near(state, areas[area]) for child in state.tree.children(area)]
         areas |= {area: fields.named(state.printed.fields(area), state.totals(area)) for area in below}
-        dapils = {i: fields.named(state.printed.dapil_fields(i), state.dapil_totals(i)) for i in dapil}
+        dapils = {i: _of_dapil(state, fields, i, ballot) for i, ballot in ballots.items()}
         determined = frozenset(area for area in asked if is_determined(state, area))
     waiting = Waiting.of(bundle, state.key, unsettled, counted)
-    return View(bundle, state.key, number, at, areas, dapils, tuple(asked), determined, waiting)
+    return View(bundle, state.key, number, at, areas, dapils, ballots, tuple(asked), determined, waiting)
 
 
 def is_determined(state: State, area: int) -> bool:
@@ -88,18 +90,18 @@ def partly(state: State, unsettled: NDArray[np.bool_]) -> NDArray[np.int64]:
     some = some[np.argsort(state.rows.ballot[some], kind="stable")]
     for rows in np.split(some, np.flatnonzero(np.diff(state.rows.ballot[some])) + 1):
         if len(rows):
-            counted[rows] = _votes_in(state, rows)
+            counted[rows] = _votes_in(state, rows).sum(axis=1)
     return counted
 
 
 def _votes_in(state: State, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """int64[n]: votes of the counting pages of TPS that all have one ballot."""
+    """int64[n, choices]: votes of the counting pages of TPS that all have one ballot."""
     ballot = state.ballot(int(rows[0]))
     at = np.array([ballot.fields.index(field) for field in ballot.choice_fields])
     page = [list(ballot.blocks).index(field) for field in ballot.choice_fields]
     votes = state.rows.figures[state.rows.offsets[rows][:, None] + at].astype(np.int64)
     counts = _counting(state.states[rows][:, page])
-    inside: NDArray[np.int64] = np.where(counts, np.maximum(votes, 0), 0).sum(axis=1)
+    inside: NDArray[np.int64] = np.where(counts, np.maximum(votes, 0), 0)
     return inside
 
 
@@ -124,6 +126,16 @@ class _Fields:
         return dict(zip(names, totals[where].tolist(), strict=True))
 
 
+def _of_dapil(state: State, fields: _Fields, dapil: int, ballot: Contest) -> Named:
+    """Votes by field; summed from the TPS where a party of the dapil has no column of its own in the sums."""
+    shown = state.printed.dapil_fields(dapil)
+    if set(ballot.choice_fields) <= set(shown):
+        return fields.named(shown, state.dapil_totals(dapil))
+    rows = np.flatnonzero(state.printed.district_of_tps == dapil)
+    votes = _votes_in(state, rows).sum(axis=0) if len(rows) else np.zeros(len(ballot.choice_fields), np.int64)
+    return dict(zip(ballot.choice_fields, votes.tolist(), strict=True))
+
+
 def _within(state: State, areas: Sequence[int]) -> NDArray[np.bool_]:
     """bool[n_tps]: TPS of these areas."""
     inside = np.zeros(state.tree.n_tps, np.bool_)
@@ -145,21 +157,16 @@ _EDGES = frozenset({1, 2, SENATE.seats})
 _BY_DAPIL = frozenset({"pdpr", "pdprdp", "pdprdk"})
 
 
-def _dapil(state: State, results: Sequence[int]) -> list[int]:
-    """Positions of the dapil of these assemblies."""
+def _dapil(bundle: Bundle, state: State, results: Sequence[int]) -> dict[int, Contest]:
+    """The dapil of these assemblies by position, with the ballot of each."""
     if state.key not in _BY_DAPIL:
-        return []
-    chosen = {state.tree.kode(area) for area in results}
-    return [i for i, one in enumerate(state.printed.dapil) if assembly_of(state.key, one.areas) in chosen]
+        return {}
+    printed, chosen = state.printed, {state.tree.kode(area) for area in results}
+    first = first_tps(printed.district_of_tps, len(printed.dapil))
+    found = (i for i, one in enumerate(printed.dapil) if assembly_of(state.key, one.areas) in chosen)
+    return {i: state.ballot(int(first[i])) if first[i] >= 0 else bundle.contest(state.key) for i in found}
 
 
 def assembly_of(key: str, areas: Sequence[str]) -> str:
     """Code of the area whose assembly the dapil of these areas belongs to."""
     return {0: "0", 1: areas[0][:2], 2: areas[0][:4]}[LEVEL[key]]
-
-
-def ballot_of(view: View, dapil: int) -> Contest:
-    """The ballot of a dapil."""
-    printed = view.bundle.printed(view.key)
-    rows = np.flatnonzero(printed.district_of_tps == dapil)
-    return printed.ballots[printed.of_tps[rows[0]]] if len(rows) else view.bundle.contest(view.key)

@@ -12,12 +12,14 @@ from engine_scene import KEY, Night, engine_of, night, running, settled, until
 from engine_scene import bundle as bundle  # noqa: PLC0414 — a fixture
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from recap_scene import AT
 from state_scene import COUNTS, Model, Row, Step, journal, machine, steps
 
 from election import bundle as bundles
 from election import event as ev
 from election.bundle import Bundle
+from election.bundle.lists import Lists
 from election.contest import CONTEST_TYPES
 from election.outcome.materiality import Standing
 from recap.companion import Seat
@@ -137,6 +139,22 @@ def test_a_determined_result_is_final_until_a_version_is_opened(election: Bundle
     outcomes = [facts(told(election, state)["0"]) for state in states]
     assert [outcome["provisional"] for outcome, _ in outcomes] == [True, False, True]
     assert [outlook["tps"] for _, outlook in outcomes] == [0, 0, 1]
+
+
+def test_parties_that_share_a_number_are_told_apart_dapil_by_dapil(election: Bundle) -> None:
+    holding_ = election.manifest.contests[ALL.index("pdprdp")]
+    kode, local = next(iter(holding_.ballots.items()))
+    last = replace(local[-1], number=local[0].number, id="900")  # where it stands, the first party does not
+    ballots = {kode: tuple(sorted((*local[1:-1], last), key=lambda choice: choice.number))}
+    contests = tuple(replace(one, ballots=ballots) if one is holding_ else one for one in election.manifest.contests)
+    shared = replace(election, manifest=replace(election.manifest, contests=contests), lists=Lists.none())
+    held = holding(shared, "pdprdp")
+    assert f"partai_{last.number}" not in shared.printed("pdprdp").common
+    for one in told(shared, folded(shared, "pdprdp", count(shared, "pdprdp", held))).values():
+        outcome, _ = facts(one)
+        if "won" in outcome:
+            assert sum(outcome["won"].values()) == outcome["seats"]
+            assert ("900" in outcome["won"]) == one.kode.startswith(kode)
 
 
 # --- the companion --------------------------------------------------------------------------------------------------

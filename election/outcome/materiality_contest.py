@@ -161,7 +161,7 @@ def _of_house(one: Assembly, piles: Piles) -> dict[str, Told]:
 
 def _house(asked: Asked, chosen: list[int], national: bool) -> Assembly:
     printed, bundle = asked.bundle.printed(asked.key), asked.bundle
-    first = _first_tps(printed.district_of_tps, len(printed.dapil))
+    first = first_tps(printed.district_of_tps, len(printed.dapil))
     ballots = [bundle.ballot(asked.key, int(first[i])) if first[i] >= 0 else bundle.contest(asked.key) for i in chosen]
     parties = dict.fromkeys(party for ballot in ballots for party in _ids(ballot))
     column = {party: j for j, party in enumerate(parties)}
@@ -182,7 +182,7 @@ def _house(asked: Asked, chosen: list[int], national: bool) -> Assembly:
     )
 
 
-def _first_tps(district: Indices, m: int) -> Indices:
+def first_tps(district: Indices, m: int) -> Indices:
     """int32[m]: a TPS row of each dapil, -1 where it has none."""
     first = np.full(m + 1, -1, np.int32)
     first[district[::-1]] = np.arange(len(district) - 1, -1, -1, dtype=np.int32)
