@@ -27,8 +27,8 @@ from storage.journal import Draft, Entry
 POLICY = "plenary-1"
 """Name of the rules by which areas are confirmed."""
 
-A_CUT = 16
-"""Documents a cut; judging one takes about a millisecond, and the cut's transaction must be short."""
+A_CUT = 8
+"""Documents a cut; judging one takes some milliseconds, and the state stands still until the cut is committed."""
 
 _NEVER = np.iinfo(np.int64).max
 

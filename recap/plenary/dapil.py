@@ -1,6 +1,7 @@
 """E605 over a comparison: each dapil's votes as our records have them, beside the D.Hasil of the areas it consists of.
 
-Which areas a dapil has, abroad among them, is bundle data. A dapil of which some area printed nothing, or no record is at hand, is left out.
+Which areas a dapil has, abroad among them, is bundle data. A dapil of which some area printed nothing, or no record is
+at hand, is left out.
 """
 
 from collections.abc import Iterator

@@ -59,7 +59,7 @@ def judge(state: State, document: Document, sheet: Sheet, below: Mapping[str, Ma
     """`below`: of columns, what the document of the level below prints as its own total, where there is one."""
     area = state.tree.area_index(document.kode)
     printed = {c.kode: vector(c.contest, sheet[c.kode]) for c in document.all if c.kode in sheet}
-    rows = [*_internal(document, printed)]
+    rows = [*_internal(document, printed), *_contradicting(document, printed)]
     for column in document.all:
         if column.kode in printed:
             rows += _of_column(state, document, column, printed[column.kode], below.get(column.kode))
@@ -92,11 +92,6 @@ def _of_column(
     yield from _pairs(column, "E601", Beside.RECORDS, ours, theirs, blank=True)
     if below is not None:
         yield from _pairs(column, "E603", Beside.BELOW, vector(column.contest, below), theirs)
-    r, _ = residuals(column.contest, theirs[None, :])
-    for identity, residual in zip(identities(column.contest), r[0].tolist(), strict=True):
-        if residual:
-            name = f"{identity.code}.{identity.part}".rstrip(".")
-            yield Differing(column.kode, "E602", identity.code, name, 0, residual)
 
 
 def _records(state: State, document: Document, column: Column) -> I64:
@@ -120,6 +115,20 @@ def _internal(document: Document, printed: Mapping[str, I64]) -> Iterator[Differ
                 sums[field] = ABSENT if ABSENT in {value, sums[field]} else sums[field] + value
     columns = np.array(list(sums.values()), np.int64)
     yield from _pairs(document.total, "E601", Beside.COLUMNS, columns, printed[document.kode])
+
+
+def _contradicting(document: Document, printed: Mapping[str, I64]) -> Iterator[Differing]:
+    """E602 of every column; those with the same ballot at once."""
+    contests = {id(column.contest): column.contest for column in document.all}
+    for same, contest in contests.items():
+        kodes = [c.kode for c in document.all if id(c.contest) == same and c.kode in printed]
+        if not kodes:
+            continue
+        r, _ = residuals(contest, np.stack([printed[kode] for kode in kodes]))
+        names = identities(contest)
+        for i, j in np.argwhere(r).tolist():
+            name = f"{names[j].code}.{names[j].part}".rstrip(".")
+            yield Differing(kodes[i], "E602", names[j].code, name, 0, int(r[i, j]))
 
 
 def _pairs(
