@@ -28,10 +28,21 @@ select e.number, 'event.without_submission' from journal.event e
 where e.journal = $1 and not exists (select from journal.submission s where s.journal = $1 and s.number = e.number)
 union all
 select coalesce(d.number, r.number), 'record_head.differs'
-from (select tps, block, max(number) as number from journal.event where journal = $1 and block is not null
-      group by tps, block) d
+from (select distinct on (tps, block) tps, block, number, kind from journal.event
+      where journal = $1 and block is not null order by tps, block, number desc) d
 full join (select * from journal.record_head where journal = $1) r using (tps, block)
-where d.number is distinct from r.number
+where (d.number, d.kind) is distinct from (r.number, r.kind)
+union all
+select e.number, 'event.replaces_differs'
+from (select number, kind, (convert_from(leaf, 'UTF8')::jsonb ->> 'replaces')::bigint as replaces,
+             coalesce(lag(number) over (partition by tps, block order by number), 0) as own,
+             coalesce(max(number) filter (where block = '*') over (partition by tps order by number), 0) as whole
+      from journal.event where journal = $1 and block is not null) e
+where replaces is distinct from case when starts_with(kind, 'block_') then greatest(own, whole) else own end
+union all
+select 0, 'head.ruled_differs' from journal.head h
+where h.journal = $1 and h.ruled <> coalesce((select max(number) from journal.event
+    where journal = $1 and block in ('*', 'confirmed', 'determined')), 0)
 order by 1"""
 
 

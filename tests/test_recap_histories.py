@@ -71,7 +71,7 @@ class Histories(RuleBasedStateMachine):
         self.kept: bytes | None = None
         self.restart(False)
 
-    @rule(told=st.lists(wishes, min_size=1, max_size=8))
+    @rule(told=st.lists(wishes, min_size=1, max_size=12))
     def happens(self, told: list[Wish]) -> None:
         for wish in told:
             self.happened(wish)

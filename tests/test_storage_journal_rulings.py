@@ -17,6 +17,7 @@ from storage.draft import Appended, Draft, Entry, Outcome
 from storage.errors import RecordDetermined, RulingRefused
 from storage.journal import RARE, Journal
 from storage.opened import Storage, open_storage
+from storage.scrub import scrub
 from storage.settings import Settings
 
 pytestmark = pytest.mark.servers
@@ -87,6 +88,7 @@ def test_every_answer_is_the_model_s(storage_settings: Settings, seed: int) -> N
             else:
                 assert answer.number <= len(history)
         assert await everything(journal) == history
+        assert (await scrub(storage.pool, "ppwp")).differences == ()
         assert seen == {Outcome.APPENDED, Outcome.STALE, Outcome.REFUSED}
         check(history)
         for tps in PLACES:

@@ -23,6 +23,11 @@ CHANGES = {
     "event.numbers_missing": "delete from journal.event where number = 2",
     "event.without_submission": "delete from journal.submission where number = 1",
     "submission.without_event": "insert into journal.submission values ('ppwp', 'k', null, 99)",
+    "event.replaces_differs": (
+        "update journal.event set leaf = convert_to(replace(convert_from(leaf, 'UTF8'), '\"replaces\":0',"
+        " '\"replaces\":1'), 'UTF8') where number = 2"
+    ),
+    "head.ruled_differs": "update journal.head set ruled = 2",
     "record_head.differs": "update journal.record_head set number = 3",
     "head.size_differs": "update journal.head set size = 9",
 }
