@@ -108,8 +108,8 @@ def judge_record(
     tallies = Tallies.of_records(contest, [figures])
     for source, others in (beside or {}).items():
         read = Tallies.of_records(contest, [others]).columns
-        given = {field: column for field, column in read.items() if column[0] != ABSENT}
-        tallies = tallies.beside(source, Tallies(given, 1))
+        told = {field: column for field, column in read.items() if column[0] not in {ABSENT, tallies.columns[field][0]}}
+        tallies = tallies.beside(source, Tallies(told, 1))  # what is the same breaks nothing
     dpt_l, dpt_p = (np.array([x], np.int32) for x in dpt or (ABSENT, ABSENT))
     findings = judge(contest, tallies, dpt_l=dpt_l, dpt_p=dpt_p, limits=limits)
     return verdict(findings)
