@@ -231,8 +231,8 @@ def markdown(facts: dict[str, Any]) -> str:
         "",
         f"**Peak memory {facts['peak_gb']:.2f} GB** (asked: {GIGABYTES:.0f}). All five rolled up: {whole:.2f} s.",
         f"**Restart** of a ppwp night from its snapshot, a fresh process: {restarted['all_s']:.1f} s of wall time, "
-        f"{restarted['cpu_s']:.1f} of CPU (asked: {RESTART:.0f}), of which imports {restarted['import_s']:.1f}, bundle {restarted['bundle_s']:.1f}, "
-        f"snapshot and sums {restarted['snapshot_s']:.1f}.",
+        f"{restarted['cpu_s']:.1f} of CPU (asked: {RESTART:.0f}); imports {restarted['import_s']:.1f}, bundle "
+        f"{restarted['bundle_s']:.1f}, snapshot and sums {restarted['snapshot_s']:.1f} s of wall time.",
         "",
     ]
     return "\n".join(lines)

@@ -24,6 +24,8 @@ NARROW = 6
 CHUNK = 1 << 15
 """Rows of int16 that an int32 accumulator holds for certain: 2¹⁵ · 2¹⁵ < 2³¹ with the sign."""
 
+AHEAD = 64
+"""Records whose areas are fetched before the first of them is added to."""
 
 LINE = 64
 """Bytes of a cache line."""
@@ -241,22 +243,31 @@ def add_deltas(parent, tps_parent, tps, deltas, totals):  # type: ignore[no-unty
 
 @njit(cache=True, nogil=True)
 def _add_threes(parent, tps_parent, tps, deltas, totals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Three columns: in registers, the nation's sums until the end, and no loop over levels."""
-    zero, one, two = np.uintp(0), np.uintp(1), np.uintp(2)
+    """Three columns: in registers, the nation's sums until the end, and no loop over levels.
+
+    Some records ahead the kelurahan's rows are looked at, all at once: stores that miss the cache wait for one another,
+    loads do not.
+    """
+    zero, one, two, n = np.uintp(0), np.uintp(1), np.uintp(2), np.uintp(tps.size)
     a = b = c = np.int64(0)
-    for i in range(np.uintp(tps.size)):
-        x, y, z = deltas[i, zero], deltas[i, one], deltas[i, two]
-        kelurahan = np.uintp(tps_parent[np.uintp(tps[i])])
-        kecamatan = np.uintp(parent[kelurahan])
-        kabupaten = np.uintp(parent[kecamatan])
-        provinsi = np.uintp(parent[kabupaten])
-        for area in (kelurahan, kecamatan, kabupaten, provinsi):
-            totals[area, zero] += x
-            totals[area, one] += y
-            totals[area, two] += z
-        a += x
-        b += y
-        c += z
+    seen = np.zeros(1, np.int64)
+    for start in range(zero, n, np.uintp(AHEAD)):
+        stop = min(n, start + np.uintp(AHEAD))
+        for i in range(start, stop):
+            kelurahan = np.uintp(tps_parent[np.uintp(tps[i])])
+            seen[0] ^= totals[kelurahan, zero] ^ totals[kelurahan, two] ^ parent[kelurahan]
+        for i in range(start, stop):
+            x, y, z = deltas[i, zero], deltas[i, one], deltas[i, two]
+            kelurahan = np.uintp(tps_parent[np.uintp(tps[i])])
+            kecamatan = np.uintp(parent[kelurahan])
+            kabupaten = np.uintp(parent[kecamatan])
+            for area in (kelurahan, kecamatan, kabupaten, np.uintp(parent[kabupaten])):
+                totals[area, zero] += x
+                totals[area, one] += y
+                totals[area, two] += z
+            a += x
+            b += y
+            c += z
     totals[zero, zero] += a
     totals[zero, one] += b
     totals[zero, two] += c

@@ -83,6 +83,19 @@ def test_deltas_one_by_one_reach_the_same_totals_as_a_roll_up(tree: Tree, k: int
     assert totals.tolist() == kernels.roll_up(tree, after).tolist()
 
 
+@pytest.mark.parametrize("k", [1, 3, 5])
+@given(tree=trees(), m=st.integers(0, 200), seed=st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=40)
+def test_deltas_of_the_same_tps_again_and_again_are_all_added(tree: Tree, k: int, m: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tps = rng.integers(0, tree.n_tps, m if tree.n_tps else 0).astype(np.int32)
+    changes = rng.integers(-(2**40), 2**40, (len(tps), k))
+    totals, whole = np.zeros((tree.n_areas, k), np.int64), np.zeros((tree.n_tps, k), np.int64)
+    kernels.add_deltas(tree.parent, tree.tps_parent, tps, changes, totals)
+    np.add.at(whole, tps, changes)
+    assert totals.tolist() == exact(tree, whole)
+
+
 @pytest.mark.parametrize("k", [3, 7])
 def test_a_kelurahan_of_the_largest_values_does_not_overflow(k: int) -> None:
     tree = grow([[1], [1], [1], [1], [70_000]])
