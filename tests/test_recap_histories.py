@@ -69,6 +69,7 @@ class Histories(RuleBasedStateMachine):
         self.at = self.place[key]
         self.guarded, self.journal = guarded, list[Row]()
         self.kept: bytes | None = None
+        self.busy = {tps: self.at.pages[tps] for tps in self.at.busy}
         self.restart(False)
 
     @rule(told=st.lists(wishes, min_size=1, max_size=12))
@@ -89,6 +90,7 @@ class Histories(RuleBasedStateMachine):
         self.state.fold(entries)
         for entry in entries:
             self.records = {tps: rec.apply(record, entry) for tps, record in self.records.items()}
+        self.records_are_right(model.read(self.journal[: self.state.number], self.busy))
 
     @rule()
     def kept_on_disk(self) -> None:
@@ -114,9 +116,13 @@ class Histories(RuleBasedStateMachine):
         random.Random(len(self.journal)).shuffle(shuffled)
         for tps in self.at.busy:
             assert rec.fold(shuffled, self.at.pages[tps], tps) == self.records[tps], "order of arrival changes nothing"
-            assert told(self.records[tps]) == expected(wanted[tps], self.at.pages[tps])
+        self.records_are_right(wanted)
         same_rows(self.at, self.state, wanted)
         same_sums(self.at, self.state, wanted)
+
+    def records_are_right(self, wanted: dict) -> None:
+        for tps in self.at.busy:
+            assert told(self.records[tps]) == expected(wanted[tps], self.at.pages[tps])
 
 
 def told(record: Record) -> dict[str, object]:
