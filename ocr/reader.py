@@ -17,6 +17,7 @@ from election.scores import encode
 from ocr import guard, pictures
 from ocr.digits import Digits, default
 from ocr.guard import Gray
+from ocr.likeness import likeness
 from ocr.pictures import Pictures
 from ocr.register import register
 from ocr.rendition import masked
@@ -47,6 +48,7 @@ class PageReading(Struct, frozen=True):
     quality: int
     scores: bytes | None = None
     rendition: bytes | None = None
+    likeness: str | None = None
 
 
 class _Seen(Struct, frozen=True):
@@ -88,7 +90,7 @@ class PageReader:
         found = [one.pictures for one in seen if isinstance(one, _Seen)]
         scores = iter(self._scores(found, watch))
         return [
-            PageReading(one.pictures.page, None, one.quality, next(scores), one.rendition)
+            PageReading(one.pictures.page, None, one.quality, next(scores), one.rendition, likeness(one.pictures.boxes))
             if isinstance(one, _Seen)
             else one
             for one in seen

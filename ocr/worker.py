@@ -202,6 +202,7 @@ async def _journal(desk: _Desk, job: Job, reading: PageReading) -> None:
         quality=reading.quality,
         scores=scores,
         rendition=rendition,
+        likeness=reading.likeness,
         model=desk.reader.model_sha256,
         program=program(),
     )

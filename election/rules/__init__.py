@@ -10,7 +10,14 @@ from election.rules import notices as notices
 from election.rules import plenary as plenary
 from election.rules import readings as readings
 from election.rules import votes as votes
-from election.rules.identities import IDENTITIES, Identity, coefficients, identities, residuals
+from election.rules.identities import (
+    IDENTITIES,
+    Identity,
+    coefficients,
+    identities,
+    identity_names,
+    residuals,
+)
 from election.rules.judge import Findings, Verdict, judge, judge_record, verdict
 from election.rules.rule import (
     ALL,
@@ -45,6 +52,7 @@ __all__ = [
     "catalogue",
     "coefficients",
     "identities",
+    "identity_names",
     "judge",
     "judge_record",
     "limits_of",

@@ -5,6 +5,7 @@ no rule but these. The coefficients are read off the rules themselves, by asking
 formula stands in one place. E307 is not among them: it is E202 + E306 wherever the form has all three figures.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -38,6 +39,17 @@ def identities(contest: Contest) -> tuple[Identity, ...]:
         for line in rule.lines(sheet)
         if line.relation is Relation.EQUAL and line.judged.all()
     )
+
+
+def identity_names(ballots: Iterable[Contest]) -> tuple[tuple[str, str], ...]:
+    """Every identity of a contest's ballots once, as code and part: by code as the catalogue has them, a party's among
+    its rule's by the party's number. Residuals of areas stand in this order."""
+    seen = dict.fromkeys((one.code, one.part) for ballot in ballots for one in identities(ballot))
+    return tuple(sorted(seen, key=lambda name: (name[0], _party(name[1]))))
+
+
+def _party(part: str) -> int:
+    return int(part.rpartition("_")[2]) if part.startswith("partai_") else 0
 
 
 @lru_cache(maxsize=64)
