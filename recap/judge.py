@@ -44,13 +44,12 @@ class Judge:
         self,
         journal: Journal,
         artefacts: Store,
-        policy: PolicyInForce | Policy,
+        policy: PolicyInForce,
         clock: Clock,
         threads: Executor | None = None,
     ) -> None:
         """`threads` decode; the loop's own where none are given."""
-        self._policy = policy if isinstance(policy, PolicyInForce) else PolicyInForce.fixed(policy)
-        self._journal, self._clock = journal, clock
+        self._journal, self._policy, self._clock = journal, policy, clock
         self._pages, self._threads = Pages(artefacts), threads
 
     async def judge(self, cases: Sequence[tuple[Place, Record]]) -> list[bool]:

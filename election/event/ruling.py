@@ -140,7 +140,7 @@ class DisputeMoved(Ruling, frozen=True, kw_only=True, tag="dispute_moved"):
 class PolicyAdopted(Ruling, frozen=True, kw_only=True, tag="policy_adopted"):
     """From here on the machine decides by these rules. `tps` is the nation's code.
 
-    `table` gives each situation its action; what the words mean is `recap.policy`'s.
+    `table` gives each situation its action; what the words mean is `election.policy`'s.
     """
 
     PRIVATE: ClassVar[frozenset[str]] = frozenset({"accounts"})

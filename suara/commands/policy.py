@@ -93,12 +93,24 @@ def run_adopt(args: argparse.Namespace) -> int:
     if not args.contest:
         print("suara policy adopt: --contest says in which journal")
         return 2
-    table = json.loads(args.table.read_text()) if args.table else table_of(args.name)
+    table = _read(args.table) if args.table else table_of(args.name)
     number = asyncio.run(adopt(args.data, args.contest, args.name, table))
     print(
         json.dumps({"number": number}) if args.json else f"{args.name} is in force in {args.contest} from {number} on"
     )
     return 0
+
+
+def _read(path: Path) -> dict[str, str]:
+    """A table from a file. Raises PolicyIncomplete where it is none."""
+    import msgspec
+
+    from election.policy import Action, PolicyIncomplete
+
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except msgspec.MsgspecError as error:
+        raise PolicyIncomplete(actions=", ".join(Action), what=error) from error
 
 
 def run_diff(args: argparse.Namespace) -> int:
