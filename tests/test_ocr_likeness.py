@@ -8,7 +8,7 @@ import pytest
 from election import form as forms
 from ocr.likeness import BITS, likeness, residue
 from ocr.reader import PageReader
-from paper import fill, hand, photo, specimen
+from paper import fill, hand, photo
 
 FORM = forms.load("c_hasil_ppwp_2024")
 PAGES = (1, 2)
