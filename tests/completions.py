@@ -46,6 +46,23 @@ def piles(tps: Sequence[Tps], groups: int) -> Piles:
     return Piles.of(at, rooms, groups, 9)
 
 
+def smallest_set(answer: Answer, tps: Sequence[Tps]) -> list[Tps]:
+    """The TPS that the answer names: so many of the largest rooms of each place, of what is left after the one before.
+
+    A place's code ends in the number of its group (`d1`, or provinces from `11` on); `0` is the nation. Of equal rooms
+    in the nation those of earlier groups come first, as `Piles.largest` has them.
+    """
+    left, chosen = sorted(tps, key=lambda one: (-one[1], one[0])), []
+    for kode, count in answer.via.items():
+        group = int(kode[1:]) if kode.startswith("d") else int(kode) - 11
+        some = [one for one in left if kode == "0" or one[0] == group][:count]
+        assert len(some) == count
+        for one in some:
+            left.remove(one)
+        chosen += some
+    return chosen
+
+
 def agrees(answer: Answer, votes: Votes, tps: Sequence[Tps], asked: Callable[[Votes], Hashable], exact: bool) -> None:
     """`answer` is what all completions say: settled is never wrong, open has a witness, the fewest TPS are right.
 
@@ -69,6 +86,9 @@ def agrees(answer: Answer, votes: Votes, tps: Sequence[Tps], asked: Callable[[Vo
         assert answer.fewest.lower <= least
     if answer.fewest.upper is not None:
         assert least <= answer.fewest.upper
+        chosen = smallest_set(answer, tps)
+        assert len(chosen) == answer.fewest.upper
+        assert any(asked(totals) != now for totals in completions(votes, chosen))
     if exact:
         assert answer.fewest.lower == answer.fewest.upper == least
 

@@ -141,6 +141,28 @@ def test_a_governor_is_asked_what_his_province_asks(names: tuple[str, ...], kode
     assert {answer.kode for answer in answers} == {kode}
 
 
+@pytest.mark.parametrize("key", ALL)
+def test_a_small_set_is_named_and_its_tps_can_bring_what_is_needed(election: Bundle, key: str) -> None:
+    came = np.arange(election.tree.n_tps, dtype=np.int32) * 7 % 90
+    known = replace(election, delivered={key: came})
+    waits = Waiting.of(known, key, np.arange(known.tree.n_tps) % 2 == 0)
+    room = dict(zip(waits.tps.tolist(), waits.most.tolist(), strict=True))
+    fields = known.printed(key).ballots[0].choice_fields
+    found = outlooks(known, key, Even({field: 90 + 20 * n for n, field in enumerate(fields)}), waits)
+    answers = [answer for one in found.values() for answer in one.answers if answer.via]
+    assert answers
+    for answer in answers:
+        rows = [known.tree.tps_index(kode) for kode in answer.tps]
+        assert len(set(rows)) == len(rows) == answer.fewest.upper
+        assert set(rows) <= set(room)
+        if answer.question in (Question.MAJORITY, Question.THRESHOLD, Question.WINNERS, Question.RUNOFF):
+            assert answer.need is not None
+            assert sum(room[row] for row in rows) >= answer.need > sum(room[row] for row in rows[:-1])
+        if answer.question in (Question.WINNERS, Question.SEATS) and answer.kode in answer.via:
+            inside = outlooks(known, key, Even({}), waits)[answer.kode]
+            assert inside.tps >= len(rows)
+
+
 # --- sentences ------------------------------------------------------------------------------------------------------
 
 

@@ -10,12 +10,13 @@ Proofs stand in docs/materiality.md; the questions are asked in `materiality_pre
 """
 
 from enum import StrEnum
+from typing import TypedDict
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from election.outcome.flip import NONE, Fewest, Piles, exactly
+from election.outcome.flip import NEVER, NONE, Fewest, Piles, exactly
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -61,6 +62,8 @@ class Answer(Struct, frozen=True, omit_defaults=True):
     against: str = ""  # of seats and winners: whoever could take it, from `holder`
     holder: str = ""
     where: dict[str, tuple[str, ...]] = {}  # of spread: provinces for, against, open; of winners: choices in, out, open
+    via: dict[str, int] = {}  # a smallest set: place → how many of its largest rooms; of what is left after each
+    tps: tuple[str, ...] = ()  # codes of that set, where it is small
     asked: int = 0  # of spread: in how many provinces it has to be reached
 
 
@@ -134,8 +137,20 @@ def share_answer(
         now=(name,) if share.reached(own, valid)[0] else (),
         need=int(need[0]),
         most=most,
-        fewest=exactly(int(piles.fewest(need)[0])),
+        **in_place(kode, int(piles.fewest(need)[0])),
     )
+
+
+class Flipped(TypedDict):
+    """How few TPS it takes, and where they are."""
+
+    fewest: Fewest
+    via: dict[str, int]
+
+
+def in_place(kode: str, tps: int) -> Flipped:
+    """Exactly so many TPS, the largest rooms of one place; none where it is NEVER."""
+    return {"fewest": exactly(tps), "via": {} if tps == NEVER else {kode: tps}}
 
 
 def standing(settled: bool, open_: bool) -> Standing:

@@ -25,6 +25,7 @@ from election.outcome.materiality_house import Assembly, hurdle, seats, threshol
 from election.outcome.materiality_president import Nation, majority
 from election.outcome.materiality_president import outlook as presidency
 from election.outcome.materiality_rank import Race, winners
+from election.outcome.materiality_sets import Sets
 
 I64 = NDArray[np.int64]
 
@@ -75,6 +76,8 @@ def outlooks(
     under = _ASKS[key](Asked(bundle, key, totals, waiting.tps, only))
     bound, likely = under(waiting.most), under(waiting.likely)
     found = {kode: beside(told, likely[kode]) for kode, told in bound.items()}
+    sets = Sets(bundle, key, waiting)
+    found = {kode: replace(one, answers=tuple(map(sets.told, one.answers))) for kode, one in found.items()}
     if NATION_CODE in found:
         counted = Counter(
             answer.standing.value for told in bound.values() for answer in told.answers if _of_dapil(answer)

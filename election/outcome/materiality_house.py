@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from election.bundle.settings import Threshold
-from election.outcome.flip import NEVER, Fewest, Piles, exactly
-from election.outcome.materiality import Answer, Question, Share, standing
+from election.outcome.flip import NEVER, NONE, Fewest, Piles
+from election.outcome.materiality import Answer, Flipped, Question, Share, in_place, standing
 from election.outcome.materiality_seats import FAR, Edge, edge, weakest
 
 I64 = NDArray[np.int64]
@@ -115,7 +115,7 @@ def thresholds(assembly: Assembly, piles: Piles, found: Hurdle) -> tuple[Answer,
             now=(party,) if found.now[i] else (),
             need=int(found.need[i]),
             most=most,
-            fewest=exactly(int(found.tps[i])),
+            **in_place("0", int(found.tps[i])),
         )
         for i, party in enumerate(assembly.parties)
     )
@@ -133,19 +133,26 @@ def seats(assembly: Assembly, piles: Piles, found: Hurdle) -> tuple[Answer, ...]
     settled = ((sure.need > most) & sure.seats.any(axis=1)) | nobody
     touching = _touching(assembly, sure, found, most)
     own = local.fewest(np.maximum(now.need, 1))
-    tried = _tried(assembly, piles, found, now, own, ~settled)
+    tried, local_way = _tried(assembly, piles, found, now, own, ~settled)
     lower = _least(own, np.where(touching, found.tps[None, :], NEVER).T)
-    numbers = zip(settled.tolist(), tried.tolist(), lower.tolist(), most.tolist(), strict=True)
-    return tuple(_answer(assembly, row, now, *of_row) for row, of_row in enumerate(numbers))
+    ways = (_way(assembly.dapil[row], *way) for row, way in enumerate(zip(lower, tried, local_way, strict=True)))
+    return tuple(_answer(assembly, row, now, bool(settled[row]), int(most[row]), way) for row, way in enumerate(ways))
 
 
-def _answer(assembly: Assembly, row: int, now: Edge, settled: bool, tried: int, lower: int, most: int) -> Answer:
+def _way(dapil: str, lower: int, tried: int, local: bool) -> Flipped:
+    """Between which numbers of TPS the fewest lie, and where the smallest set that was tried is."""
+    if NEVER in (lower, tried):
+        return {"fewest": NONE if lower == NEVER else Fewest(int(lower), None), "via": {}}
+    return {"fewest": Fewest(int(lower), int(tried)), "via": {dapil if local else "0": int(tried)}}
+
+
+def _answer(assembly: Assembly, row: int, now: Edge, settled: bool, most: int, way: Flipped) -> Answer:
     need, names = int(now.need[row]), assembly.parties
     held = tuple(name for name, won in zip(names, now.seats[row], strict=True) for _ in range(int(won)))
     nearest = need < FAR
     answer = Answer(
         Question.SEATS,
-        standing(settled, tried != NEVER),
+        standing(settled, way["fewest"].upper is not None),
         assembly.dapil[row],
         now=held,
         tie=need == 0,
@@ -154,9 +161,7 @@ def _answer(assembly: Assembly, row: int, now: Edge, settled: bool, tried: int, 
         holder=names[int(now.holder[row])] if nearest and held else "",
         against=names[int(now.against[row])] if nearest else "",
     )
-    if settled or lower == NEVER:
-        return answer
-    return replace(answer, fewest=Fewest(lower, None if tried == NEVER else tried))
+    return answer if settled else replace(answer, **way)
 
 
 def _touching(assembly: Assembly, sure: Edge, found: Hurdle, most: I64) -> Mask:
@@ -181,14 +186,16 @@ class Trial(Struct, frozen=True, eq=False):
     here: I64
     nation: I64  # [parties], or [d, parties] where each dapil is tried by itself
     tps: I64
+    local: bool = False  # the TPS are those of each dapil
 
 
-def _tried(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64, asked: Mask) -> I64:
-    """int64[d]: TPS of the smallest completion tried under which the dapil's seats are not what they are now.
+def _tried(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64, asked: Mask) -> tuple[I64, Mask]:
+    """int64[d]: TPS of the smallest completion tried under which the dapil's seats are not what they are now; bool[d]:
+    whether it is the dapil's own challenger's.
 
     NEVER where all leave them as they are. Only dapil in `asked` are tried; the rest are settled.
     """
-    best = np.full(len(own), NEVER)
+    best, local = np.full(len(own), NEVER), np.zeros(len(own), np.bool_)
     for trial in _trials(assembly, piles, found, now, own) if asked.any() else ():
         better = (best == NEVER) | (trial.tps < best)
         rows = np.flatnonzero(asked & better & (trial.tps != NEVER))
@@ -197,7 +204,8 @@ def _tried(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64,
         after = edge(assembly.votes[rows] + trial.here[rows], assembly.seats[rows], passing, passing)
         other = (after.seats != now.seats[rows]).any(axis=1) | (after.tie != now.tie[rows])
         best[rows[other]] = trial.tps[rows[other]]
-    return best
+        local[rows[other]] = trial.local
+    return best, local
 
 
 def _trials(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64) -> Iterator[Trial]:
@@ -205,7 +213,7 @@ def _trials(assembly: Assembly, piles: Piles, found: Hurdle, now: Edge, own: I64
     d, p = assembly.votes.shape
     gift = np.zeros((d, p), np.int64)
     gift[np.arange(d), now.against] = np.where(own == NEVER, 0, np.maximum(now.need, 1))
-    yield Trial(gift, gift, own)
+    yield Trial(gift, gift, own, local=True)
     if assembly.threshold is None:
         return  # the nearest challenger's way is the only one, and exact
     away = int(np.flatnonzero(found.never)[0]) if found.never.any() else int(assembly.totals.argmax())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from election.outcome.flip import NEVER, NONE, Fewest, Piles, exactly
 from election.outcome.law import PRESIDENT, President, TwoPairs
-from election.outcome.materiality import FIFTH, MAJORITY, Answer, Question, share_answer, standing
+from election.outcome.materiality import FIFTH, MAJORITY, Answer, Flipped, Question, in_place, share_answer, standing
 from election.outcome.materiality_rank import Race, winners
 
 I64 = NDArray[np.int64]
@@ -74,7 +74,7 @@ def spread(nation: Nation, piles: Piles, pair: int) -> Answer:
         about=nation.pairs[pair],
         now=(nation.pairs[pair],) if reached else (),
         most=int(most.sum()),
-        fewest=exactly(_turned(nation, piles, pair)[0]),
+        **_turning(nation, piles, pair),
         where={word: tuple(k for k, w in zip(nation.kodes, words, strict=True) if w == word) for word in _WORDS},
         asked=enough,
     )
@@ -89,16 +89,16 @@ def elected(nation: Nation, piles: Piles) -> Answer:
     nobodys = np.zeros_like(nation.votes[:, 0])
     now = next((pair for pair in pairs if _is_elected(nation, pair, nobodys, nobodys)), None)
     if now is not None:
-        settled, fewest = _is_elected(nation, now, nobodys, piles.votes), _fewest_to_fall(nation, piles, now)
+        settled, way = _is_elected(nation, now, nobodys, piles.votes), _to_fall(nation, piles, now)
     else:
         settled = not any(_is_elected(nation, pair, piles.votes, nobodys) for pair in pairs)
-        fewest = _least([_fewest_to_win(nation, piles, pair) for pair in pairs])
+        way = _least([_to_win(nation, piles, pair) for pair in pairs])
     return Answer(
         Question.ELECTED,
         standing(settled, not settled),
         now=() if now is None else (nation.pairs[now],),
         most=int(piles.votes.sum()),
-        fewest=fewest,
+        **way,
     )
 
 
@@ -121,46 +121,57 @@ def _turned(nation: Nation, piles: Piles, pair: int) -> tuple[int, I64, I64]:
     tps = Piles(piles.counts[:m]).fewest(FIFTH.need(own, valid))
     able = np.flatnonzero((has == (over >= 0)) & (tps != NEVER))
     chosen = able[np.argsort(tps[able], kind="stable")[:missing]]
-    if len(chosen) < missing:
-        return NEVER, chosen, tps[chosen]
-    return int(tps[chosen].sum()), chosen, tps[chosen]
+    return int(tps[chosen].sum()) if len(chosen) == missing else NEVER, chosen, tps[chosen]
 
 
-def _fewest_to_fall(nation: Nation, piles: Piles, pair: int) -> Fewest:
+def _turning(nation: Nation, piles: Piles, pair: int) -> Flipped:
+    total, chosen, tps = _turned(nation, piles, pair)
+    if total == NEVER:
+        return {"fewest": NONE, "via": {}}
+    return {"fewest": exactly(total), "via": _named(nation, chosen, tps)}
+
+
+def _named(nation: Nation, chosen: I64, tps: I64) -> dict[str, int]:
+    return {nation.kodes[province]: int(count) for province, count in zip(chosen, tps, strict=True)}
+
+
+def _to_fall(nation: Nation, piles: Piles, pair: int) -> Flipped:
     """Losing either condition is enough, so the cheaper way is exact."""
-    ways = [_of_majority(nation, piles, pair)]
+    ways = [in_place("0", _of_majority(nation, piles, pair))]
     if nation.spread_asked:
-        ways.append(_turned(nation, piles, pair)[0])
-    return exactly(min((way for way in ways if way != NEVER), default=NEVER))
+        ways.append(_turning(nation, piles, pair))
+    return _least(ways)
 
 
-def _fewest_to_win(nation: Nation, piles: Piles, pair: int) -> Fewest:
+def _to_win(nation: Nation, piles: Piles, pair: int) -> Flipped:
     """Both conditions, each with its own fewest: the larger is a lower bound, and exact where the nation's largest
     rooms serve both. Else the cheapest provinces and then the largest rooms left are a set that does: an upper bound.
     """
     if not _is_elected(nation, pair, piles.votes, np.zeros_like(piles.votes)):
-        return NONE
+        return {"fewest": NONE, "via": {}}
     half = _of_majority(nation, piles, pair) if not _has_majority(nation, pair) else 0
     if not nation.spread_asked:
-        return exactly(half)
+        return in_place("0", half)
     spread_tps, chosen, tps = (0, np.zeros(0, np.int64), np.zeros(0, np.int64))
     if not _has_spread(nation, pair):
         spread_tps, chosen, tps = _turned(nation, piles, pair)
     lower = max(half, spread_tps)
     largest = piles.largest(lower)
     if _is_elected(nation, pair, largest, np.zeros_like(largest)):
-        return exactly(lower)
-    return Fewest(lower, _provinces_first(nation, piles, pair, chosen, tps))
+        return in_place("0", lower)
+    more = _beyond_provinces(nation, piles, pair, chosen, tps)
+    via = _named(nation, chosen, tps) | ({"0": more} if more else {})
+    return {"fewest": Fewest(lower, int(tps.sum()) + more), "via": via}
 
 
-def _provinces_first(nation: Nation, piles: Piles, pair: int, chosen: I64, tps: I64) -> int:
+def _beyond_provinces(nation: Nation, piles: Piles, pair: int, chosen: I64, tps: I64) -> int:
+    """How many of the largest rooms the majority takes beside those that turn the chosen provinces."""
     rest, had = Piles(piles.counts.copy()), 0
     for group, count in zip(chosen, tps, strict=True):
         had += rest.take(int(group), int(count))
     votes = nation.votes.sum(axis=0)
     need = MAJORITY.need(votes[pair : pair + 1], votes.sum(keepdims=True))
-    wanted = np.zeros(1, np.int64) if _has_majority(nation, pair) else need - had
-    return int(tps.sum() + rest.pooled().fewest(wanted)[0])
+    return 0 if _has_majority(nation, pair) else int(rest.pooled().fewest(need - had)[0])
 
 
 def _of_majority(nation: Nation, piles: Piles, pair: int) -> int:
@@ -178,9 +189,11 @@ def _has_spread(nation: Nation, pair: int) -> bool:
     return bool(FIFTH.reached(nation.votes[:m, pair], nation.votes[:m].sum(axis=1)).sum() >= nation.needed)
 
 
-def _least(ways: list[Fewest]) -> Fewest:
-    """The first of several ways to come: the least lower and the least upper bound."""
-    open_ = [way for way in ways if way.lower is not None and way.upper is not None]
+def _least(ways: list[Flipped]) -> Flipped:
+    """The first of several ways to come: the least lower bound, and the smallest set known."""
+    found = [(way["fewest"].lower, way["fewest"].upper, way["via"]) for way in ways]
+    open_ = [(lower, upper, via) for lower, upper, via in found if lower is not None and upper is not None]
     if not open_:
-        return NONE
-    return Fewest(min(way.lower or 0 for way in open_), min(way.upper or 0 for way in open_))
+        return {"fewest": NONE, "via": {}}
+    _, upper, via = min(open_, key=lambda way: way[1])
+    return {"fewest": Fewest(min(lower for lower, _, _ in open_), upper), "via": via}

@@ -8,8 +8,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from election.outcome.flip import Piles, exactly
-from election.outcome.materiality import Answer, Question, Standing, standing
+from election.outcome.flip import Piles
+from election.outcome.materiality import Answer, Question, Standing, in_place, standing
 
 I64 = NDArray[np.int64]
 
@@ -47,7 +47,7 @@ def winners(race: Race, piles: Piles, question: Question = Question.WINNERS) -> 
         tie=gap == 0,
         need=need,
         most=most,
-        fewest=exactly(int(piles.fewest(np.array([need]))[0])),
+        **in_place(race.kode, int(piles.fewest(np.array([need]))[0])),
         holder=race.names[last],
         against=race.names[next_],
         where=_where(race, most),
