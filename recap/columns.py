@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from election.block import BlockState
 from election.bundle.printed import Printed
 from election.contest import ADM, SUARA, Contest, Kind
-from election.rules import Identity, identities
+from election.rules import Identity, identities, identity_names
 
 PARTAI = "partai"
 """Kind of the blocks that are a party's page."""
@@ -48,10 +48,10 @@ class Columns(Struct, frozen=True, eq=False):
     places: Places
 
     @classmethod
-    def of(cls, printed: Printed, equations: Equations) -> "Columns":
+    def of(cls, printed: Printed) -> "Columns":
         """The columns of a contest; identities in the order of `rules.identities`, parties by number."""
         kinds = (SUARA, ADM, PARTAI) if _of_parties(printed) else (SUARA, ADM)
-        names = _names(equations)
+        names = identity_names(printed.ballots)
         held = len(printed.common)
         versions = 2 * held + len(kinds) * len(SHOWN)
         places = Places(held, 2 * held, versions, versions + 1, versions + 1 + 3 * len(names))
@@ -127,7 +127,7 @@ class Plan(NamedTuple):
 def lay(printed: Printed) -> tuple[Columns, Plan]:
     """The columns of a contest's areas, and the arrays of its ballots."""
     equations = [identities(ballot) for ballot in printed.ballots]
-    columns = Columns.of(printed, equations)
+    columns = Columns.of(printed)
     return columns, _plan(printed, columns, equations)
 
 
@@ -156,16 +156,6 @@ def _plan(printed: Printed, columns: Columns, equations: Equations) -> Plan:
 
 def _of_parties(printed: Printed) -> bool:
     return any(ballot.type.kind is Kind.PARTIES for ballot in printed.ballots)
-
-
-def _names(equations: Equations) -> tuple[Name, ...]:
-    """Every identity once, by code as the catalogue has them; a party's among its rule's by the party's number."""
-    seen = dict.fromkeys((one.code, one.part) for some in equations for one in some)
-    return tuple(sorted(seen, key=lambda name: (name[0], _number(name[1]))))
-
-
-def _number(part: str) -> int:
-    return int(part.rpartition("_")[2]) if part.startswith(f"{PARTAI}_") else 0
 
 
 def _kind(columns: Columns, block: str) -> int:

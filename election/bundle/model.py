@@ -172,7 +172,7 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
         if key not in self._prints:
             held = np.flatnonzero(self.tps_holding(key)).astype(np.int32)
             found = ((ballot, held[rows]) for ballot, rows in self.ballots(key, held))
-            self._prints[key] = Printed.of(self.tree, found, self.dapil.of(key), self.dapil.tps(key, self.tree))
+            self._prints[key] = Printed.of(key, self.tree, found, self.dapil.of(key), self.dapil.tps(key, self.tree))
         return self._prints[key]
 
     def _dapil_of(self, key: str, tps: int) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from election.bundle.dapil import District
 from election.codes import Indices
-from election.contest import ADMINISTRASI, SUARA_TOTALS, Contest, Kind
+from election.contest import CONTEST_TYPES, Choice, Contest, Kind
 from election.region import Tree
 
 NONE = -1
@@ -23,7 +24,7 @@ class Printed(Struct, frozen=True, eq=False):
     ballots: tuple[Contest, ...]
     of_tps: Indices  # int32[n_tps]: position in `ballots`, -1 where the TPS does not hold the contest
     of_area: Indices  # int32[n_areas]: the ballot that all TPS of an area vote with, -1 where there is no such one
-    common: tuple[str, ...]  # fields that mean the same on every ballot; a party's total also where it does not stand
+    shared: Contest  # what the ballots have in common, as a ballot: an area with several shows this one
     dapil: tuple[District, ...]  # of a party contest, as far as the bundle knows them
     district_of_tps: Indices  # int32[n_tps]: position in `dapil`, -1 where none is known or the contest is not held
     of_dapil: Indices  # int32[len(dapil)]: the ballot that all TPS of a dapil vote with and no others, -1 where none is
@@ -31,6 +32,7 @@ class Printed(Struct, frozen=True, eq=False):
     @classmethod
     def of(
         cls,
+        key: str,
         tree: Tree,
         found: Iterable[tuple[Contest, Indices]],
         dapil: tuple[District, ...],
@@ -44,12 +46,21 @@ class Printed(Struct, frozen=True, eq=False):
             ballots.append(ballot)
         district = np.where(of_tps >= 0, member, NONE).astype(np.int32)
         shared, alone = _shared(tree, of_tps), _alone(of_tps, district, len(dapil))
-        return cls(tuple(ballots), of_tps, shared, _common(ballots), dapil, district, alone)
+        return cls(tuple(ballots), of_tps, shared, _common(key, ballots), dapil, district, alone)
+
+    @property
+    def common(self) -> tuple[str, ...]:
+        """Fields that mean the same on every ballot; a party's total also where it does not stand."""
+        return self.shared.fields
+
+    def shown(self, area: int) -> Contest:
+        """The ballot that an area's totals are shown by: its own where all its TPS vote with one, else `shared`."""
+        ballot = int(self.of_area[area])
+        return self.shared if ballot < 0 else self.ballots[ballot]
 
     def fields(self, area: int) -> tuple[str, ...]:
         """The fields that an area's totals show: all of its ballot's where it has one ballot, else the common ones."""
-        ballot = int(self.of_area[area])
-        return self.common if ballot < 0 else self.ballots[ballot].fields
+        return self.shown(area).fields
 
     def dapil_fields(self, dapil: int) -> tuple[str, ...]:
         """The fields that a dapil's totals show: all of its ballot's where it has one of its own, else the common."""
@@ -83,16 +94,19 @@ def _alone(of_tps: Indices, district: Indices, n: int) -> Indices:
     return alone
 
 
-def _common(ballots: list[Contest]) -> tuple[str, ...]:
+def _common(key: str, ballots: list[Contest]) -> Contest:
+    """The one ballot, or what all of them have: parties without their candidates; of pairs and candidates nothing."""
     if len(ballots) == 1:
-        return ballots[0].fields
-    choices = _parties(ballots) if ballots and ballots[0].type.kind is Kind.PARTIES else ()
-    return (*choices, *SUARA_TOTALS, *ADMINISTRASI)
+        return ballots[0]
+    parties = _parties(ballots) if CONTEST_TYPES[key].kind is Kind.PARTIES else ()
+    return Contest(key=key, choices=parties, form=ballots[0].form if ballots else "")
 
 
-def _parties(ballots: list[Contest]) -> tuple[str, ...]:
-    """The totals of all parties, by ballot number; a number that two parties share in different places is neither's."""
-    seen: dict[int, set[str]] = {}
+def _parties(ballots: list[Contest]) -> tuple[Choice, ...]:
+    """All parties by ballot number; a number that two parties share in different places is neither's."""
+    seen: dict[int, dict[str, Choice]] = {}
     for party in (party for ballot in ballots for party in ballot.choices):
-        seen.setdefault(party.number, set()).add(party.id)
-    return tuple(f"partai_{number}" for number, ids in sorted(seen.items()) if len(ids) == 1)
+        seen.setdefault(party.number, {}).setdefault(party.id, party)
+    return tuple(
+        replace(party, candidates=()) for _, ids in sorted(seen.items()) if len(ids) == 1 for party in ids.values()
+    )
