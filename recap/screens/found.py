@@ -1,0 +1,40 @@
+"""What a screen says of one record."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from election.rules import RULES, Findings
+from election.rules.telling import told
+
+
+class Found(Struct, frozen=True):
+    """One code found on the record of a TPS row. `detail`: `id` and `en`, sentences, and facts by name."""
+
+    row: int
+    code: str
+    detail: dict[str, Any]
+
+    @property
+    def json(self) -> str:
+        """The detail, the same bytes for the same facts."""
+        return msgspec.json.encode(self.detail, order="deterministic").decode()
+
+    @property
+    def plain(self) -> Any:  # noqa: ANN401 — JSON
+        """The detail as whoever reads it gets it."""
+        return msgspec.json.decode(self.json)
+
+
+def found(row: int, code: str, sentences: Sequence[tuple[str, str]] = (), **facts: object) -> Found:
+    """With these sentences, Indonesian and English; without any, those of the catalogue."""
+    rule = RULES[code]
+    some = list(sentences) or [(rule.text_id, rule.text_en)]
+    return Found(row, code, {"id": [one for one, _ in some], "en": [one for _, one in some], **facts})
+
+
+def broken(findings: Findings, code: str, at: int) -> list[tuple[str, str]]:
+    """The sentences of a code that the record in place `at` of the findings breaks."""
+    return [(one.id, one.en) for one in told(findings, at) if one.code == code]
