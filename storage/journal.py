@@ -38,8 +38,10 @@ select number, leaf, leaf_hash from journal.event
 where journal = $1 and number > $2 order by number limit $3"""
 _NUMBERED = "select number, kind, leaf, payload from journal.event where journal = $1 and number = any($2::bigint[])"
 _OF_RECORD = """
-select number, kind, leaf, payload from journal.event
-where journal = $1 and tps = any($3::text[] || $2::text) and (tps = $2 or kind = any($4)) order by number"""
+select number, kind, leaf, payload from journal.event where journal = $1 and tps = $2
+union all
+select number, kind, leaf, payload from journal.event where journal = $1 and tps = any($3) and kind = any($4)
+order by number"""
 _OF_KINDS = f"""
 select number, kind, leaf, payload from journal.event
 where journal = $1 and kind = any($2) and number > $3 and kind in {RARE} order by number"""  # noqa: S608 — our words

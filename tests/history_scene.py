@@ -39,13 +39,13 @@ class Wish(NamedTuple):
 
 wishes = st.builds(
     Wish,
-    what=st.sampled_from([*DECISIONS * 3, *EVIDENCE * 2, *WIDE, *OFTEN]),
-    place=st.integers(0, 3),
+    what=st.sampled_from([*DECISIONS * 3, *EVIDENCE * 4, *WIDE, *OFTEN]),
+    place=st.sampled_from([0, 0, 0, 1, 1, 2, 3]),
     block=st.integers(0, 1),
     level=st.sampled_from([4, 3, 2, 0, 4, 1]),
     late=st.sampled_from([False] * 5 + [True]),
     votes=st.integers(1, 300),
-    page=st.integers(1, 3),
+    page=st.sampled_from([3, 3, 1, 2]),
     skip=st.sampled_from([0] * 6 + [1, -1]),
 )
 

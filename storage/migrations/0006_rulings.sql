@@ -63,7 +63,7 @@ begin
     elsif kind = 'version_opened' then
         return (select own where (convert_from(leaf, 'UTF8')::jsonb ->> 'version')::bigint is distinct from 1 + coalesce((
             select (convert_from(x.leaf, 'UTF8')::jsonb ->> 'version')::bigint
-            from journal.event x where x.journal = name and x.number = own), 1));
+            from journal.event x where x.journal = name and x.tps = objection.tps and x.number = own), 1));
     elsif kind = 'dispute_moved' then
         return (select 0 where not exists (
             select from journal.event x
