@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from election.bundle.settings import Threshold
 from election.outcome.flip import Piles
-from election.outcome.materiality_house import Assembly, hurdle, outlook, thresholds
+from election.outcome.materiality_assembly import Assembly, hurdle
+from election.outcome.materiality_house import outlook, thresholds
 from election.outcome.materiality_president import Nation
 from election.outcome.materiality_president import outlook as presidency
 

@@ -4,7 +4,6 @@ A pure function of the view, and so of the journal up to its number. The law is 
 `outlook`'s.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from election.outcome import inputs
 from election.outcome.house import House
 from election.outcome.materiality import Outlook
 from election.outcome.materiality_contest import outlooks
+from election.outcome.materiality_places import by_standing
 from election.outcome.sentences import headline, sentence
 from recap.outlook_view import View, assembly_of
 
@@ -61,8 +61,7 @@ def _of_parts(dapil: Sequence[str], found: Mapping[str, Outlook]) -> Outlook:
     """An assembly's outlook: how many of its dapil stand how."""
     parts = [found[kode] for kode in dapil if kode in found]
     tps, most, likely = (sum(column) for column in zip(*((p.tps, p.most, p.likely) for p in parts), strict=True))
-    counts = Counter(answer.standing.value for part in parts for answer in part.answers)
-    return Outlook((), tps, most, likely, dict(sorted(counts.items())))
+    return Outlook((), tps, most, likely, by_standing(parts))
 
 
 def outlook_facts(outlook: Outlook | None, names: Mapping[str, str]) -> Facts:

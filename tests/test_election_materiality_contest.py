@@ -15,8 +15,9 @@ from election.contest import CONTEST_TYPES, Choice, Contest
 from election.outcome.bounds import BOXES, Waiting, likely, most, rooms
 from election.outcome.flip import Fewest
 from election.outcome.materiality import Answer, Outlook, Question, Standing
+from election.outcome.materiality_assembly import Assembly, hurdle
 from election.outcome.materiality_contest import outlooks
-from election.outcome.materiality_house import Assembly, hurdle, seats
+from election.outcome.materiality_house import seats
 from election.outcome.sentences import SENTENCES, headline, sentence
 
 ALL = tuple(CONTEST_TYPES)

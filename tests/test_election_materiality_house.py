@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from election.bundle.settings import Threshold
 from election.outcome import dpr, seats
-from election.outcome.flip import Fewest
+from election.outcome.flip import Fewest, Piles
 from election.outcome.house import DapilVotes
-from election.outcome.materiality import Question, Standing
-from election.outcome.materiality_house import Assembly, hurdle, outlook
+from election.outcome.materiality import Answer, Question, Standing
+from election.outcome.materiality_assembly import Assembly, hurdle
+from election.outcome.materiality_house import outlook as by_place
 from election.outcome.materiality_seats import allot, edge
 
 PARTIES = ("a", "b", "c")
@@ -32,6 +33,12 @@ def passing(votes: Votes, denominator: int | None) -> list[bool]:
 def dapil(votes: Votes, chairs: tuple[int, ...], denominator: int | None, row: int) -> Hashable:
     inside = passing(votes, denominator)
     return highest_quotients([v if ok else 0 for v, ok in zip(votes[row], inside, strict=True)], chairs[row])
+
+
+def outlook(one: Assembly, waits: Piles) -> list[Answer]:
+    """Parties first, then dapil."""
+    told = by_place(one, waits)
+    return [answer for kode in ("0", *one.dapil) if kode in told for answer in told[kode].answers]
 
 
 CHAIRS = st.tuples(st.integers(1, 4), st.integers(1, 4))

@@ -4,7 +4,6 @@ A place is whatever has a result of its own: the nation, a province, a regency, 
 which TPS count, is for whoever calls: the live engine, or a file.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -21,7 +20,9 @@ from election.outcome.flip import Piles
 from election.outcome.inputs import EMPTY_COLUMN, JAKARTA_KODE, is_province, votes_of
 from election.outcome.law import SENATE
 from election.outcome.materiality import MAJORITY, Answer, Outlook, Question, share_answer
-from election.outcome.materiality_house import Assembly, hurdle, seats, thresholds
+from election.outcome.materiality_assembly import Assembly
+from election.outcome.materiality_house import outlook as house
+from election.outcome.materiality_places import Told, beside
 from election.outcome.materiality_president import Nation, majority
 from election.outcome.materiality_president import outlook as presidency
 from election.outcome.materiality_rank import Race, winners
@@ -57,14 +58,6 @@ class Asked(Struct, frozen=True, eq=False):
         return self.only is None or kode in self.only
 
 
-class Told(Struct, frozen=True):
-    """The answers of one place, and what is behind them."""
-
-    answers: tuple[Answer, ...]
-    tps: int
-    votes: int
-
-
 Under = Callable[[Indices], dict[str, Told]]
 """The answers of every place under one bound, rooms int32[k] of the TPS that do not count."""
 
@@ -75,36 +68,8 @@ def outlooks(
     """The outlook of every place of a contest, by its code. Raises UnknownContest."""
     under = _ASKS[key](Asked(bundle, key, totals, waiting.tps, only))
     bound, likely = under(waiting.most), under(waiting.likely)
-    found = {kode: beside(told, likely[kode]) for kode, told in bound.items()}
-    sets = Sets(bundle, key, waiting)
-    found = {kode: replace(one, answers=tuple(map(sets.told, one.answers))) for kode, one in found.items()}
-    if NATION_CODE in found:
-        counted = Counter(
-            answer.standing.value for told in bound.values() for answer in told.answers if _of_dapil(answer)
-        )
-        found[NATION_CODE] = replace(found[NATION_CODE], dapil=dict(sorted(counted.items())))
-    return found
-
-
-def sorted_out(whole: Outlook) -> dict[str, Outlook]:
-    """An outlook with the answers of many places in it, place by place; the nation counts its dapil."""
-    of: dict[str, list[Answer]] = {}
-    for answer in whole.answers:
-        of.setdefault(answer.kode, []).append(answer)
-    counted = Counter(answer.standing.value for answer in whole.answers if _of_dapil(answer))
-    nation = replace(whole, answers=tuple(of.pop(NATION_CODE, ())), dapil=dict(sorted(counted.items())))
-    return {NATION_CODE: nation} | {kode: Outlook(tuple(own), 0, own[0].most, 0) for kode, own in of.items()}
-
-
-def _of_dapil(answer: Answer) -> bool:
-    return answer.question is Question.SEATS
-
-
-def beside(bound: Told, likely: Told) -> Outlook:
-    """The answers under the bound, each with how sure it is under the likely one."""
-    pairs = zip(bound.answers, likely.answers, strict=True)
-    answers = tuple(replace(answer, likely=other.standing) for answer, other in pairs)
-    return Outlook(answers, bound.tps, bound.votes, likely.votes)
+    found, sets = beside(bound, likely), Sets(bundle, key, waiting)
+    return {kode: replace(one, answers=tuple(map(sets.told, one.answers))) for kode, one in found.items()}
 
 
 # --- the nation -----------------------------------------------------------------------------------------------------
@@ -147,19 +112,9 @@ def _assembly(asked: Asked) -> Under:
 
     def under(rooms: Indices) -> dict[str, Told]:
         piles = _piles(groups, rooms, len(chosen) + 1)
-        return _of_house(one, piles if national else Piles(piles.counts[: len(chosen)]))
+        return house(one, piles if national else Piles(piles.counts[: len(chosen)]))
 
     return under
-
-
-def _of_house(one: Assembly, piles: Piles) -> dict[str, Told]:
-    found, tps, votes = hurdle(one, piles), piles.tps, piles.votes
-    told = {
-        answer.kode: Told((answer,), int(tps[i]), int(votes[i])) for i, answer in enumerate(seats(one, piles, found))
-    }
-    if one.threshold is not None:
-        told[NATION_CODE] = Told(thresholds(one, piles, found), int(tps.sum()), int(votes.sum()))
-    return told
 
 
 def _house(asked: Asked, chosen: list[int], national: bool) -> Assembly:

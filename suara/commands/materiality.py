@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     Parts = argparse._SubParsersAction[argparse.ArgumentParser]
     from election.outcome.flip import Piles
-    from election.outcome.materiality import Answer, Outlook
+    from election.outcome.materiality import Outlook
+    from election.outcome.materiality_places import Told
 
 HOLDS = 0
 
@@ -97,6 +98,7 @@ def president(args: argparse.Namespace) -> int:
 
     from election.outcome import tables
     from election.outcome.inputs import ABROAD
+    from election.outcome.materiality_places import Told
     from election.outcome.materiality_president import Nation, outlook
 
     table = tables.areas(_sheet(args.file))
@@ -105,7 +107,11 @@ def president(args: argparse.Namespace) -> int:
     votes = np.array([[table.areas[kode].get(pair, 0) for pair in table.choices] for kode in kodes], np.int64)
     nation = Nation(table.choices, provinces, votes)
     open_ = _open(args.open, {kode: table.names[kode] for kode in kodes})
-    told = _nation(args, open_, lambda piles: outlook(nation, piles))
+
+    def ask(piles: "Piles") -> dict[str, Told]:
+        return {"0": Told(outlook(nation, piles), int(piles.tps.sum()), int(piles.votes.sum()))}
+
+    told = _under_both(args, open_, ask)
     return _answer(args, "ppwp", told, table.names)
 
 
@@ -115,7 +121,8 @@ def dpr(args: argparse.Namespace) -> int:
 
     from election.bundle.settings import Threshold
     from election.outcome import tables
-    from election.outcome.materiality_house import Assembly, outlook
+    from election.outcome.materiality_assembly import Assembly
+    from election.outcome.materiality_house import outlook
 
     sheet = _sheet(args.file)
     given = tables.national(_sheet(args.national)).votes if args.national else None
@@ -129,25 +136,26 @@ def dpr(args: argparse.Namespace) -> int:
         Threshold(),
         np.array([given[party] for party in table.parties], np.int64) if given else None,
     )
-    told = _nation(args, _open(args.open, dict(zip(names, names, strict=True))), lambda piles: outlook(assembly, piles))
+    open_ = _open(args.open, dict(zip(names, names, strict=True)))
+    told = _under_both(args, open_, lambda piles: outlook(assembly, piles))
     return _answer(args, "pdpr", told, {})
 
 
-def _nation(
-    args: argparse.Namespace, open_: list[int], ask: "Callable[[Piles], tuple[Answer, ...]]"
+def _under_both(
+    args: argparse.Namespace, open_: list[int], ask: "Callable[[Piles], dict[str, Told]]"
 ) -> "dict[str, Outlook]":
-    """The nation's answers and each dapil's, under both bounds."""
+    """The answers of every place under both bounds, all open TPS having the same rooms."""
     import numpy as np
 
     from election.outcome.flip import Piles
-    from election.outcome.materiality_contest import Told, beside, sorted_out
+    from election.outcome.materiality_places import beside
 
     groups = np.repeat(np.arange(len(open_)), open_)
-    both = []
-    for most in (args.most, min(args.likely, args.most)):
-        piles = Piles.of(groups, np.full(len(groups), most), len(open_), most)
-        both.append(Told(ask(piles), int(piles.tps.sum()), int(piles.votes.sum())))
-    return sorted_out(beside(*both))
+    bound, likely = (
+        ask(Piles.of(groups, np.full(len(groups), room), len(open_), room))
+        for room in (args.most, min(args.likely, args.most))
+    )
+    return beside(bound, likely)
 
 
 def _open(file: Path | None, names: Mapping[str, str]) -> list[int]:
