@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_scene import KEY, Night, engine_of, night, running, settled, truth_of, until
+from engine_scene import KEY, Night, clock, engine_of, night, running, settled, truth_of, until
 from engine_scene import bundle as bundle  # noqa: PLC0414 — a fixture
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,10 +19,11 @@ from election.plenary import Document, by_block, document, faults
 from election.rules import judge as judge_rules
 from election.rules.plenary import Beside
 from election.tally import ABSENT, Tallies
-from recap.plenary.companion import companion
+from recap.companion import Seat
+from recap.plenary.companion import Plenary, companion
 from recap.plenary.judged import judge, vector
 from recap.state import State
-from storage.journal import Entry
+from storage.journal import Entry, Outcome
 from storage.opened import Storage
 
 servers = pytest.mark.servers
@@ -258,6 +259,36 @@ async def test_determinations_and_disputes_are_published_and_a_new_engine_writes
             return await told(storage) == before
 
         await until(whole)
+
+
+@servers
+@night
+async def test_whoever_hears_of_a_confirmation_late_confirms_nothing(
+    storage: Storage, bundle: Bundle, folder: Path
+) -> None:
+    """Between hearing that another engine confirmed an area and judging it anew, a verdict is out of date."""
+    night, (first, *_), engine = Night(bundle, storage), kelurahan(bundle), engine_of(bundle, storage, folder)
+    seat = Seat(bundle, KEY, engine.state, night.journal, storage.pool, clock, lambda: None)
+    late = Plenary(seat)
+    for row in range(bundle.tree.n_tps):
+        await night.counted(row)
+    await enter(night, first, sheet(bundle, first))
+    late.fold(await night.journal.of_kinds(late.kinds))
+    engine.state.fold(await night.journal.read(0, 100_000))
+    async with storage.pool.acquire() as line, line.transaction():
+        await late.publish(line, engine.state.number)
+    assert late.ready() == [first]
+    (done,) = await night.journal.append(late.confirmation(first))
+    assert done.outcome is Outcome.APPENDED
+    (again,) = await night.journal.append(late.confirmation(first))
+    assert (again.outcome, again.number) == (Outcome.DUPLICATE, done.number)
+    tail = await night.journal.read(engine.state.number)
+    late.fold(tail)
+    assert late.ready() == []
+    engine.state.fold(tail)
+    async with storage.pool.acquire() as line, line.transaction():
+        await late.publish(line, engine.state.number)
+    assert (late.ready(), late.stands(first)) == ([], True)
 
 
 # -- without servers --------------------------------------------------------------------------------------------------

@@ -69,7 +69,10 @@ class Plenary:
     def fold(self, entries: Sequence[Entry]) -> None:
         """Takes in documents, confirmations, determinations and disputes."""
         for entry in self.entered.fold(entries):
-            self._owed |= dict.fromkeys(self._touched(entry))
+            touched = dict.fromkeys(self._touched(entry))
+            self._owed |= touched
+            # A verdict that has not seen this must confirm nothing: it would replace what another engine has just said.
+            self._ready.difference_update(kode for kind, kode in touched if kind == "document")
 
     def _touched(self, entry: Entry) -> Iterator[Item]:
         assert entry.event is not None
@@ -92,7 +95,8 @@ class Plenary:
 
     async def publish(self, line: asyncpg.Connection, number: int) -> None:
         """Writes some of what is owed; where that leaves more, asks for the next cut."""
-        if await line.fetchval(_COMMITTED, self._seat.key) < self._attempt:
+        committed = await line.fetchval(_COMMITTED, self._seat.key)
+        if committed is None or committed < self._attempt:
             self._owed = self._written | self._owed
         self._owed |= dict.fromkeys(self._stale())
         some = list(self._owed)[:A_CUT]
@@ -157,6 +161,10 @@ class Plenary:
             return False
         return found.final == found.tps and confirmed.event.entered == self.entered.documents[kode][kode].number
 
+    def ready(self) -> list[str]:
+        """Areas that can be confirmed, and nothing has been heard of since they were judged."""
+        return sorted(self._ready)
+
     # --- confirm ----------------------------------------------------------------------------------------------------
 
     async def work(self) -> None:
@@ -164,8 +172,9 @@ class Plenary:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for kode in sorted(self._ready):
-                await self._seat.journal.append(self.confirmation(kode))
+            for kode in self.ready():
+                if kode in self._ready:  # still, after the one before was appended
+                    await self._seat.journal.append(self.confirmation(kode))
             await pause(0.1)
 
     def confirmation(self, kode: str) -> Draft:
