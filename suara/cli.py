@@ -24,6 +24,7 @@ COMMANDS = (
     "witness",
     "verify",
     "tally",
+    "screens",
     "plenary",
     "form",
     "ocr",

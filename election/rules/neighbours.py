@@ -136,7 +136,7 @@ def votes_are_like_the_neighbours(s: Sheet) -> Iterator[Line]:
     votes, rest = _matrix(s, fields), _matrix(s, tuple(f"{REST}:{field}" for field in fields))
     usual = s[f"{REST}:usual"]
     given = usual.given & np.logical_and.reduce([s[field].given for field in fields])
-    off = Column(share(votes, rest), given & (displaced(votes, rest) >= LEAST))
+    off = Column(np.where(displaced(votes, rest) >= LEAST, share(votes, rest), 0), given)
     often = TIMES * usual.values
     yield at_most(off, Column(np.maximum(FAR, often), given), "far")
     allowed = np.maximum(SWITCHED, often)
