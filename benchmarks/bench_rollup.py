@@ -171,10 +171,14 @@ def checked(tree: Tree, values: NDArray[Any]) -> Timed:
 
 
 def medians(timed: Timed, rounds: int) -> dict[str, float]:
-    """Milliseconds of CPU, round after round through all of them, so that a noisy moment falls on everyone."""
+    """Milliseconds of CPU, round after round through all of them, so that a noisy moment falls on everyone.
+
+    Each runs once untimed just before, so that nobody pays for what the one before left in the caches.
+    """
     seen: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(rounds):
         for name, run in timed.items():
+            run()
             began = time.process_time()
             run()
             seen[name].append((time.process_time() - began) * 1e3)
