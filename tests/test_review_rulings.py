@@ -174,24 +174,21 @@ def test_after_a_determination_nothing_is_offered_and_the_journal_refuses(
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
+def test_a_version_needs_ground_order_and_document(storage_settings: Settings, tmp_path: Path) -> None:
+    wrong: tuple[tuple[dict[str, object], str], ...] = (
         ({"ground": "mood"}, "Pilih satu alasan"),
         ({"order": ""}, "Nomor dan tanggal putusan"),
         ({"order": "Putusan №1"}, "ASCII"),
         ({"document": b"GIF89a"}, "PDF"),
         ({"document": ""}, "PDF"),
-    ],
-)
-def test_a_version_needs_ground_order_and_document(
-    storage_settings: Settings, tmp_path: Path, fields: dict[str, object], words: str
-) -> None:
+    )
+
     async def play(desk: Desk) -> None:
         await desk.sign_in("a")
         size = await desk.journal.size()
-        status, html = await reopened(desk, **fields)
-        assert status == 409 and words in html
+        for fields, words in wrong:
+            status, html = await reopened(desk, **fields)
+            assert status == 409 and words in html
         assert await desk.journal.size() == size
 
     at_the_desk(storage_settings, tmp_path, play)
