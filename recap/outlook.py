@@ -5,16 +5,22 @@ at which journal number it was worked out; that may be a few seconds behind the 
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 import asyncpg
 from msgspec.structs import replace
+from prometheus_client import Counter
 
 from recap.companion import Companion, Seat
 from recap.outlook_told import Told, tell
 from recap.outlook_view import results, take
 from storage.connect import pause
 from storage.journal import Entry
+
+log = logging.getLogger(__name__)
+
+FAILED = Counter("suara_recap_outlook_failures", "Looks at the state that came to nothing", ["contest"])
 
 PAUSE = 2.0
 """Seconds between two looks at the state: changes in between are taken together."""
@@ -91,12 +97,17 @@ class Outlooks:
         changed = [area for area, seen in self._seen.items() if state.area_numbers[area] > seen]
         some = changed[:A_LOOK]
         if some:
-            view = await asyncio.to_thread(take, self._seat.bundle, state, some)
-            told = await asyncio.to_thread(tell, view)
+            number = state.number
+            try:
+                view = await asyncio.to_thread(take, self._seat.bundle, state, some)
+                number = view.number
+                self._keep(await asyncio.to_thread(tell, view))
+            except Exception:  # what it comes to is no reason to stop counting
+                FAILED.labels(self._seat.key).inc()
+                log.exception("%s: no outlook at number %d", self._seat.key, number)
             for area in some:
                 del self._seen[area]
-                self._seen[area] = view.number
-            self._keep(told)
+                self._seen[area] = number
         return len(some) == len(changed)
 
     def _keep(self, told: Sequence[Told]) -> None:

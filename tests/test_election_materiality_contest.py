@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from election import bundle as bundles
 from election.bundle import Bundle
+from election.bundle.dapil import Dapil
 from election.contest import CONTEST_TYPES, Choice, Contest
 from election.outcome.bounds import BOXES, Waiting, likely, most, rooms
 from election.outcome.flip import Fewest
@@ -92,6 +93,16 @@ def test_every_place_with_a_result_has_an_outlook_and_its_tps_are_those_that_wai
     for one in found.values():
         assert one.likely <= one.most == BOXES * one.tps
         assert all(answer.likely is not None for answer in one.answers)
+
+
+def test_where_no_dapil_has_its_seats_the_threshold_is_answered_all_the_same(election: Bundle) -> None:
+    districts = tuple(replace(one, seats=0) for one in election.dapil.districts)
+    seatless = replace(election, dapil=Dapil(districts))
+    waits = Waiting.of(seatless, "pdpr", np.ones(seatless.tree.n_tps, np.bool_))
+    found = outlooks(seatless, "pdpr", Even({"partai_1": 9}), waits)
+    assert list(found) == ["0"]
+    assert {answer.question for answer in found["0"].answers} == {Question.THRESHOLD}
+    assert outlooks(seatless, "pdprdp", Even({}), waits) == {}
 
 
 def test_one_province_alone_is_answered_as_among_all(election: Bundle) -> None:

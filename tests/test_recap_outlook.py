@@ -218,6 +218,24 @@ def test_only_what_says_something_else_is_written_again(election: Bundle) -> Non
     asyncio.run(scene())
 
 
+def test_an_outlook_that_fails_stops_nothing_and_is_tried_at_the_next_change(
+    election: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene() -> None:
+        state, line = State(election, "pdpd"), Line()
+        one, asked = beside(election, state)
+        with monkeypatch.context() as broken:
+            broken.setattr("recap.outlook.tell", lambda view: 1 / 0)
+            await one.look()
+        assert not asked
+        state.fold(count(election, "pdpd", holding(election, "pdpd")[:1]))  # type: ignore[arg-type]
+        await one.look()
+        await one.publish(line, state.number)  # type: ignore[arg-type]
+        assert line.open
+
+    asyncio.run(scene())
+
+
 @pytest.mark.servers
 @night
 async def test_the_engine_publishes_outcome_and_outlook(storage: Storage, bundle: Bundle, folder: Path) -> None:

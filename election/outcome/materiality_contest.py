@@ -104,7 +104,7 @@ def _assembly(asked: Asked) -> Under:
     printed = asked.bundle.printed(asked.key)
     national = asked.key == "pdpr"
     chosen = [i for i, one in enumerate(printed.dapil) if one.seats and (national or asked.wants(one.kode))]
-    if not chosen:
+    if not chosen and not national:
         return lambda rooms: {}
     group = np.full(len(printed.dapil) + 1, len(chosen))
     group[chosen] = np.arange(len(chosen))
@@ -121,7 +121,8 @@ def _house(asked: Asked, chosen: list[int], national: bool) -> Assembly:
     printed, bundle = asked.bundle.printed(asked.key), asked.bundle
     first = first_tps(printed.district_of_tps, len(printed.dapil))
     ballots = [bundle.ballot(asked.key, int(first[i])) if first[i] >= 0 else bundle.contest(asked.key) for i in chosen]
-    parties = dict.fromkeys(party for ballot in ballots for party in _ids(ballot))
+    everywhere = [bundle.contest(asked.key)] if national else ballots
+    parties = dict.fromkeys(party for ballot in everywhere for party in _ids(ballot))
     column = {party: j for j, party in enumerate(parties)}
     votes = np.zeros((len(chosen), len(parties)), np.int64)
     stands = np.zeros(votes.shape, np.bool_)
@@ -133,7 +134,7 @@ def _house(asked: Asked, chosen: list[int], national: bool) -> Assembly:
         tuple(parties),
         tuple(printed.dapil[i].kode for i in chosen),
         votes,
-        np.array([printed.dapil[i].seats for i in chosen]),
+        np.array([printed.dapil[i].seats for i in chosen], np.int64),
         bundle.settings.threshold if national else None,
         np.array(_votes(bundle.contest(asked.key), nation), np.int64) if national else None,
         stands,
