@@ -275,8 +275,14 @@ async def test_whoever_hears_of_a_confirmation_late_confirms_nothing(
     await enter(night, first, sheet(bundle, first))
     late.fold(await night.journal.of_kinds(late.kinds))
     engine.state.fold(await night.journal.read(0, 100_000))
+    with pytest.raises(ZeroDivisionError):
+        async with storage.pool.acquire() as line, line.transaction():
+            await late.publish(line, engine.state.number)
+            raise ZeroDivisionError  # as a server that goes away before the commit
+    assert await plenary(storage, first) == {}
     async with storage.pool.acquire() as line, line.transaction():
         await late.publish(line, engine.state.number)
+    assert (await plenary(storage, first))["entered"] == len(sheet(bundle, first)), "a lost cut is written again"
     assert late.ready() == [first]
     (done,) = await night.journal.append(late.confirmation(first))
     assert done.outcome is Outcome.APPENDED

@@ -19,7 +19,7 @@ from election.event import AreaConfirmed, Figures, canonical
 from election.plenary import Document, document
 from recap.companion import Companion, Seat
 from recap.plenary import tables
-from recap.plenary.entered import KINDS, Entered, Ruled
+from recap.plenary.entered import KINDS, Entered, Printed
 from recap.plenary.judged import Sheet, Verdict, judge
 from storage.connect import pause
 from storage.journal import Draft, Entry
@@ -53,7 +53,6 @@ class Plenary:
         self.entered = Entered()
         self.verdicts: dict[str, Verdict] = {}
         """Of documents, as of the last cut that looked at them."""
-        self._documents: dict[str, Document | None] = {}
         self._owed: dict[Item, None] = {}
         self._written: dict[Item, None] = {}
         """What the last attempt wrote: owed again unless its cut turns out to be committed."""
@@ -123,7 +122,7 @@ class Plenary:
         elif (found := self._judged(name)) is not None:
             self._keep(name, found)
             columns, confirmed = self.entered.documents[name], self.entered.confirmed.get(name)
-            await tables.columns(line, key, name, columns.values())
+            await tables.columns(line, key, name, columns)
             await tables.verdict(line, key, name, found, columns, confirmed, self.stands(name))
 
     def _keep(self, kode: str, found: Verdict) -> None:
@@ -142,17 +141,15 @@ class Plenary:
         return judge(self._seat.state, of, _sheet(self.entered.documents[kode]), self._below(of))
 
     def _document(self, kode: str) -> Document | None:
-        if kode not in self._documents:
-            try:
-                self._documents[kode] = document(self._seat.bundle, self._seat.key, kode)
-            except Rejected:
-                self._documents[kode] = None
-        return self._documents[kode]
+        try:
+            return document(self._seat.bundle, self._seat.key, kode)
+        except Rejected:
+            return None
 
     def _below(self, of: Document) -> dict[str, dict[str, Figures]]:
         """What the documents of the level below print as their own totals."""
         found = ((c.kode, self.entered.documents.get(c.kode, {}).get(c.kode)) for c in of.columns)
-        return {kode: ruled.event.figures for kode, ruled in found if ruled is not None}
+        return {kode: printed.told.figures for kode, printed in found if printed is not None}
 
     def stands(self, kode: str) -> bool:
         """Whether an area is confirmed, and nothing below has changed since."""
@@ -192,5 +189,5 @@ class Plenary:
         return Draft(event=event, key=sha256(key).digest(), expect=replaces)
 
 
-def _sheet(columns: dict[str, Ruled]) -> Sheet:
-    return {kode: ruled.event.figures for kode, ruled in columns.items()}
+def _sheet(columns: dict[str, Printed]) -> Sheet:
+    return {kode: printed.told.figures for kode, printed in columns.items()}

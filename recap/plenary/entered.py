@@ -7,6 +7,7 @@ A pure fold of the rare events of one contest. Holding documents against the rec
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from election.event import (
@@ -14,8 +15,10 @@ from election.event import (
     DisputeMoved,
     DisputeOpened,
     Event,
+    Figures,
     RecapEntered,
     ResultDetermined,
+    Ruling,
 )
 from storage.journal import Entry
 
@@ -32,6 +35,37 @@ class Ruled(Struct, frozen=True):
     event: Any
 
 
+class Told(Struct, frozen=True, array_like=True):
+    """What a `recap_entered` says of its column."""
+
+    figures: dict[str, Figures]
+    document: str | None
+    source: str
+    role: str
+    at: str
+
+
+class Printed(Struct, frozen=True, gc=False):
+    """A column of a document, packed: a nation's TPS have a column each, and they are looked at a few at a time."""
+
+    number: int
+    packed: bytes
+
+    @staticmethod
+    def of(number: int, event: RecapEntered) -> "Printed":
+        """The column that an event enters."""
+        return Printed(number, _pack.encode(Told(event.figures, event.document, event.source, event.role, event.at)))
+
+    @property
+    def told(self) -> Told:
+        """What it says."""
+        return _unpack.decode(self.packed)
+
+
+_pack = msgspec.msgpack.Encoder()
+_unpack = msgspec.msgpack.Decoder(Told)
+
+
 class Dispute(Struct, frozen=True):
     """A dispute and where it stands."""
 
@@ -46,7 +80,7 @@ class Entered:
 
     def __init__(self) -> None:
         self.number = 0
-        self.documents: dict[str, dict[str, Ruled]] = {}
+        self.documents: dict[str, dict[str, Printed]] = {}
         self.confirmed: dict[str, Ruled] = {}
         self.determined: dict[str, Ruled] = {}
         self.disputes: dict[int, Dispute] = {}
@@ -69,7 +103,11 @@ class Entered:
         return 0 if confirmed is None else confirmed.number
 
     def _recap(self, number: int, event: RecapEntered) -> bool:
-        return _swap(self.documents.setdefault(event.tps, {}), event.of, number, event)
+        columns = self.documents.setdefault(event.tps, {})
+        if not _replaces(columns.get(event.of), event):
+            return False
+        columns[event.of] = Printed.of(number, event)
+        return True
 
     def _confirm(self, number: int, event: AreaConfirmed) -> bool:
         return _swap(self.confirmed, event.tps, number, event)
@@ -89,13 +127,16 @@ class Entered:
         return True
 
 
-def _swap(into: dict[str, Ruled], at: str, number: int, event: RecapEntered | AreaConfirmed | ResultDetermined) -> bool:
+def _swap(into: dict[str, Ruled], at: str, number: int, event: AreaConfirmed | ResultDetermined) -> bool:
     """A ruling that names the one that stands takes its place; a stale one changes nothing."""
-    before = into.get(at)
-    if event.replaces != (0 if before is None else before.number):
+    if not _replaces(into.get(at), event):
         return False
     into[at] = Ruled(number, event)
     return True
+
+
+def _replaces(before: Ruled | Printed | None, event: Ruling) -> bool:
+    return event.replaces == (0 if before is None else before.number)
 
 
 _CONSEQUENCES: dict[type[Event], Callable[[Entered, int, Any], bool]] = {

@@ -91,7 +91,7 @@ def _draft(
 ) -> Draft | None:
     """The event, or None where the same stands already."""
     before = stands.documents.get(kode, {}).get(of)
-    if before is not None and before.event.figures == figures and scan in {None, before.event.document}:
+    if before is not None and (told := before.told).figures == figures and scan in {None, told.document}:
         return None
     replaces = 0 if before is None else before.number
     event = RecapEntered(

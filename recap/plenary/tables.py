@@ -1,13 +1,13 @@
 """The published tables of the manual recapitulation (migration 0009), written within a cut. What the rows say is known
 by `entered` and `judged`; when they are written, by `companion`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import asyncpg
 import msgspec
 
-from election.event import RecapEntered, ResultDetermined
-from recap.plenary.entered import Dispute, Ruled
+from election.event import ResultDetermined
+from recap.plenary.entered import Dispute, Printed, Ruled
 from recap.plenary.judged import Differing, Verdict
 
 _RECAP = """
@@ -49,14 +49,13 @@ on conflict (contest, number) do update set status = excluded.status, follow_up 
 where p.moved < excluded.moved"""
 
 
-async def columns(line: asyncpg.Connection, contest: str, kode: str, entered: Iterable[Ruled]) -> None:
+async def columns(line: asyncpg.Connection, contest: str, kode: str, entered: Mapping[str, Printed]) -> None:
     """What a document prints, column by column."""
     rows = []
-    for ruled in entered:
-        event: RecapEntered = ruled.event
-        figures = msgspec.json.encode(event.figures).decode()
-        said = (event.document, event.source, event.role, event.at)
-        rows.append((contest, kode, event.of, ruled.number, figures, *said))
+    for of, printed in entered.items():
+        told = printed.told
+        figures = msgspec.json.encode(told.figures).decode()
+        rows.append((contest, kode, of, printed.number, figures, told.document, told.source, told.role, told.at))
     await line.executemany(_RECAP, rows)
 
 
@@ -65,7 +64,7 @@ async def verdict(
     contest: str,
     kode: str,
     found: Verdict,
-    columns: Mapping[str, Ruled],
+    columns: Mapping[str, Printed],
     confirmed: Ruled | None,
     stands: bool,
 ) -> None:
@@ -74,7 +73,7 @@ async def verdict(
     rows = [_difference(contest, kode, row, max(found.number, columns[row.of].number)) for row in found.rows]
     await line.executemany(_DIFFERENCE, rows)
     replaced, upto = (0, 0) if confirmed is None else (confirmed.number, confirmed.event.upto)
-    number = max(found.number, replaced, *(ruled.number for ruled in columns.values()))
+    number = max(found.number, replaced, *(printed.number for printed in columns.values()))
     counts = (found.columns, found.entered, found.tps, found.settled, found.final, len(found.rows))
     await line.execute(_PLENARY, contest, kode, number, *counts, replaced, upto, stands)
 
