@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -112,6 +112,58 @@ def test_one_province_alone_is_answered_as_among_all(election: Bundle) -> None:
     whole = outlooks(election, "pdpd", Even(votes), waits)
     one = sorted(whole)[0]
     assert outlooks(election, "pdpd", Even(votes), waits, frozenset({one})) == {one: whole[one]}
+
+
+class Rows:
+    """Totals of votes by TPS and choice, summed from the TPS each time: int64[n_tps, choices of its own ballot]."""
+
+    def __init__(self, bundle: Bundle, key: str, votes: np.ndarray) -> None:
+        self.bundle, self.key, self.votes = bundle, key, votes
+
+    def area(self, area: int) -> Mapping[str, int]:
+        of = self.bundle.tree.tps_of(area)
+        return self.summed([row for row in range(of.start, of.stop) if self.bundle.holds(self.key, row)])
+
+    def dapil(self, dapil: int) -> Mapping[str, int]:
+        return self.summed(np.flatnonzero(self.bundle.printed(self.key).district_of_tps == dapil).tolist())
+
+    def summed(self, rows: list[int]) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for row in rows:
+            for field, votes in zip(self.bundle.ballot(self.key, row).choice_fields, self.votes[row], strict=False):
+                found[field] = found.get(field, 0) + int(votes)
+        return found
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(ALL), st.integers(0, 2**32 - 1), st.sampled_from([3, 40, 400]), st.sampled_from([1, 4, 12]))
+def test_what_is_settled_is_so_however_the_rest_comes_in(
+    election: Bundle, key: str, seed: int, most_votes: int, waits: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    n = election.tree.n_tps
+    taste = rng.dirichlet(np.full(30, 0.3))
+    votes = rng.multinomial(most_votes, taste, n)
+    known = replace(election, delivered={key: rng.integers(0, most_votes // 2 + 2, n).astype(np.int32)})
+    unsettled = np.isin(np.arange(n), rng.choice(n, waits, replace=False))
+    votes[unsettled] = 0
+    waiting = Waiting.of(known, key, unsettled)
+    before = outlooks(known, key, Rows(known, key, votes), waiting)
+    for _ in range(4):
+        whole = votes.copy()
+        for tps, room in zip(waiting.tps.tolist(), waiting.most.tolist(), strict=True):
+            choices = len(known.ballot(key, tps).choice_fields)
+            one = rng.integers(choices) if rng.random() < 0.7 else None
+            gift = np.zeros(30, np.int64)
+            gift[:choices] = rng.multinomial(room, np.full(choices, 1 / choices)) if one is None else 0
+            if one is not None:
+                gift[one] = room
+            whole[tps] = gift
+        after = outlooks(known, key, Rows(known, key, whole), Waiting.of(known, key, np.zeros(n, np.bool_)))
+        for kode, outlook in before.items():
+            for told, then in zip(outlook.answers, after[kode].answers, strict=True):
+                if told.standing is Standing.SETTLED and told.about == then.about:
+                    assert (then.standing, then.now) == (Standing.SETTLED, told.now)
 
 
 def test_what_is_settled_under_the_bound_is_settled_under_the_likely_one(election: Bundle) -> None:

@@ -64,6 +64,11 @@ def test_the_sentence_is_printed_in_the_language_asked_for(tmp_path: Path, capsy
     assert "Open: 1 TPS could change whether there is a second round." in capsys.readouterr().out
 
 
+def test_a_file_without_a_heading_loses_no_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    votes, waits = file(tmp_path, "p.csv", PROVINCES), file(tmp_path, "o.csv", "13,2\n11,1\n")
+    assert asked(capsys, "president", votes, "--open", waits)["places"]["0"]["tps"] == 3
+
+
 def test_an_area_that_is_not_known_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     votes, waits = file(tmp_path, "p.csv", PROVINCES), file(tmp_path, "o.csv", "kode,open\n77,1\n")
     assert main(["materiality", "president", str(votes), "--open", str(waits)]) == 2

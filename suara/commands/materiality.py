@@ -72,8 +72,16 @@ def _part(parts: "Parts", name: str, text: str, run: Callable[[argparse.Namespac
 
 def _totals(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", type=Path, metavar="FILE", help="TPS not counted by area (default: none)")
-    parser.add_argument("--most", type=int, default=999, metavar="N", help="the most votes of one TPS (default: 999)")
-    parser.add_argument("--likely", type=int, default=306, metavar="N", help="what is likely (default: 306)")
+    parser.add_argument(
+        "--most", type=_natural, default=999, metavar="N", help="the most votes of one TPS (default: 999)"
+    )
+    parser.add_argument("--likely", type=_natural, default=306, metavar="N", help="what is likely (default: 306)")
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number from 0 up, not {text}")
+    return int(text)
 
 
 def records(args: argparse.Namespace) -> int:
@@ -165,7 +173,8 @@ def _open(file: Path | None, names: Mapping[str, str]) -> list[int]:
     rows = list(csv.reader(io.StringIO(file.read_text("utf-8-sig")))) if file else []
     found: dict[str, int] = {}
     known = {plain(word): kode for kode, name in names.items() for word in (kode, name)}
-    for row in rows[1:]:
+    headed = bool(rows) and not rows[0][-1].strip().isdecimal()
+    for row in rows[1:] if headed else rows:
         if len(row) < 2 or plain(row[0]) not in known or not row[1].strip().isdecimal():
             what = ",".join(row)
             raise BadSheet(file=str(file), what_id=f"baris {what} tidak dikenal", what_en=f"row {what} is not known")
