@@ -74,8 +74,10 @@ class Judge:
         if not case.evidence:
             return ()
         try:
+            found = [self._pages.known(asked) for asked in case.questions]
             known = [
-                self._pages.known(asked) or self._pages.scores(case.place, asked, fetched) for asked in case.questions
+                self._pages.scores(case.place, asked, fetched) if answer is None else answer
+                for asked, answer in zip(case.questions, found, strict=True)
             ]
             loop, at = asyncio.get_running_loop(), stamp(self._clock())
             answers, drafts = await loop.run_in_executor(self._threads, _judged, case, known, policy, at)
@@ -88,8 +90,9 @@ class Judge:
             log.exception("%s %s cannot be judged", case.place.journal, case.place.tps)
             FAILED.labels(case.place.journal).inc()
             return ()
-        for asked, answer in zip(case.questions, answers, strict=True):
-            self._pages.remember(asked, answer)
+        for asked, pages, answer in zip(case.questions, known, answers, strict=True):
+            if isinstance(pages, tuple) and None not in pages:
+                self._pages.remember(asked, answer)
         return drafts
 
 

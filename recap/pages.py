@@ -3,7 +3,6 @@
 Which pages go together is `evidence`'s to say, what their reading leads to `adjudicate`'s.
 """
 
-import asyncio
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,13 +11,13 @@ from msgspec import Struct
 
 from election import scores
 from election.decode import BlockReading, decode
-from election.errors import Damaged
+from election.errors import Damaged, SuaraError
 from election.event import Figures
 from election.record import Photo, Record
 from election.scores import PageScores
 from recap.adjudicate import Place
 from recap.evidence import Evidence
-from storage.errors import ScanMissing
+from storage.errors import ScanDamaged, ScanMissing
 from storage.scans import Store
 
 KEPT = 4_000
@@ -27,9 +26,6 @@ for again only where a record is touched and nothing new was said of it; a decis
 
 PATIENCE = 5
 """How often missing scores are asked for before the block is judged without them."""
-
-ABREAST = 32
-"""Artefacts fetched at the same time."""
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +52,8 @@ Asked = tuple[str, tuple[str, ...], tuple[tuple[str, Figures], ...]]
 Answer = Mapping[str, BlockReading]
 Artefacts = tuple[bytes | None, ...]
 """Of each page; None where it is lost."""
-Fetched = Mapping[str, bytes | None]
-"""Hash → what lies under it; None where nothing does."""
+Fetched = Mapping[str, bytes | ScanMissing | ScanDamaged]
+"""Hash → what lies under it, or why nothing does."""
 
 
 def question(place: Place, record: Record, photos: tuple[Photo, ...], found: Sequence[Evidence]) -> Question:
@@ -85,18 +81,7 @@ class Pages:
     async def fetch(self, questions: Iterable[Question]) -> Fetched:
         """The scores of pages that no answer is known of, all at once. Raises AWAY."""
         wanted = {sha for asked in questions if _key(asked) not in self._decoded for sha in asked.hashes if sha}
-        gate = asyncio.Semaphore(ABREAST)
-        found = await asyncio.gather(*(self._get(sha, gate) for sha in sorted(wanted)))
-        return dict(zip(sorted(wanted), found, strict=True))
-
-    async def _get(self, sha: str, gate: asyncio.Semaphore) -> bytes | None:
-        async with gate:
-            try:
-                return await self._artefacts.get(sha)
-            except ScanMissing:
-                return None
-            except Damaged:
-                return b""
+        return await self._artefacts.get_all(wanted)
 
     def known(self, asked: Question) -> Answer | None:
         """The answer, where it is remembered."""
@@ -111,9 +96,8 @@ class Pages:
 
     def remember(self, asked: Question, answer: Answer) -> None:
         """Keeps an answer for whoever asks the same."""
-        if _key(asked) in self._decoded:
-            return
-        self._pages += len(asked.photos)
+        if _key(asked) not in self._decoded:
+            self._pages += len(asked.photos)
         self._decoded[_key(asked)] = answer
         while self._pages > KEPT:
             (_, hashes, _), _ = self._decoded.popitem(last=False)
@@ -123,12 +107,14 @@ class Pages:
         sha = photo.read.scores if photo.read is not None else None
         if sha is None:
             return None
-        data = fetched.get(sha)
-        if data is None:
+        data = fetched[sha]
+        if isinstance(data, ScanMissing):
             self._asked[sha] += 1
             if self._asked[sha] < PATIENCE:
                 raise ScoresAwaited
-            log.error("%s: the scores of scan %d are lost", place.tps, photo.number)
+        if isinstance(data, SuaraError):
+            log.error("%s: the scores of scan %d are lost: %s", place.tps, photo.number, data)
+            return None
         return data
 
 

@@ -4,6 +4,7 @@ A hash is acknowledged once its bytes would survive a power cut. Who may see the
 """
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +19,12 @@ from storage.intake.packs import Packs
 
 AWAY = (BaseError, IndexAway)
 """A store, or the index of the packs, that does not answer now. Trying again may help."""
+
+SMALL = 1 << 14
+"""Bytes that are hashed sooner than a thread could take them over: the machine's scores of a page have a thousand."""
+
+ABREAST = 32
+"""Objects fetched at the same time."""
 
 _MISSING = (NotFoundError, FileNotFoundError)
 
@@ -49,10 +56,34 @@ class Store:
         data = None if self.packs is None else await asyncio.to_thread(self.packs.get, bytes.fromhex(sha))
         if data is None:
             data = await self._object(sha)
-        found = await asyncio.to_thread(_hash, data)
+        found = _hash(data) if len(data) < SMALL else await asyncio.to_thread(_hash, data)
         if found != sha:
             raise ScanDamaged(sha256=sha, found=found)
         return data
+
+    async def get_all(self, shas: Iterable[str]) -> dict[str, bytes | ScanMissing | ScanDamaged]:
+        """Hash → its bytes, or why there are none, for many small files at once: out of a folder in one go.
+
+        Asking the folder for each by itself costs fifteen times the reading.
+        """
+        wanted = list(dict.fromkeys(shas))
+        found = dict(zip(wanted, await asyncio.to_thread(self._read_all, wanted), strict=True))
+        gate = asyncio.Semaphore(ABREAST)
+        rest = [sha for sha, data in found.items() if data is None]
+        others = await asyncio.gather(*(self._got(sha, gate) for sha in rest))
+        return {sha: data for sha, data in found.items() if data is not None} | dict(zip(rest, others, strict=True))
+
+    def _read_all(self, shas: Sequence[str]) -> list[bytes | None]:
+        """Those that lie in our folder whole; what does not is `get`'s to find out about."""
+        root = self._root if self.packs is None else None
+        return [None if root is None else _whole(root / self.path(sha), sha) for sha in shas]
+
+    async def _got(self, sha: str, gate: asyncio.Semaphore) -> bytes | ScanMissing | ScanDamaged:
+        async with gate:
+            try:
+                return await self.get(sha)
+            except (ScanMissing, ScanDamaged) as error:
+                return error
 
     async def _object(self, sha: str) -> bytes:
         try:
@@ -107,6 +138,14 @@ def open_store(address: Path | str, prefix: str, packs: Packs | None = None) -> 
     folder = Path(address)
     folder.mkdir(parents=True, exist_ok=True)
     return Store(LocalStore(folder), prefix, packs)
+
+
+def _whole(path: Path, sha: str) -> bytes | None:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data if _hash(data) == sha else None
 
 
 def _hash(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
@@ -33,15 +34,16 @@ class Shelf:
         self.asked: Counter[str] = Counter()
         self.away = False
 
-    async def get(self, sha: str) -> bytes:
-        self.asked[sha] += 1
+    async def get_all(self, shas: Iterable[str]) -> dict[str, bytes | ScanMissing | ScanDamaged]:
         if self.away:
             raise GenericError("the store is away")
+        return {sha: self._get(sha) for sha in shas}
+
+    def _get(self, sha: str) -> bytes | ScanMissing | ScanDamaged:
+        self.asked[sha] += 1
         if sha in self.damaged:
-            raise ScanDamaged(sha256=sha, found="")
-        if sha not in self.kept:
-            raise ScanMissing(sha256=sha)
-        return self.kept[sha]
+            return ScanDamaged(sha256=sha, found="")
+        return self.kept.get(sha) or ScanMissing(sha256=sha)
 
 
 class List:

@@ -5,10 +5,11 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
+import obstore
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from obstore.store import S3Store
+from obstore.store import MemoryStore, S3Store
 
 from storage.errors import ScanDamaged, ScanMissing
 from storage.scans import Store, open_store
@@ -180,3 +181,20 @@ def test_leftovers_of_a_cut_are_no_scans(tmp_path):
     leftover = tmp_path / sha[:2] / sha[2:4] / f".{sha}.1.ab"
     leftover.write_bytes(b"pho")
     assert asyncio.run(store.get(sha)) == b"photo"
+
+
+def test_many_are_read_at_once_and_each_says_what_it_lacks(tmp_path: Path) -> None:
+    """Out of the folder in one go, and out of a store that is none object by object: the same answers."""
+
+    async def inside() -> None:
+        for store in (open_store(tmp_path, "artefacts"), Store(MemoryStore())):
+            whole, broken = await store.put(b"whole"), await store.put(b"broken")
+            lost = sha256(b"lost").hexdigest()
+            await obstore.put_async(store._store, store.path(broken), b"bro")
+            found = await store.get_all([whole, broken, lost, whole])
+            assert found[whole] == b"whole"
+            assert isinstance(found[broken], ScanDamaged)
+            assert isinstance(found[lost], ScanMissing)
+            assert len(found) == 3
+
+    asyncio.run(inside())
