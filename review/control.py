@@ -51,7 +51,7 @@ async def watch(pool: asyncpg.Pool, journal: Journal, at: AreaAt, now: datetime)
     cases = await disputes.within_area(journal, at.kode)
     size = await journal.size()
     cut = await pool.fetchrow("select number, at from published.cut where contest = $1", at.key)
-    behind = size - (cut["number"] if cut else 0)
+    behind = max(0, size - (cut["number"] if cut else 0))
     found = Watch(
         at, own, held, oldest, len(asked), await _photos(pool, at.key, size, now), behind, cut["at"] if cut else "", []
     )  # fmt: skip

@@ -90,7 +90,7 @@ def _determination(ruling: ResultDetermined, at: RecordAt | AreaAt) -> Told:
 
 
 def _policy(ruling: PolicyAdopted) -> Told:
-    rows = [(WORDS[Situation(one)], ACTIONS[Action(action)][0]) for one, action in ruling.table.items()]
+    rows = [(WORDS[one], ACTIONS[Action(ruling.table[one])][0]) for one in reversed(Situation)]
     return Told(
         (f"Berlakukan kebijakan {ruling.name}", f"Adopt the policy {ruling.name}"),
         (

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import cv2
 import numpy as np
-from review_scene import AT, PDF, Desk, one
+from review_scene import AT, PDF, SHOTS, Desk, one
 
 from election import plenary as documents
 from election.event import BlockCounted, BlockHeld, PageRead, ReadingSubmitted, ResultDetermined, ScanReceived
@@ -17,7 +17,7 @@ Said = dict[str, int]
 
 def picture(form: Form, number: int, figures: Said, seed: int) -> bytes:
     """The JPEG of a filled page whose names and signatures are covered."""
-    scale = 1.2
+    scale = 1.2 if SHOTS else 0.6
     raster = fill(form, number, figures, np.random.default_rng([number, seed]), scale=scale)
     for rect in form.page(number).mask:
         x0, y0, x1, y1 = (round(edge * scale) for edge in rect)
