@@ -14,7 +14,8 @@ import numpy as np
 from election import event as ev
 from election import form as forms
 from election.bundle import Bundle
-from election.event import Event, Figures
+from election.contest import Contest
+from election.event import Decision, Event, Figures
 from election.record import layout
 from loadtest.night.truth import truth
 from storage.draft import Draft, Row, row
@@ -47,20 +48,24 @@ class _Record:
     def __init__(self, bundle: Bundle, key: str, row: int) -> None:
         self._ballot = bundle.ballot(key, row)
         self._told = truth(bundle, 1, row, contest=key)
+        self._true = _with_candidates(self._ballot, self._told.true)
         self._pages = layout(forms.of(self._ballot))
         self._numbers = sorted(set(chain(*self._pages.values())))
         self._scans: dict[int, int] = {}
-        self._reading = 0
+        self._reading = self._last = 0
         self._steps = self._script()
         self.length = 2 * len(self._numbers) + 1 + len(self._pages)
 
     def next(self, number: int) -> Event:
         """The next event, which gets this number."""
         next(self._steps)
-        return self._steps.send(number)
+        event = self._steps.send(number)
+        if not isinstance(event, Decision):
+            self._last = number
+        return event
 
     def _figures(self, block: str) -> Figures:
-        return tuple(self._told.true[field] for field in self._ballot.blocks[block])
+        return tuple(self._true[field] for field in self._ballot.blocks[block])
 
     def _script(self):  # noqa: ANN202 — a generator that is sent numbers
         tps = self._told.tps
@@ -90,7 +95,18 @@ class _Record:
             yield ev.BlockCounted(
                 tps=tps, at=stamp(number), block=block, replaces=0, figures=self._figures(block), salt=salts[block],
                 scans=tuple(self._scans[page] for page in pages), reading=self._reading, policy="two-readings-2",
+                upto=self._last,
             )  # fmt: skip
+
+
+def _with_candidates(ballot: Contest, true: dict[str, int]) -> dict[str, int]:
+    """A party's votes shared out among the list and its candidates."""
+    whole = dict(true)
+    for party, choice in zip(ballot.choice_fields, ballot.choices, strict=True):
+        each = true[party] // (len(choice.candidates) + 2)
+        whole |= {f"{party}_calon_{candidate.number}": each for candidate in choice.candidates}
+        whole[f"{party}_suara_partai"] = true[party] - each * len(choice.candidates)
+    return whole
 
 
 def _hash(*parts: object) -> str:

@@ -35,7 +35,7 @@ class Companion(Protocol):
 
     async def publish(self, line: asyncpg.Connection, number: int) -> None:
         """Writes what has changed, inside the cut's transaction. `number` is the cut's, and that of the state, which
-        stands still until the cut is committed. Idempotent: a cut that fails is tried again, perhaps by another engine.
+        stands still until this is done. Idempotent: a cut that fails is tried again, perhaps by another engine.
         """
 
     async def work(self) -> None:

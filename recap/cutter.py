@@ -3,17 +3,28 @@
 How a row follows from a record is `rows`'s, the statements are `published`'s; when to cut is the engine's.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
 
 from election.bundle import Bundle
 from election.clock import Clock, stamp
-from recap.marking import Marking
+from election.record import Record
+from recap.marking import Marking, Marks
 from recap.published import Cut, Published, Standing
 from recap.records import Records
-from recap.rows import BlockRow, PageRow, VersionRow, area_rows, block_rows, dapil_rows, page_rows, version_rows
+from recap.rows import (
+    EVERYTHING,
+    BlockRow,
+    PageRow,
+    VersionRow,
+    area_rows,
+    block_rows,
+    dapil_rows,
+    page_rows,
+    version_rows,
+)
 from recap.state import State
 
 PIECE = 500
@@ -93,13 +104,16 @@ class Cutter:
         )
         return cut, rows
 
-    async def write(self, cut: Cut, rows: Sequence[int]) -> None:
-        """Publishes what `take` took. What a newer cut that stands holds already need not be written again."""
+    async def write(self, cut: Cut, rows: Sequence[int], go_on: Callable[[], Awaitable[None]]) -> None:
+        """Publishes what `take` took. What a newer cut that stands holds already need not be written again.
+
+        The state must stand still until `go_on` is awaited.
+        """
         areas, odd = self._areas, self._odd.intersection(rows)
         self._forget(rows)
         stands: Standing | None = None
         try:
-            stands = await self._published.write(cut)
+            stands = await self._published.write(cut, go_on)
         finally:
             if stands is None or stands.totals > cut.number:
                 self.differ(areas, odd)
@@ -147,12 +161,19 @@ class Cutter:
     async def _told(self, rows: Sequence[int]) -> list[BlockRow | VersionRow | PageRow]:
         """Everything about these records, one kind of row after the other."""
         records = await self._records.at(rows)
-        at = list(rows)
-        dpt = np.stack([self._bundle.dpt_l[at], self._bundle.dpt_p[at]], axis=1)
-        marked = self._marking.marks(rows, records, dpt)
-        told = list(zip(map(self._bundle.tree.tps_kode, rows), records, strict=True))
+        kodes, marked = map(self._bundle.tree.tps_kode, rows), self._marked(rows, records)
+        after = [EVERYTHING if row in self._odd else self.stands.number for row in rows]
+        told = list(zip(kodes, records, marked, after, strict=True))
         return [
-            *(row for (tps, record), found in zip(told, marked, strict=True) for row in block_rows(tps, record, found)),
-            *(row for tps, record in told for row in version_rows(tps, record)),
-            *(row for tps, record in told for row in page_rows(tps, record)),
+            *(row for tps, record, marks, since in told for row in block_rows(tps, record, marks, since)),
+            *(row for tps, record, _, since in told for row in version_rows(tps, record, since)),
+            *(row for tps, record, _, since in told for row in page_rows(tps, record, since)),
         ]
+
+    def _marked(self, rows: Sequence[int], records: Sequence[Record]) -> list[Marks]:
+        """The marks of each record; of one on which nobody has decided there are none."""
+        decided = [at for at, record in enumerate(records) if any(block.decided for block in record.blocks)]
+        at = [rows[i] for i in decided]
+        dpt = np.stack([self._bundle.dpt_l[at], self._bundle.dpt_p[at]], axis=1)
+        found = dict(zip(decided, self._marking.marks(at, [records[i] for i in decided], dpt), strict=True))
+        return [found.get(i, {}) for i in range(len(records))]

@@ -8,6 +8,7 @@ twice at once.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from election.errors import Unavailable
 from election.event import KINDS, Ruling
 from election.record import ABOVE
 from election.rules import Limits
-from recap import reads, snapshot
+from recap import outlook, reads, snapshot
 from recap.adjudicate import Place
 from recap.companion import Companion, Seat, Take
 from recap.cuts import Hours
@@ -30,6 +31,7 @@ from recap.judge import Judge
 from recap.layouts import Layouts
 from recap.marking import Marking
 from recap.owed import Owed, Unjudged
+from recap.plenary import companion as plenary
 from recap.policy import Policy, PolicyInForce
 from recap.published import Published
 from recap.reads_view import Counted
@@ -57,7 +59,7 @@ BATCH = 1_000
 """Entries that are folded one by one; whoever is further behind leaps."""
 
 
-COMPANIONS: tuple[Take, ...] = ()
+COMPANIONS: tuple[Take, ...] = (plenary.companion, outlook.companion)
 """What sits beside every contest's engine."""
 
 
@@ -253,8 +255,10 @@ class ContestEngine:
                 break
 
     async def _cut(self, rows: int) -> None:
-        async with self._turn:
-            await self.cutter.write(*await self.cutter.take(rows))
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(self._turn)
+            cut, told = await self.cutter.take(rows)
+            await self.cutter.write(cut, told, turn.aclose)
         NUMBER.labels(self.key).set(self.cutter.cut)
 
     async def _save_at_times(self) -> None:

@@ -15,7 +15,7 @@ from storage.journal import Entry
 
 
 class Owed:
-    """TPS rows, each once. `len` is how many wait, those in hand included."""
+    """TPS rows. `len` is how many wait, those in hand included."""
 
     def __init__(self) -> None:
         self._fresh: dict[int, None] = {}
@@ -23,7 +23,7 @@ class Owed:
         self._hand: set[int] = set()
 
     def __len__(self) -> int:
-        return len(self.all())
+        return len(self._fresh) + len(self._again) + len(self._hand)
 
     def all(self) -> set[int]:
         """Every row that waits, and those in hand: what a restart must know."""
@@ -36,11 +36,13 @@ class Owed:
 
     def add(self, rows: Iterable[int]) -> None:
         """Something happened to these."""
-        self._fresh.update(dict.fromkeys(rows))
+        for row in rows:
+            self._fresh[row] = None
+            self._again.pop(row, None)
 
     def look_again(self, rows: Iterable[int]) -> None:
         """Nothing new is known of these, yet they may be decided otherwise now."""
-        self._again.update(dict.fromkeys(rows))
+        self._again.update((row, None) for row in rows if row not in self._fresh)
 
     def take(self, few: int, many: int) -> list[int]:
         """At most `few` of those that something happened to; where there are none, `many` of the others."""
@@ -54,7 +56,7 @@ class Owed:
     def done(self, rows: Sequence[int], waiting: Iterable[int]) -> None:
         """These are judged but for those that are still `waiting`."""
         self._hand.difference_update(rows)
-        self._again.update(dict.fromkeys(waiting))
+        self.look_again(waiting)
 
 
 class Unjudged:

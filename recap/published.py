@@ -4,16 +4,17 @@ Two engines at once are safe: an older cut never overwrites a newer one, and the
 What the rows say is `rows`'s, how they are written `statements`'s; who reads them is not known here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 import asyncpg
+import msgspec
 from msgspec import Struct
 
 from recap.companion import Companion
 from recap.rows import AreaRow, BlockRow, DapilRow, PageRow, VersionRow
-from recap.statements import TABLES
+from recap.statements import STATEMENTS
 
 CHANNEL = "published"
 STATEMENT = 5_000
@@ -45,6 +46,11 @@ class Standing(NamedTuple):
 _NONE = Standing(-1, -1)
 _OPEN = "insert into published.cut (contest, number, totals, at) values ($1, -1, -1, $2) on conflict do nothing"
 _STANDS = "select number, coalesce(totals, number) from published.cut where contest = $1"
+_TAKE = """
+select number, coalesce(totals, number), set_config('synchronous_commit', 'off', true)
+from published.cut where contest = $1 for update"""
+"""A cut that a power failure takes away is made again from the journal: nobody waits for the disk."""
+
 _CLOSE = """
 update published.cut set totals = $2, number = case when $3 then $2 else number end,
     at = case when $3 then $4 else at end
@@ -82,40 +88,42 @@ class Published:
             told.setdefault(kode, {})[block] = decision
         return told
 
-    async def write(self, cut: Cut) -> Standing:
+    async def write(self, cut: Cut, go_on: Callable[[], Awaitable[None]]) -> Standing:
         """Writes the cut as a whole or not at all; answers what stands now.
 
-        Where that is beyond the cut's number a newer one stood, and nothing was written.
+        Where that is beyond the cut's number a newer one stood, and nothing was written. Awaits `go_on` as soon as the
+        state may move again: what is written after that was taken before.
         """
         async with self._pool.acquire() as line, line.transaction():
             stands = await self._stands(line, cut.at)
             if stands.totals > cut.number:
                 return stands
+            for companion in self._companions:
+                await companion.publish(line, cut.number)
+            await go_on()
             repaired = await self._rows(line, (*cut.totals, *cut.rows), stands)
             if repaired:
                 # No event explains it, so that no reader's question for what is newer would find it.
                 await line.execute(_REPAIRED, self._contest)
-            for companion in self._companions:
-                await companion.publish(line, cut.number)
             await line.execute(_CLOSE, self._contest, cut.number, cut.whole, cut.at)
         # Not within the cut: a commit that carries a NOTIFY holds up every other commit of the database.
         await self._pool.execute("select pg_notify($1, $2)", CHANNEL, self._contest)
         return Standing(cut.number if cut.whole else stands.number, cut.number)
 
     async def _stands(self, line: asyncpg.Connection, at: str) -> Standing:
-        found = await line.fetchrow(f"{_STANDS} for update", self._contest)
+        found = await line.fetchrow(_TAKE, self._contest)
         if found is None:
             await line.execute(_OPEN, self._contest, at)
-            found = await line.fetchrow(f"{_STANDS} for update", self._contest)
-        return Standing(*found)
+            found = await line.fetchrow(_TAKE, self._contest)
+        return Standing(*found[:2])
 
     async def _rows(self, line: asyncpg.Connection, rows: Sequence[Row], stands: Standing) -> int:
         """Writes the rows; answers how many were put right though a cut that stands should have had them."""
         repaired = 0
         for kind, group in groupby(rows, key=type):
-            table, some = TABLES[kind], list(group)
+            statement, some = STATEMENTS[kind], list(group)
             whole = stands.totals if kind in (AreaRow, DapilRow) else stands.number
             for start in range(0, len(some), STATEMENT):
-                columns = table.columns(some[start : start + STATEMENT])
-                repaired += await line.fetchval(table.statement, self._contest, whole, *columns)
+                told = msgspec.json.encode(some[start : start + STATEMENT]).decode()
+                repaired += await line.fetchval(statement, self._contest, whole, told)
         return repaired

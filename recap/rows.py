@@ -12,7 +12,7 @@ from election.block import BlockState
 from election.contest import SUARA
 from election.event import Figures
 from election.policy import naming
-from election.record import Block, Opened, Photo, Record
+from election.record import Opened, Photo, Record
 from recap.marking import Marks, shown
 from recap.state import State
 
@@ -90,6 +90,7 @@ class PageRow(Struct, frozen=True):
     fault: str | None
     quality: int | None
     at: str
+    likeness: str | None = None
 
 
 def area_rows(state: State, areas: Sequence[int]) -> list[AreaRow]:
@@ -134,32 +135,46 @@ def dapil_rows(state: State, dapil: Sequence[int], tps: Sequence[int]) -> list[D
     ]
 
 
-def page_rows(tps: str, record: Record) -> list[PageRow]:
-    """The rows of a record's pages: of those of which its version has no photo yet, the photo of the version before."""
+EVERYTHING = -1
+"""A number after which every row is told."""
+
+
+def page_rows(tps: str, record: Record, after: int = EVERYTHING) -> list[PageRow]:
+    """The rows of a record's pages that changed after number `after`.
+
+    Of a page of which its version has no photo yet, the photo of the version before.
+    """
     rows: dict[int, PageRow] = {}
-    for earlier, after in zip(record.earlier, _began(record), strict=True):
-        rows |= {row.page: row for row in _page_rows(tps, earlier.photos, after)}
-    rows |= {row.page: row for row in _page_rows(tps, record.photos, None)}
+    for earlier, ended in zip(record.earlier, _began(record), strict=True):
+        rows |= {row.page: row for row in _page_rows(tps, earlier.photos, ended, after)}
+    rows |= {row.page: row for row in _page_rows(tps, record.photos, None, after)}
     return [row for _, row in sorted(rows.items())]
 
 
-def _page_rows(tps: str, photos: tuple[Photo, ...], after: Opened | None) -> Iterator[PageRow]:
-    """`after` is what put an end to the version that the photos are of."""
-    for page, photo in Record((), photos=photos).pages.items():
+def _page_rows(tps: str, photos: tuple[Photo, ...], ended: Opened | None, after: int) -> Iterator[PageRow]:
+    """`ended` is what put an end to the version that the photos are of."""
+    numbers: dict[int, int] = {}
+    for photo in photos:
+        numbers[photo.page] = max(numbers.get(photo.page, 0), photo.number, photo.read_number)
+    if ended is not None:
+        numbers = dict.fromkeys(numbers, ended.number)
+    told = [page for page, number in numbers.items() if number > after]
+    speaking = Record((), photos=tuple(photo for photo in photos if photo.page in told)).pages
+    for page, photo in speaking.items():
         read = photo.read
-        numbers = [n for other in photos if other.page == page for n in (other.number, other.read_number)]
         state = "read" if read else "received"
         yield PageRow(
             tps=tps,
             page=page,
-            number=max(numbers) if after is None else after.number,
+            number=numbers[page],
             scan=photo.number,
             sha256=photo.sha256,
             rendition=read.rendition if read else None,
-            state=state if after is None else BlockState.SUPERSEDED.value,
+            state=state if ended is None else BlockState.SUPERSEDED.value,
             fault=photo.fault,
             quality=read.quality if read else None,
             at=read.at if read else photo.at,
+            likeness=read.likeness if read and photo.legible else None,
         )
 
 
@@ -168,15 +183,18 @@ def _began(record: Record) -> list[Opened | None]:
     return [*(earlier.opened for earlier in record.earlier), record.opened][1:]
 
 
-def block_rows(tps: str, record: Record, marks: Marks) -> list[BlockRow]:
-    """The rows of a record's blocks, with what is marked on each."""
-    decided = max((block.decision for block in record.blocks), default=0)
+def block_rows(tps: str, record: Record, marks: Marks, after: int = EVERYTHING) -> list[BlockRow]:
+    """The rows of a record's blocks that changed after number `after`, with what is marked on each; of a record that
+    nothing was known of until then, all."""
+    numbers = _numbers(record)
+    if not record.history or record.history[0].number > after:
+        after = EVERYTHING
     return [
         BlockRow(
             tps=tps,
             block=block.name,
             state=block.state.value,
-            number=max(block.number, decided if block.decision else 0, _keyed(record, block)),
+            number=number,
             decision=block.decision,
             figures=shown(block.figures),
             read=shown(block.read),
@@ -185,12 +203,25 @@ def block_rows(tps: str, record: Record, marks: Marks) -> list[BlockRow]:
             at=block.at,
             version=record.version,
         )
-        for block in record.blocks
+        for block, number in zip(record.blocks, numbers, strict=True)
+        if number > after
     ]
 
 
-def version_rows(tps: str, record: Record) -> list[VersionRow]:
-    """The rows of the versions before the one that counts, with the ruling that began the next one."""
+def _numbers(record: Record) -> list[int]:
+    """Of each block: its last event, the last decision on any where it is decided, and the officer's latest reading.
+
+    A reading that moves nothing is a line of the record's history all the same.
+    """
+    decided = max((block.decision for block in record.blocks), default=0)
+    keyed: dict[str, int] = {}
+    for reading in record.readings:
+        keyed |= dict.fromkeys(reading.event.figures, reading.number)
+    return [max(block.number, decided if block.decision else 0, keyed.get(block.name, 0)) for block in record.blocks]
+
+
+def version_rows(tps: str, record: Record, after: int = EVERYTHING) -> list[VersionRow]:
+    """The rows of the versions that ceased to count after number `after`, with the ruling that began the next one."""
     return [
         VersionRow(
             tps=tps,
@@ -198,18 +229,12 @@ def version_rows(tps: str, record: Record) -> list[VersionRow]:
             block=block.name,
             state=(block.stood or block.state).value,
             figures=shown(block.figures),
-            number=after.number,
-            at=after.at,
-            ground=after.ground,
-            order_ref=after.order,
+            number=ended.number,
+            at=ended.at,
+            ground=ended.ground,
+            order_ref=ended.order,
         )
-        for earlier, after in zip(record.earlier, _began(record), strict=True)
-        if after is not None
+        for earlier, ended in zip(record.earlier, _began(record), strict=True)
+        if ended is not None and ended.number > after
         for block in earlier.blocks
     ]
-
-
-def _keyed(record: Record, block: Block) -> int:
-    """Number of the officer's latest reading: one that moves nothing is a line of the record's history all the same."""
-    reading = record.reading(block.name)
-    return reading.number if reading else 0

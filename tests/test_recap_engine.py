@@ -12,6 +12,7 @@ from engine_scene import (
     Night,
     area,
     block,
+    bundle,
     clock,
     decisions,
     engine_of,
@@ -29,6 +30,7 @@ from election.bundle import Bundle
 from recap.engine import live, serve
 from storage.opened import Storage
 
+__all__ = ["bundle"]
 pytestmark = pytest.mark.servers
 
 

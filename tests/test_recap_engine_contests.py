@@ -52,6 +52,10 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
                         contests=ALL)  # fmt: skip
 
 
+async def nothing() -> None:
+    """Whoever waits for the state to move on."""
+
+
 def holding(bundle: Bundle, key: str) -> list[int]:
     return [row for row in range(bundle.tree.n_tps) if bundle.holds(key, row)]
 
@@ -269,7 +273,7 @@ async def test_totals_are_told_ahead_of_a_great_many_records(storage: Storage, b
     await engine.catch_up()
     await engine.cutter.begin()
     cut, told = await engine.cutter.take(0)
-    await engine.cutter.write(cut, told)
+    await engine.cutter.write(cut, told, nothing)
     assert (await area(storage))["tps_counted"] == 14
     assert await rows(storage, "block") == []
     stands = await storage.pool.fetchrow("select number, totals from published.cut")

@@ -10,6 +10,7 @@ from engine_scene import (
     Night,
     area,
     block,
+    bundle,
     engine_of,
     everything,
     night,
@@ -26,6 +27,7 @@ from recap.layouts import Layouts
 from recap.records import Records
 from storage.opened import Storage
 
+__all__ = ["bundle"]
 pytestmark = pytest.mark.servers
 
 

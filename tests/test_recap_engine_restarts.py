@@ -11,6 +11,7 @@ from engine_scene import (
     Night,
     area,
     at_work,
+    bundle,
     decisions,
     engine_of,
     everything,
@@ -28,6 +29,7 @@ from election.bundle import Bundle
 from storage.opened import Storage
 from storage.scans import Store
 
+__all__ = ["bundle"]
 pytestmark = pytest.mark.servers
 
 ROOT = Path(__file__).parents[1]
@@ -201,7 +203,7 @@ async def test_an_object_store_that_is_away_for_a_moment_is_waited_for(
 
     async with running(engine):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Store, "get", refused)
+            patch.setattr(Store, "get_all", refused)
             await night.record(9)
             await until(tried)
         await settled(storage, engine)
