@@ -54,7 +54,7 @@ def facts(one: Told) -> tuple[dict[str, Any], dict[str, Any]]:
     return json.loads(one.outcome), json.loads(one.outlook)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(steps, st.sampled_from(ALL))
 def test_a_view_holds_what_a_slow_reader_finds(election: Bundle, history: list[Step], key: str) -> None:
     rows, model = journal(election, key, history), Model(election, key)
@@ -72,7 +72,7 @@ def test_a_view_holds_what_a_slow_reader_finds(election: Bundle, history: list[S
         assert counted[row] == (votes if waits and parties else 0)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(steps, st.sampled_from(ALL))
 def test_outlooks_made_after_each_change_are_those_made_at_once(
     election: Bundle, history: list[Step], key: str

@@ -18,6 +18,9 @@ from election.codes import Indices
 BOXES = 999
 """The largest figure that a form can show: three boxes a number."""
 
+LARGEST = 32_767
+"""No figure is kept that is larger; a bundle that speaks of more ballots gives no larger room."""
+
 
 def most(bundle: Bundle, key: str) -> Indices:
     """int32[n_tps]: the most valid votes each TPS can have in the contest, 0 where it does not hold it.
@@ -26,7 +29,7 @@ def most(bundle: Bundle, key: str) -> Indices:
     """
     came = bundle.delivered.get(key)
     known = np.full(bundle.tree.n_tps, -1, np.int32) if came is None else came
-    return _held(bundle, key, np.where(known >= 0, known, BOXES))
+    return _held(bundle, key, np.where(known >= 0, np.minimum(known, LARGEST), BOXES))
 
 
 def likely(bundle: Bundle, key: str) -> Indices:
