@@ -7,6 +7,7 @@ decisions is `judge`'s.
 
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -109,8 +110,20 @@ def adjudicate(
         return ()
     said = words(record, place.contest)
     verdict = _verdict(place, figures(said), {name: decoded.get(name) for name in calling})
-    drafts = (_drafted(*one, verdict, said, record, place, policy, at) for one in calling.values())
+    sitting = _Sitting(place, policy, said, verdict, at, max(record.number, policy.since))
+    drafts = (_drafted(*one, sitting) for one in calling.values())
     return tuple(draft for draft in drafts if draft is not None)
+
+
+class _Sitting(NamedTuple):
+    """What is the same for every block of a record that is judged at one time."""
+
+    place: Place
+    policy: Policy
+    said: Mapping[str, Word]
+    verdict: Verdict
+    at: str
+    upto: int
 
 
 def _calls(evidence: Evidence, finding: Finding, policy: Policy) -> bool:
@@ -168,37 +181,28 @@ def _verdict(place: Place, said: Mapping[str, Figures], decoded: Decoded) -> Ver
     return judge_record(place.contest, said, place.dpt, beside=beside, limits=place.limits)
 
 
-def _drafted(
-    evidence: Evidence,
-    finding: Finding,
-    verdict: Verdict,
-    said: Mapping[str, Word],
-    record: Record,
-    place: Place,
-    policy: Policy,
-    at: str,
-) -> Draft | None:
+def _drafted(evidence: Evidence, finding: Finding, sitting: _Sitting) -> Draft | None:
     """The decision on one block; None where it stands already."""
+    place, said = sitting.place, sitting.said
     name = evidence.block.name
     if finding.figures is not None and evidence.reading is None:
-        verdict = _verdict(place, {**figures(said), name: finding.figures}, {})
-    decision = _decision(evidence, finding, verdict, place, policy, at, max(record.number, policy.since))
+        sitting = sitting._replace(verdict=_verdict(place, {**figures(said), name: finding.figures}, {}))
+    decision = _decision(evidence, finding, sitting)
     if _stands(evidence.block, decision):
         return None
     beside = [said[other].number for other in looked_at(name, place.contest) if other in said]
     return _draft(place.journal, decision, [*evidence.numbers, *beside])
 
 
-def _decision(
-    evidence: Evidence, finding: Finding, verdict: Verdict, place: Place, policy: Policy, at: str, upto: int
-) -> BlockCounted | BlockHeld:
+def _decision(evidence: Evidence, finding: Finding, sitting: _Sitting) -> BlockCounted | BlockHeld:
+    policy, verdict = sitting.policy, sitting.verdict
     block, reading = evidence.block, evidence.reading
     whole = finding.figures is not None and len(finding.figures) == len(evidence.fields)
     errors = sorted({*verdict["errors"][block.name], *finding.second}) if whole else []
     counts = policy.action(finding.codes) in COUNTING and whole and not errors and BARS.isdisjoint(finding.codes)
     counted = BlockCounted(
-        tps=place.tps,
-        at=at,
+        tps=sitting.place.tps,
+        at=sitting.at,
         block=block.name,
         replaces=block.decision,
         figures=finding.figures,
@@ -207,7 +211,7 @@ def _decision(
         salt=None if reading is None else reading.event.salts[block.name],
         policy=policy.name,
         warnings=(*(finding.codes if counts else ()), *(_unusual(block.name, verdict) if whole else ())),
-        upto=upto,
+        upto=sitting.upto,
     )
     if counts:
         return counted

@@ -127,8 +127,9 @@ class Ledger:
         return len(self.rows)
 
     def head(self, subject: str) -> int:
-        """The ruling that stands."""
-        return self._heads.get(subject, 0)
+        """The ruling that stands; on a block the opening of a version, where that is the later."""
+        of_record = 0 if subject == "policy" else self._heads.get(ev.WHOLE, 0)
+        return max(self._heads.get(subject, 0), of_record)
 
     def draft(self, draft: Draft) -> bool:
         """Compare and swap. The same key with another content would be two engines that contradict each other."""

@@ -175,3 +175,47 @@ def test_a_partys_total_that_was_confirmed_is_no_second_reading_by_any_policy(sc
     settle(engine)
     block = engine.record.block("partai_1")
     assert (block.state, block.reasons) == (BlockState.HELD, ("reading.confirmed", "reading.taken_over"))
+
+
+def opened(ledger: Ledger) -> None:
+    ledger.add(
+        ev.VersionOpened(
+            tps=TPS, at=AT, replaces=ledger.head("*"), version=2, ground="psu", order="12/2029", document=None,
+            roles=("a", "b"), accounts=("a", "b"),
+        )
+    )  # fmt: skip
+
+
+def test_a_new_version_is_judged_on_its_own_evidence(scene: Scene, ledger: Ledger) -> None:
+    """Late evidence of the first changes nothing; the decisions of the second replace the opening of the version."""
+    engine = Engine(scene, ledger)
+    ledger.add(scene.keyed())
+    all_but(scene, ledger)
+    settle(engine)
+    opened(ledger)
+    ledger.add(scene.keyed(["partai_1"], partai_1=9))
+    size = len(ledger.rows)
+    settle(engine)
+    assert len(ledger.rows) == size
+    ledger.add(replace(scene.keyed(), version=2))
+    for page in scene.pages:
+        taken, look = scene.photo(page)
+        ledger.add(replace(look, scan=ledger.add(replace(taken, version=2))))
+    settle(engine)
+    assert set(states(engine).values()) == {"counted"}
+    assert engine.record.version == 2
+
+
+def test_nothing_is_decided_on_a_determined_record(scene: Scene, ledger: Ledger) -> None:
+    engine = Engine(scene, ledger)
+    ledger.add(scene.keyed())
+    sent(ledger, scene, scene.pages[1])
+    ledger.add(
+        ev.ResultDetermined(
+            tps="0", at=AT, replaces=0, number="1", date="2029-03-20", sk="a" * 64, ba="b" * 64, upto=1, totals=(),
+            roles=("a", "b"), accounts=("a", "b"),
+        )
+    )  # fmt: skip
+    size = len(ledger.rows)
+    settle(engine)
+    assert len(ledger.rows) == size
