@@ -25,7 +25,6 @@ from election.outcome.materiality_president import Nation
 from election.outcome.materiality_president import outlook as presidency
 
 TPS, DAPIL, PARTIES, PROVINCES, OPEN = 823_236, 84, 18, 38, 0.3
-MOVED = 1_000
 LARGEST = 999
 
 I64 = NDArray[np.int64]
@@ -78,11 +77,6 @@ def measured(rounds: int) -> dict[str, float]:
     need = rng.integers(0, int(d.votes.max()), DAPIL)
     anew: Callable[[], I64] = lambda: sorted_anew(dapil[waits], rooms[waits], need)  # noqa: E731
     assert (d.fewest(need) == anew()).all()
-    moved = rng.choice(np.flatnonzero(waits), MOVED, replace=False)
-
-    def move() -> None:
-        d.add(dapil[moved], rooms[moved], -1)
-        d.add(dapil[moved], rooms[moved])
 
     return {
         "president: majority, spread of three pairs, elected, runoff": median(lambda: presidency(nation, p), rounds),
@@ -90,7 +84,6 @@ def measured(rounds: int) -> dict[str, float]:
         f"threshold and last seats of all {DAPIL} dapil": median(lambda: outlook(house, d), rounds),
         f"fewest TPS of {DAPIL} dapil from piles": median(lambda: d.fewest(need), rounds),
         f"the same, {int(waits.sum()):,} open TPS sorted anew (NumPy)": median(anew, rounds),
-        f"{MOVED:,} TPS out of the piles and back": median(move, rounds),
         "piles of all open TPS made anew": median(lambda: Piles.of(dapil[waits], rooms[waits], DAPIL, LARGEST), rounds),
     }
 

@@ -198,16 +198,6 @@ def test_the_largest_rooms_are_the_fewest(tps: list[Tps], need: int) -> None:
         assert found[group] == (enough[0] if enough else NEVER)
 
 
-@given(ROOMS, ROOMS)
-def test_piles_kept_by_adding_are_those_made_anew(kept: list[Tps], gone: list[Tps]) -> None:
-    moved = piles(kept, 3)
-    at, rooms = (np.array([one[i] for one in gone], np.int64) for i in (0, 1))
-    moved.add(at, rooms)
-    assert (moved.counts == piles(kept + gone, 3).counts).all()
-    moved.add(at, rooms, -1)
-    assert (moved.counts == piles(kept, 3).counts).all()
-
-
 @given(ROOMS, st.integers(0, 30))
 def test_the_largest_rooms_of_all_groups_together(tps: list[Tps], count: int) -> None:
     whole = piles(tps, 3)

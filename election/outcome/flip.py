@@ -6,10 +6,9 @@ rooms. Of all sets of k TPS the k largest rooms have the greatest sum; so the le
 the least of all. Which comparison turns at how many votes is said by the modules `materiality_*`.
 
 Only the sizes of the rooms matter, so a group is a histogram of them: 823,236 TPS become a table of areas × 1,000,
-kept up to date by adding and taking away.
+which takes some milliseconds to make and less than one to ask.
 """
 
-from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -45,10 +44,7 @@ def exactly(tps: int) -> Fewest:
 
 
 class Piles:
-    """Rooms of TPS that do not count yet, group by group. `counts` int32[m, largest + 1]: TPS by room.
-
-    The only thing of materiality that changes in place; one writer at a time.
-    """
+    """Rooms of TPS that do not count yet, group by group. `counts` int32[m, largest + 1]: TPS by room."""
 
     def __init__(self, counts: NDArray[np.int32]) -> None:
         self.counts = counts
@@ -59,10 +55,6 @@ class Piles:
         cells = groups.astype(np.int64) * (largest + 1) + rooms
         counts = np.bincount(cells, minlength=m * (largest + 1)).astype(np.int32)
         return cls(counts.reshape(m, largest + 1))
-
-    def add(self, groups: NDArray[np.integer], rooms: NDArray[np.integer], sign: int = 1) -> None:
-        """TPS that do not count any more (`sign` 1), or do again (-1)."""
-        np.add.at(self.counts, (groups, rooms), sign)
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -77,10 +69,9 @@ class Piles:
         """int64[m]: M, the most votes that they can bring together."""
         return self.counts @ self._sizes
 
-    def pooled(self, groups: Sequence[int] | None = None) -> "Piles":
-        """All groups as one, or some of them."""
-        chosen = self.counts if groups is None else self.counts[list(groups)]
-        return Piles(chosen.sum(axis=0, dtype=np.int32)[None, :])
+    def pooled(self) -> "Piles":
+        """All groups as one."""
+        return Piles(self.counts.sum(axis=0, dtype=np.int32)[None, :])
 
     def fewest(self, need: I64) -> I64:
         """int64[m]: the fewest TPS of each group whose rooms hold `need` votes [m]; 0 for none needed, else NEVER."""
