@@ -14,9 +14,9 @@ from election.block import BlockState
 from election.bundle import Bundle
 from election.clock import public_ts
 from election.codes import KELURAHAN, TPS_LEVEL
-from election.contest import Contest
-from election.record import Layout
+from election.rules import identity_names
 from publisher import places, sirekap, v1
+from publisher.ballots import Ballots
 from publisher.folder import Folder
 from publisher.rows import AreaRow, Cut
 from publisher.site import Site, TpsLine
@@ -48,18 +48,17 @@ class Pictures(TypedDict):
 class Publication:
     """The documents of one contest below `folder`. Keeps one byte a TPS and what the bundle says; nothing else."""
 
-    def __init__(
-        self, bundle: Bundle, contest: Contest, layout: Layout, folder: Folder, site: Site, base_url: str
-    ) -> None:
+    def __init__(self, bundle: Bundle, ballots: Ballots, folder: Folder, site: Site, base_url: str) -> None:
         self.tree = bundle.tree
         self.date = bundle.date
-        self.contest = contest
-        self.layout = layout
+        self.key = ballots.key
+        self.ballots = ballots
+        self.residuals = identity_names(ballots.printed.ballots)
         self.folder = folder
         self.site = site
         self.base_url = base_url.rstrip("/")
-        self.pages = max((page for pages in layout.values() for page in pages), default=0)
-        self._tps_before = np.concatenate([[0], np.cumsum(bundle.tps_holding(contest.key))])
+        self.holding = bundle.tps_holding(ballots.key)
+        self._tps_before = np.concatenate([[0], np.cumsum(self.holding)])
         self._arriving = np.zeros(self.tree.n_tps, bool)
 
     def arrived(self, states: Iterable[tuple[str, str]]) -> None:
@@ -89,60 +88,60 @@ class Publication:
         ts = f"{self.date} {OPENING}"
         for area in range(self.tree.n_areas):
             self.folder.json(places.wilayah(self.tree, area), sirekap.children(self.tree, area))
-        if self.contest.key in sirekap.IMAGES:
-            self.folder.json(f"pemilu/{self.contest.key}.json", sirekap.choices(self.contest, ts))
-            self.folder.json(f"pemilu/hhcw/{self.contest.key}/zero.json", sirekap.zero(self.contest, ts))
+        if self.key in sirekap.IMAGES:
+            self.folder.json(f"pemilu/{self.key}.json", sirekap.choices(self.ballots.printed.shared, ts))
+            self.folder.json(f"pemilu/hhcw/{self.key}/zero.json", sirekap.zero(self.ballots.printed.shared, ts))
         self.site.write_static(self.folder)
 
     def area(self, area: int, changes: Changes) -> None:
         """Write the documents of one area above the kelurahan."""
         of, path = self._counted(area, changes), self._path(area)
         below = [self._counted(child, changes) for child in self.tree.children(area)]
-        if self.contest.key in sirekap.IMAGES:
-            sums = sirekap.area(self.contest, of.row, (child.row for child in below), public_ts(changes.cut.at))
-            self.folder.json(places.aggregate(self.tree, self.contest.key, area), sums)
-        self.folder.json(
-            places.v1(self.contest.key, of.place.kode), v1.area(self.contest, path, of, below, changes.cut)
-        )
-        self.site.write_area(self.folder, self.contest, path, of, below, changes.cut)
+        if self.key in sirekap.IMAGES:
+            sums = sirekap.area(of.ballot, of.row, (child.row for child in below), public_ts(changes.cut.at))
+            self.folder.json(places.aggregate(self.tree, self.key, area), sums)
+        self.folder.json(places.v1(self.key, of.place.kode), v1.area(path, of, below, changes.cut))
+        self.site.write_area(self.folder, path, of, below, changes.cut)
 
     def kelurahan(self, area: int, changes: Changes, views: Mapping[int, RecordView]) -> None:
         """Write the documents of one kelurahan, and of those of its TPS that changed."""
         of, path = self._counted(area, changes), self._path(area)
         records, lines = [], []
-        for row in self.tree.children(area):
+        for row in filter(self.holding.__getitem__, self.tree.children(area)):
             place, view = self._tps_place(row), views.get(row)
             pictures = self._pictures(row, view)
             records.append(v1.record(place, view, self._addresses(pictures)))
             lines.append(TpsLine(place, view))
             if view is not None and row in changes.tps:
                 self._tps(row, view, pictures, changes.cut)
-                self.site.write_tps(self.folder, self.contest, [*path, of.place], place, view, changes.cut)
-        document = v1.kelurahan(self.contest, path, of, records, changes.cut)
-        self.folder.json(places.v1(self.contest.key, of.place.kode), document)
-        self.site.write_kelurahan(self.folder, self.contest, path, of, lines, changes.cut)
+                ballot = self.ballots.of_tps(row).ballot
+                self.site.write_tps(self.folder, ballot, [*path, of.place], place, view, changes.cut)
+        document = v1.kelurahan(path, of, records, changes.cut)
+        self.folder.json(places.v1(self.key, of.place.kode), document)
+        self.site.write_kelurahan(self.folder, path, of, lines, changes.cut)
 
     def finish(self, cut: Cut) -> None:
         """Say that everything up to `cut` is written."""
-        self.folder.json(f"v1/{self.contest.key}/cursor.json", v1.cursor(self.contest, cut))
+        self.folder.json(f"v1/{self.key}/cursor.json", v1.cursor(self.key, cut))
 
     def _tps(self, row: int, view: RecordView, pictures: Pictures, cut: Cut) -> None:
         for page, path in pictures["sirekap"].items():
             if self.folder.has(pictures["scans"][page]):
                 self.folder.link(path, to=pictures["scans"][page])
-        if self.contest.key not in sirekap.IMAGES:
+        if self.key not in sirekap.IMAGES:
             return
+        ballot = self.ballots.of_tps(row).ballot
         addresses = self._addresses(pictures)
-        images = [addresses.get(page) for page in range(1, sirekap.IMAGES[self.contest.key] + 1)]
-        document = sirekap.tps(self.contest, view.counted, view.keyed, images, public_ts(cut.at))
-        self.folder.json(places.tps(self.tree, self.contest.key, row), document)
+        images = [addresses.get(page) for page in range(1, sirekap.IMAGES[self.key] + 1)]
+        document = sirekap.tps(ballot, view.counted, view.keyed, images, public_ts(cut.at))
+        self.folder.json(places.tps(self.tree, self.key, row), document)
 
     def _pictures(self, row: int, view: RecordView | None) -> Pictures:
         found = Pictures(sirekap={}, scans={})
         for page in view.pages if view else ():
             if page.photo is not None and page.rendition is not None:
                 at, digest = page.photo.at, page.rendition
-                found["sirekap"][page.page] = places.image(self.tree, self.contest.key, row, at, digest)
+                found["sirekap"][page.page] = places.image(self.tree, self.key, row, at, digest)
                 found["scans"][page.page] = places.scan(digest)
         return found
 
@@ -155,7 +154,7 @@ class Publication:
         tps = int(self._tps_before[rows.stop] - self._tps_before[rows.start])
         row = changes.rows.get(place.kode) or AreaRow(place.kode, tps)
         arriving = int(np.count_nonzero(self._arriving[rows]))
-        return v1.Counted(place, row, min(arriving, row.waiting))
+        return v1.Counted(place, self.ballots.of_area(area), row, min(arriving, row.waiting), self.residuals)
 
     def _place(self, area: int) -> v1.Place:
         return v1.Place(self.tree.kode(area), self.tree.nama(area), self.tree.tingkat(area))

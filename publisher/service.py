@@ -20,10 +20,10 @@ from election import form
 from election.bundle import Bundle
 from election.clock import Clock, stamp
 from election.codes import KELURAHAN
-from election.contest import Contest
 from election.errors import SuaraError
-from election.record import fold, layout
+from election.record import fold
 from publisher import places, rows
+from publisher.ballots import Ballots
 from publisher.folder import Cursor, Folder
 from publisher.publication import Changes, Publication
 from publisher.rows import Cut
@@ -53,14 +53,13 @@ async def serve(bundle: Bundle, storage: Storage, *, public: Path, base_url: str
     """Keep `public` as the journals have it, until cancelled. `base_url` is where outsiders find that folder."""
     folder = Folder(public)
     folder.sweep(clock().timestamp())
-    contests = list(bundle.live.values())
-    site = Site(bundle, contests)
-    woken = {contest.key: asyncio.Event() for contest in contests}
+    site = Site(bundle, bundle.live)
+    woken = {key: asyncio.Event() for key in bundle.live}
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(storage.pool, woken))
-        for contest in contests:
-            follower = Follower(bundle, contest, storage, folder, site, base_url, clock)
-            group.create_task(_follow(follower, woken[contest.key]))
+        for key in bundle.live:
+            follower = Follower(bundle, key, storage, folder, site, base_url, clock)
+            group.create_task(_follow(follower, woken[key]))
 
 
 async def _listen(pool: asyncpg.Pool, woken: dict[str, asyncio.Event]) -> None:
@@ -92,7 +91,7 @@ async def _follow(follower: "Follower", woken: asyncio.Event) -> None:
                 await asyncio.sleep(PAUSE)
                 continue
         except (*LOST, *AWAY) as error:
-            log.warning("publishing %s waits for the database or a store: %s", follower.contest.key, error)
+            log.warning("publishing %s waits for the database or a store: %s", follower.key, error)
             await pause(0)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL):
@@ -105,28 +104,28 @@ class Follower:
     def __init__(
         self,
         bundle: Bundle,
-        contest: Contest,
+        key: str,
         storage: Storage,
         folder: Folder,
         site: Site,
         base_url: str,
         clock: Clock,
     ) -> None:
-        self.contest = contest
+        self.key = key
         self.tree = bundle.tree
+        self.ballots = Ballots(bundle, key)
         self.storage = storage
         self.folder = folder
         self.clock = clock
-        self.layout = layout(form.load(contest.form))
-        self.publication = Publication(bundle, contest, self.layout, folder, site, base_url)
-        self.edition = edition(bundle, contest, base_url)
+        self.publication = Publication(bundle, self.ballots, folder, site, base_url)
+        self.edition = edition(bundle, key, base_url)
         self.gate = datetime.fromisoformat(bundle.settings.gate) if bundle.settings.gate else None
         self.known: set[int] = set()  # TPS rows of which anything has come in
         self.states_at = EVERYTHING
 
     async def catch_up(self) -> bool:
         """Write what the latest cut changed since the last; False where there was nothing to do."""
-        cursor = self.folder.cursor(self.contest.key)
+        cursor = self.folder.cursor(self.key)
         whole = cursor.edition != self.edition
         if self.gate is not None and self.clock() < self.gate:
             changes = self._nothing_yet() if whole else None
@@ -138,8 +137,8 @@ class Follower:
             await asyncio.to_thread(self.publication.reference)
         await self._write(changes)
         self.publication.finish(changes.cut)
-        self.folder.advance(self.contest.key, Cursor(changes.cut.number, self.edition, changes.cut.repairs))
-        log.info("published %s up to %d: %d areas", self.contest.key, changes.cut.number, len(changes.areas))
+        self.folder.advance(self.key, Cursor(changes.cut.number, self.edition, changes.cut.repairs))
+        log.info("published %s up to %d: %d areas", self.key, changes.cut.number, len(changes.areas))
         return True
 
     def _nothing_yet(self) -> Changes:
@@ -152,21 +151,21 @@ class Follower:
             self.storage.pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            cut = await rows.cut(connection, self.contest.key)
+            cut = await rows.cut(connection, self.key)
             if not whole and (cut is None or (cut.number, cut.repairs) == (cursor.number, cursor.repairs)):
                 return None
             if whole or (cut is not None and (cut.number < cursor.number or cut.repairs != cursor.repairs)):
                 since = EVERYTHING  # or the database was rebuilt, or rows of it put right, behind our back
             else:
                 since = cursor.number
-            states = await rows.states_since(connection, self.contest.key, min(self.states_at, since))
-            kodes = await rows.areas_since(connection, self.contest.key, since)
-            changed = await rows.records_since(connection, self.contest.key, since)
-            known = await rows.records_since(connection, self.contest.key, self.states_at)
+            states = await rows.states_since(connection, self.key, min(self.states_at, since))
+            kodes = await rows.areas_since(connection, self.key, since)
+            changed = await rows.records_since(connection, self.key, since)
+            known = await rows.records_since(connection, self.key, self.states_at)
             areas = frozenset(range(self.tree.n_areas)) if since == EVERYTHING else None
             tps = frozenset(self.tree.tps_index(kode) for kode in changed)
             areas = areas if areas is not None else self.publication.affected(kodes, tps)
-            shown = await rows.areas(connection, self.contest.key, self.publication.shown(areas))
+            shown = await rows.areas(connection, self.key, self.publication.shown(areas))
         self.publication.arrived(states)
         self.known.update(self.tree.tps_index(kode) for kode in known)
         self.states_at = cut.number if cut else EVERYTHING
@@ -193,7 +192,7 @@ class Follower:
         """The records of these kelurahan as the journal had them at the cut; their pictures are put out on the way."""
         wanted = [row for area in kelurahan for row in self.tree.children(area) if row in self.known]
         kodes = [self.tree.tps_kode(row) for row in wanted]
-        marks = await rows.marks(self.storage.pool, self.contest.key, kodes)
+        marks = await rows.marks(self.storage.pool, self.key, kodes)
         views = {}
         for row, kode in zip(wanted, kodes, strict=True):
             found = await self._view(kode, changes.cut.number, marks.get(kode, {}))
@@ -203,9 +202,12 @@ class Follower:
         return views
 
     async def _view(self, kode: str, number: int, marks: dict[str, tuple[str, ...]]) -> RecordView:
-        entries = await self.storage.journal(self.contest.key).of_record(kode)
-        record = fold((entry for entry in entries if entry.number <= number), self.layout)
-        return view(kode, record, self.contest.blocks, self.publication.pages, marks)
+        row = self.tree.tps_index(kode)
+        above = [self.tree.kode(area) for area in self.tree.path(row)]
+        entries = await self.storage.journal(self.key).of_record(kode, above)
+        paper = self.ballots.of_tps(row)
+        record = fold((entry for entry in entries if entry.number <= number), paper.layout)
+        return view(kode, record, paper.ballot.blocks, paper.pages, marks)
 
     async def _pictures(self, of: RecordView) -> None:
         """Put out the masked pictures; never the photos themselves, which show names and signatures."""
@@ -221,7 +223,7 @@ class Follower:
             await asyncio.to_thread(self.folder.keep, places.scan(digest), picture)
 
 
-def edition(bundle: Bundle, contest: Contest, base_url: str) -> str:
+def edition(bundle: Bundle, key: str, base_url: str) -> str:
     """Changes when everything must be written anew: other program, rules, words, bundle, address, or another boot.
 
     The boot is part of it because nothing is synced: what was written last before a power cut may be gone.
@@ -230,7 +232,7 @@ def edition(bundle: Bundle, contest: Contest, base_url: str) -> str:
     parts = [
         msgspec.json.encode(bundle.manifest),
         str((bundle.tree.n_areas, bundle.tree.n_tps)).encode(),
-        contest.key.encode(),
+        key.encode(),
         base_url.encode(),
         boot.read_bytes() if boot.exists() else b"",
         *(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))),

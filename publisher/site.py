@@ -4,7 +4,7 @@ What is shown is decided here and in the templates of `web/site`; the figures co
 with lengths as attributes, because pages may carry no inline style and printers drop backgrounds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from election import words as names
 from election.block import WORDS, BlockState
 from election.bundle import Bundle
 from election.codes import KELURAHAN
-from election.contest import SUARA, Contest
+from election.contest import ADM, SUARA, Contest
 from publisher import places, sirekap, sums, words
 from publisher.folder import Folder
 from publisher.ink import legible
@@ -67,9 +67,9 @@ class Part(Struct, frozen=True):
 class Site:
     """The pages of one election."""
 
-    def __init__(self, bundle: Bundle, contests: Sequence[Contest]) -> None:
+    def __init__(self, bundle: Bundle, contests: Sequence[str]) -> None:
         self.bundle = bundle
-        self.contests = list(contests)
+        self.contests = [bundle.printed(key).shared for key in contests]
         self._pages = _environment()
 
     def write_static(self, folder: Folder) -> None:
@@ -82,20 +82,22 @@ class Site:
         folder.write("robots.txt", b"User-agent: *\nAllow: /\n")
 
     def write_area(
-        self, folder: Folder, contest: Contest, path: Sequence[Place], of: Counted, below: Sequence[Counted], cut: Cut
+        self, folder: Folder, path: Sequence[Place], of: Counted, below: Sequence[Counted], cut: Cut
     ) -> None:
         """The page of an area above the kelurahan; the nation's of the first contest is the front page too."""
-        rows = [self._child(contest, child) for child in below]
-        facts = {**self._area(contest, path, of, cut), "rows": rows, "level": names.LEVELS[of.place.tingkat + 1]}
+        contest = of.ballot
+        rows = [self._child(child) for child in below]
+        facts = {**self._area(path, of, cut), "rows": rows, "level": names.LEVELS[of.place.tingkat + 1]}
         self._write(folder, places.page(contest.key, of.place.kode), "area.html", contest, facts)
         if of.place.tingkat == 0 and contest.key == self.contests[0].key:
             self._write(folder, "index.html", "area.html", contest, facts)
 
     def write_kelurahan(
-        self, folder: Folder, contest: Contest, path: Sequence[Place], of: Counted, lines: Sequence[TpsLine], cut: Cut
+        self, folder: Folder, path: Sequence[Place], of: Counted, lines: Sequence[TpsLine], cut: Cut
     ) -> None:
         """The page of a kelurahan, with a line for each of its TPS."""
-        facts = {**self._area(contest, path, of, cut), "lines": [self._line(contest, line) for line in lines]}
+        contest = of.ballot
+        facts = {**self._area(path, of, cut), "lines": [self._line(contest, line) for line in lines]}
         self._write(folder, places.page(contest.key, of.place.kode), "kelurahan.html", contest, facts)
 
     def write_tps(
@@ -111,7 +113,7 @@ class Site:
             "cut": cut,
             "view": view,
             "data": places.v1(contest.key, path[-1].kode),
-            "bars": bars(contest, (votes.shown or ()) if votes else ()),
+            "bars": bars(contest, _shown(view)),
             "votes": votes,
             "why": sums.reasons(contest, votes, view, dpt) if votes else [],
             "blocks": [self._block(contest, block, view, dpt) for block in _form_order(view)],
@@ -119,7 +121,8 @@ class Site:
         }
         self._write(folder, places.tps_page(contest.key, place.kode), "tps.html", contest, facts)
 
-    def _area(self, contest: Contest, path: Sequence[Place], of: Counted, cut: Cut) -> dict[str, Any]:
+    def _area(self, path: Sequence[Place], of: Counted, cut: Cut) -> dict[str, Any]:
+        contest = of.ballot
         return {
             "above": path,
             "place": of.place,
@@ -129,8 +132,8 @@ class Site:
             "data": places.v1(contest.key, of.place.kode),
             "sirekap": self._sirekap(contest, of.place),
             "parts": parts(of),
-            "bars": bars(contest, of.row.totals),
-            "sums": dict(zip(contest.fields, of.row.totals or (0,) * len(contest.fields), strict=True)),
+            "bars": bars(contest, of.totals),
+            "sums": of.totals,
             "half": contest.key in HALF,
         }
 
@@ -140,8 +143,8 @@ class Site:
             return None
         return places.aggregate(self.bundle.tree, contest.key, self.bundle.tree.area_index(place.kode))
 
-    def _child(self, contest: Contest, of: Counted) -> dict[str, Any]:
-        found = bars(contest, of.row.totals)
+    def _child(self, of: Counted) -> dict[str, Any]:
+        found = bars(of.ballot, of.totals)
         return {
             "place": of.place,
             "row": of.row,
@@ -153,7 +156,7 @@ class Site:
 
     def _line(self, contest: Contest, line: TpsLine) -> dict[str, Any]:
         votes = line.view.block(SUARA) if line.view else None
-        figures = dict(zip(votes.fields, votes.shown or (), strict=False)) if votes else {}
+        figures = _shown(line.view) if line.view else {}
         known = line.view is not None
         return {
             "place": line.place,
@@ -176,7 +179,7 @@ class Site:
         ]  # fmt: skip
         return {
             "block": block,
-            "words": names.BLOCKS[block.name],
+            "words": names.block(contest, block.name),
             "rows": rows,
             "sums": sums.sums(contest, shown, block.name),
             "reasons": sums.reasons(contest, block, view, dpt),
@@ -194,9 +197,19 @@ class Site:
         return page.render(root=root, contest=contest, contests=self.contests, manifest=manifest, **facts).encode()
 
 
-def bars(contest: Contest, figures: Sequence[int | None]) -> list[Bar]:
-    """The choices' bars, most votes first, equal ones by ballot number. `figures` begins with the choices' votes."""
-    votes = [figure or 0 for figure in figures[: len(contest.choices)]] or [0] * len(contest.choices)
+def _shown(view: RecordView) -> dict[str, int | None]:
+    """Field → figure of the blocks of votes, as they are shown."""
+    return {
+        field: figure
+        for block in view.blocks
+        if block.name != ADM
+        for field, figure in zip(block.fields, block.shown or (), strict=False)
+    }
+
+
+def bars(contest: Contest, figures: Mapping[str, int | None]) -> list[Bar]:
+    """The choices' bars, most votes first, equal ones by ballot number. `figures` has the choices' votes by field."""
+    votes = [figures.get(field) or 0 for field in contest.choice_fields]
     whole, most, start, found = sum(votes), max(votes, default=0), 0, []
     for choice, count in zip(contest.choices, votes, strict=True):
         share = names.percent(count, whole)
@@ -257,7 +270,7 @@ def _environment() -> Environment:
     found.globals.update(
         percent=names.percent,
         state_words=WORDS,
-        block_words=names.BLOCKS,
+        block_words=names.block,
         field_words=names.field,
         levels=names.LEVELS,
         page_of=places.page,

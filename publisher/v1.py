@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from election.contest import Contest
 from election.event import Figures
-from election.rules import identities
 from publisher.rows import AreaRow, Cut
 from publisher.view import BlockView, Change, Line, PageView, RecordView
 
@@ -31,8 +30,20 @@ class Counted(Struct, frozen=True):
     """An area's row, with how many of its waiting TPS have sent something that nobody has decided yet."""
 
     place: Place
+    ballot: Contest  # that its totals are shown by
     row: AreaRow
     arriving: int
+    identities: tuple[tuple[str, str], ...] = ()  # of the contest, in the order of the row's residuals
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Field → sum of the blocks that count; zeros where there is no row yet."""
+        return _named(self.ballot, self.row.totals)
+
+    @property
+    def held(self) -> dict[str, int]:
+        """The same of the blocks that are held."""
+        return _named(self.ballot, self.row.held_totals)
 
     @property
     def absent(self) -> int:
@@ -40,14 +51,14 @@ class Counted(Struct, frozen=True):
         return self.row.waiting - self.arriving
 
 
-def area(contest: Contest, path: Sequence[Place], of: Counted, children: Iterable[Counted], cut: Cut) -> Json:
+def area(path: Sequence[Place], of: Counted, children: Iterable[Counted], cut: Cut) -> Json:
     """`v1/{contest}/{kode}.json` of an area above the kelurahan."""
-    return {**_head(contest, path, of, cut), "children": [_child(contest, below) for below in children]}
+    return {**_head(path, of, cut), "children": [_child(below) for below in children]}
 
 
-def kelurahan(contest: Contest, path: Sequence[Place], of: Counted, records: Iterable[Json], cut: Cut) -> Json:
+def kelurahan(path: Sequence[Place], of: Counted, records: Iterable[Json], cut: Cut) -> Json:
     """`v1/{contest}/{kode}.json` of a kelurahan, with the records of its TPS."""
-    return {**_head(contest, path, of, cut), "records": list(records)}
+    return {**_head(path, of, cut), "records": list(records)}
 
 
 def record(place: Place, of: RecordView | None, images: Mapping[int, str]) -> Json:
@@ -64,15 +75,15 @@ def record(place: Place, of: RecordView | None, images: Mapping[int, str]) -> Js
     }
 
 
-def cursor(contest: Contest, cut: Cut) -> Json:
+def cursor(contest: str, cut: Cut) -> Json:
     """`v1/{contest}/cursor.json`: up to where everything here is written."""
-    return {"v": VERSION, "contest": contest.key, "cursor": cut.number, "at": cut.at}
+    return {"v": VERSION, "contest": contest, "cursor": cut.number, "at": cut.at}
 
 
-def _head(contest: Contest, path: Sequence[Place], of: Counted, cut: Cut) -> Json:
+def _head(path: Sequence[Place], of: Counted, cut: Cut) -> Json:
     return {
         "v": VERSION,
-        "contest": contest.key,
+        "contest": of.ballot.key,
         "kode": of.place.kode,
         "nama": of.place.nama,
         "tingkat": of.place.tingkat,
@@ -82,21 +93,21 @@ def _head(contest: Contest, path: Sequence[Place], of: Counted, cut: Cut) -> Jso
         "number": of.row.number,
         "tps": _progress(of),
         "administrasi": {"counted": of.row.adm_counted, "held": of.row.adm_held},
-        "totals": _named(contest, of.row.totals),
+        "totals": of.totals,
         "left_out": {
             "tps": of.row.tps - of.row.counted,
-            "held": _named(contest, of.row.held_totals),
+            "held": of.held,
         },
-        "residuals": _residuals(contest, of.row.residuals),
+        "residuals": _residuals(of),
     }
 
 
-def _child(contest: Contest, of: Counted) -> Json:
+def _child(of: Counted) -> Json:
     return {
         "kode": of.place.kode,
         "nama": of.place.nama,
         "tps": _progress(of),
-        "totals": _named(contest, of.row.totals),
+        "totals": of.totals,
     }
 
 
@@ -112,15 +123,14 @@ def _progress(of: Counted) -> Json:
     }
 
 
-def _named(contest: Contest, figures: Sequence[int]) -> Json:
-    """Field → sum; zeros where there is no row yet."""
+def _named(contest: Contest, figures: Sequence[int]) -> dict[str, int]:
     return dict(zip(contest.fields, figures or (0,) * len(contest.fields), strict=True))
 
 
-def _residuals(contest: Contest, figures: Sequence[int]) -> Json:
+def _residuals(of: Counted) -> Json:
     """Identity → Σr, Σ|r| and the count of r ≠ 0, over the area. A rule with a line for l, p and j has three."""
-    names = [f"{identity.code}.{identity.part}".rstrip(".") for identity in identities(contest)]
-    triples = (figures[at : at + 3] for at in range(0, len(figures), 3))
+    names = [f"{code}.{part}".rstrip(".") for code, part in of.identities]
+    triples = (of.row.residuals[at : at + 3] for at in range(0, len(of.row.residuals), 3))
     return {
         name: dict(zip(("sum", "abs", "count"), three, strict=True))
         for name, three in zip(names, triples, strict=False)

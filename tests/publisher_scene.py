@@ -347,5 +347,4 @@ class Site:
 
 def follower(bundle: Bundle, storage: Storage, public: Path, clock: Clock = system_clock) -> Follower:
     """A publisher of the bundle's one contest."""
-    contest = bundle.contest("ppwp")
-    return Follower(bundle, contest, storage, Folder(public), Pages(bundle, [contest]), BASE, clock)
+    return Follower(bundle, "ppwp", storage, Folder(public), Pages(bundle, ["ppwp"]), BASE, clock)

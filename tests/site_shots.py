@@ -98,7 +98,13 @@ async def main(out: Path, seed: int, part: float) -> None:
         contest = bundle.contest("ppwp")
         public = out / "public"
         await Follower(
-            bundle, contest, storage, Folder(public), Site(bundle, [contest]), "https://suara.example", system_clock
+            bundle,
+            contest.key,
+            storage,
+            Folder(public),
+            Site(bundle, [contest.key]),
+            "https://suara.example",
+            system_clock,
         ).catch_up()
     tree = bundle.tree
     first = kinds["corrected"]

@@ -410,7 +410,7 @@ def test_a_store_that_is_away_is_waited_for() -> None:
         raise answer
 
     woken = asyncio.Event()
-    following = SimpleNamespace(catch_up=catch_up, contest=SimpleNamespace(key="ppwp"))
+    following = SimpleNamespace(catch_up=catch_up, key="ppwp")
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(service._follow(following, woken))
     assert not answers

@@ -46,7 +46,7 @@ def test_every_equality_of_the_votes_has_a_line() -> None:
 
 def held(number: int, keyed: tuple, read: tuple, why: tuple[str, ...]) -> Entry:
     event = BlockHeld(
-        tps="1", at=AT, block=SUARA, replaces=0, figures=keyed, scans=(), reading=1, salt=None, read=read,
+        tps="1101012001001", at=AT, block=SUARA, replaces=0, figures=keyed, scans=(), reading=1, salt=None, read=read,
         reasons=why, policy="p",
     )  # fmt: skip
     return Entry(number, event, b"", "block_held")
@@ -54,7 +54,7 @@ def held(number: int, keyed: tuple, read: tuple, why: tuple[str, ...]) -> Entry:
 
 def proposed(number: int, on: int, figures: tuple) -> Entry:
     event = CorrectionProposed(
-        tps="1", at=AT, block=SUARA, on=on, figures=figures, reason="misread", role="r", account="a"
+        tps="1101012001001", at=AT, block=SUARA, on=on, figures=figures, reason="misread", role="r", account="a"
     )
     return Entry(number, event, b"", "correction_proposed")
 
@@ -62,9 +62,11 @@ def proposed(number: int, on: int, figures: tuple) -> Entry:
 def test_a_declined_proposal_leaves_the_figures_to_compare_with() -> None:
     """The correction after it is told against what stood, not against what was proposed."""
     keyed, first, second = (90, 1, 1, 62, 0, 62), (80, 1, 1, 62, 0, 62), (60, 1, 1, 62, 0, 62)
-    declined = CorrectionDeclined(tps="1", at=AT, block=SUARA, proposal=6, reason="misread", role="r", account="b")
+    declined = CorrectionDeclined(
+        tps="1101012001001", at=AT, block=SUARA, proposal=6, reason="misread", role="r", account="b"
+    )
     corrected = BlockCorrected(
-        tps="1", at=AT, block=SUARA, replaces=5, figures=second, proposal=8, reason="misread", roles=("r", "r"),
+        tps="1101012001001", at=AT, block=SUARA, replaces=5, figures=second, proposal=8, reason="misread", roles=("r", "r"),
         accounts=("a", "b"),
     )  # fmt: skip
     entries = [
@@ -74,7 +76,7 @@ def test_a_declined_proposal_leaves_the_figures_to_compare_with() -> None:
         proposed(8, 5, second),
         Entry(9, corrected, b"", "block_corrected"),
     ]
-    seen = view("1", fold(entries, LAYOUT), CONTEST.blocks, 3)
+    seen = view("1101012001001", fold(entries, LAYOUT), CONTEST.blocks, 3)
     told = [[(c.field, c.old, c.new) for c in line.changes] for line in seen.history]
     assert told == [[], [("paslon_1", 90, 80)], [], [("paslon_1", 90, 60)], [("paslon_1", 90, 60)]]
     block = seen.block(SUARA)
@@ -83,7 +85,7 @@ def test_a_declined_proposal_leaves_the_figures_to_compare_with() -> None:
         BlockState.VERIFIED, keyed, second, second,
     )  # fmt: skip
     assert block.proposed == ()
-    before = view("1", fold(entries[:2], LAYOUT), CONTEST.blocks, 3).block(SUARA)
+    before = view("1101012001001", fold(entries[:2], LAYOUT), CONTEST.blocks, 3).block(SUARA)
     assert before is not None
     assert [change.new for change in before.proposed] == [80]
     assert before.counted is None
@@ -91,7 +93,9 @@ def test_a_declined_proposal_leaves_the_figures_to_compare_with() -> None:
 
 def test_reasons_are_told_with_figures_and_not_without_end() -> None:
     keyed, read = (90, 1, 1, 62, 0, 62), (60, 2, 3, 61, 4, 65)
-    seen = view("1", fold([held(1, keyed, read, ("E301", "E404", "scan.blurred"))], LAYOUT), CONTEST.blocks, 3)
+    seen = view(
+        "1101012001001", fold([held(1, keyed, read, ("E301", "E404", "scan.blurred"))], LAYOUT), CONTEST.blocks, 3
+    )
     block = seen.block(SUARA)
     assert block is not None
     told = reasons(CONTEST, block, seen, (-1, -1))

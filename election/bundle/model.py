@@ -14,7 +14,7 @@ from election.bundle.lists import Lists
 from election.bundle.printed import Printed
 from election.bundle.settings import Settings
 from election.codes import NATION_CODE, Indices
-from election.contest import CONTEST_TYPES, Choice, Contest, Kind, Level
+from election.contest import CONTEST_TYPES, Choice, Contest, Kind
 from election.errors import Rejected
 from election.region import AreaColumns, TpsColumns, Tree
 
@@ -123,10 +123,9 @@ class Bundle(Struct, frozen=True, eq=False, dict=True):
         return {holding.key: holding.contest for holding in self.manifest.contests}
 
     @cached_property
-    def live(self) -> dict[str, Contest]:
-        """The contests that can run: one ballot for the whole nation, and a form the machine knows."""
-        contests = self.contests.items()
-        return {key: one for key, one in contests if one.choices and one.form and one.type.ballot is Level.NATION}
+    def live(self) -> tuple[str, ...]:
+        """Keys of the contests that can run."""
+        return tuple(filter(self.runs, self.contests))
 
     def runs(self, key: str) -> bool:
         """Whether the contest can run: every ballot of it has choices and a form that the machine knows.
