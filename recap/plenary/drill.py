@@ -39,8 +39,10 @@ WHY = {
         "The whole difference comes from {n} areas below: {places}.",
     ),
     "addition": (
-        "Kolom-kolom dokumen tidak berjumlah sama dengan totalnya; jumlahkan lagi.",
-        "The document's columns do not add up to its total; add them up again.",
+        "Kolom-kolom dokumen tidak berjumlah sama dengan totalnya (lihat di bawah: D.Hasil yang bertentangan dengan "
+        "dirinya); jumlahkan lagi.",
+        "The document's columns do not add up to its total (see below: D.Hasil that contradict themselves); add them "
+        "up again.",
     ),
     "cancelling": (
         "Jumlahnya sama, tetapi wilayah di bawahnya berbeda dan saling meniadakan: {places}.",

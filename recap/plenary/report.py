@@ -21,6 +21,9 @@ Words = tuple[str, str]
 SHOWN = 12
 """Places that one sentence names; the table below it has them all."""
 
+COLUMNS = 6
+"""Fields that fit a page's width; the CSV beside it has them all."""
+
 DEEPEST = KELURAHAN - 1
 """The last level with a page of its own: a kecamatan's has its kelurahan in it."""
 
@@ -53,6 +56,12 @@ class Line(Struct, frozen=True):
     origin: Words
     clues: tuple[Clue, ...] = ()
 
+    @property
+    def differing(self) -> tuple[int, ...]:
+        """Positions of the fields on which the two sides differ; of all fields where none does."""
+        found = tuple(j for j, (ours, theirs) in enumerate(zip(self.ours, self.theirs, strict=True)) if ours != theirs)
+        return found or tuple(range(len(self.ours)))
+
 
 class Contradiction(Struct, frozen=True):
     """A document that does not hold by itself."""
@@ -75,6 +84,7 @@ class Page(Struct, frozen=True):
     contradicting: tuple[Line, ...]  # children whose D.Hasil, or those below, contradict themselves
     broken: tuple[Contradiction, ...]  # on this page
     uncompared: tuple[tuple[Words, int], ...]  # why, and how many areas
+    shown: tuple[int, ...]  # positions of the fields that its table has: at most `COLUMNS`, those that differ most
 
 
 class Report:
@@ -101,10 +111,12 @@ class Report:
         inside = self.tree.tingkat(area) < DEEPEST
         others = [child for child in self.tree.children(area) if inside and self._broken[child]]
         above = [(kode_of(self.tree, up), nama_of(self.tree, up)) for up in self._path(area)][1:]
+        children = tuple(self.line(child) for child in differ)
         return Page(
             area=self.line(area),
             above=tuple(reversed(above)),
-            children=tuple(self.line(child) for child in differ),
+            children=children,
+            shown=self._shown(children),
             contradicting=tuple(self.line(child) for child in others),
             broken=tuple(self._contradictions(area)),
             uncompared=tuple(
@@ -148,6 +160,11 @@ class Report:
         said = zip(WHY[origin.kind], clue, strict=True)
         first, second = (text.format(n=len(origin.places), places=listed, clue=why) for text, why in said)
         return first, second
+
+    def _shown(self, lines: tuple[Line, ...]) -> tuple[int, ...]:
+        """The fields on which `lines` differ most, in the order of the paper."""
+        sizes = [sum(abs(line.difference[j] or 0) for line in lines) for j in range(len(self.fields))]
+        return tuple(sorted(sorted(range(len(sizes)), key=lambda j: -sizes[j])[:COLUMNS]))
 
     def _figures(self, values: I64, row: int) -> tuple[int | None, ...]:
         if row < 0:
