@@ -66,8 +66,8 @@ def test_a_declined_proposal_leaves_the_figures_to_compare_with() -> None:
         tps="1101012001001", at=AT, block=SUARA, proposal=6, reason="misread", role="r", account="b"
     )
     corrected = BlockCorrected(
-        tps="1101012001001", at=AT, block=SUARA, replaces=5, figures=second, proposal=8, reason="misread", roles=("r", "r"),
-        accounts=("a", "b"),
+        tps="1101012001001", at=AT, block=SUARA, replaces=5, figures=second, proposal=8, reason="misread",
+        roles=("r", "r"), accounts=("a", "b"),
     )  # fmt: skip
     entries = [
         held(5, keyed, second, ("E301",)),
