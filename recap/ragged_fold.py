@@ -99,7 +99,7 @@ def _deed(entry: Entry, place: int, known: Blocks | None, figures: list[int]) ->
         return entry.number, place, what, 0, 0, 0, 0, 0
     replaces = event.replaces if 0 <= event.replaces < TOO_MANY else -1
     if isinstance(event, VersionOpened):
-        return entry.number, place, what, 0, 0, replaces, min(event.version, LARGEST_VERSION + 1), 0
+        return entry.number, place, what, 0, 0, replaces, max(0, min(event.version, LARGEST_VERSION + 1)), 0
     if not isinstance(event, Decision) or known is None:
         return entry.number, place, what, 0, 0, replaces, 0, 0
     if event.block not in known:
@@ -124,7 +124,7 @@ def carry_out(plan, places, rows, ways, sums, done, delta):  # type: ignore[no-u
         if what == PASSED:
             continue
         if what >= CONFIRM:
-            _seal(plan, places, rows, ways, sums, done, i)
+            _seal(plan, places, rows, ways, sums, done, i, delta)
             continue
         if number <= rows.last[tps]:
             continue  # a row may be ahead of the others where it comes from a snapshot
@@ -210,14 +210,17 @@ def _number_above(ways, numbers, area, number):  # type: ignore[no-untyped-def] 
 
 
 @njit(cache=True, nogil=True)
-def _seal(plan, places, rows, ways, sums, done, i):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """What counts in an area becomes final, TPS after TPS."""
+def _seal(plan, places, rows, ways, sums, done, i, delta):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """What counts in an area becomes final, kelurahan after kelurahan."""
     area, number = done.place[i], done.number[i]
     seals = rows.confirmed if done.what[i] == CONFIRM else rows.determined
     seals[area] = max(seals[area], number)
-    for tps in range(ways.tps_start[area], ways.tps_stop[area]):
+    stop = ways.tps_stop[area]
+    for tps in range(ways.tps_start[area], stop):
         if rows.ballot[tps] >= 0:
-            _make_final(plan, places, rows, ways, sums.rows, tps, number)
+            _make_final(plan, places, rows, tps, number, delta)
+        if tps + 1 == stop or ways.tps_parent[tps + 1] != ways.tps_parent[tps]:
+            _spread(ways, sums.rows, ways.tps_parent[tps], delta)
     _number_above(ways, sums.numbers, area, number)
     low, high = area, area + 1
     while low < ways.parent.size:
@@ -227,7 +230,7 @@ def _seal(plan, places, rows, ways, sums, done, i):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def _make_final(plan, places, rows, ways, into, tps, number):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _make_final(plan, places, rows, tps, number, delta):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     block = plan.blocks[rows.ballot[tps]]
     for b in range(plan.blocks[rows.ballot[tps] + 1] - block):
         state = rows.states[tps, b]
@@ -236,11 +239,5 @@ def _make_final(plan, places, rows, ways, into, tps, number):  # type: ignore[no
         rows.states[tps, b] = FINAL
         rows.last[tps] = number
         shown = places.counts + plan.block_kind[block + b] * KINDS
-        area = ways.tps_parent[tps]
-        dapil = ways.dapil[area]
-        while area >= -1:
-            at = area if area >= 0 else dapil
-            if at >= 0:
-                into[at, shown + FINAL_SHOWN] += 1
-                into[at, shown + VERIFIED_SHOWN] -= state == VERIFIED
-            area = ways.parent[area] if area >= 0 else -2
+        delta[shown + FINAL_SHOWN] += 1
+        delta[shown + VERIFIED_SHOWN] -= state == VERIFIED
