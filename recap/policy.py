@@ -6,6 +6,7 @@ What a table may say is `election.policy`'s; deciding by it is `adjudicate`'s.
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from hashlib import sha256
 
 import asyncpg
@@ -42,14 +43,12 @@ class Policy(Struct, frozen=True, dict=True):
             adoption.name, adoption.table, acceptance.entries() if measured is None else measured, adoption.number
         )
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The rules' name, eight hex digits that stand for the table, and eight for all thresholds."""
-        if "name" not in self.__dict__:
-            self.__dict__["name"] = f"{self.rules} {policies.digest(self.table)} {self.thresholds}"
-        return str(self.__dict__["name"])
+        return f"{self.rules} {policies.digest(self.table)} {self.thresholds}"
 
-    @property
+    @cached_property
     def thresholds(self) -> str:
         """Eight hex digits that stand for all thresholds: the last word of `name`."""
         chosen = sorted((entry.model, kind, repr(p)) for entry in self.measured for kind, p in entry.thresholds.items())
