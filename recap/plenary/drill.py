@@ -11,15 +11,18 @@ from itertools import chain, combinations
 import numpy as np
 from msgspec import Struct
 
-from election.contest import SUARA_TOTALS
+from election.contest import ADMINISTRASI, SUARA_TOTALS
 from election.region import Tree
 from election.rules.plenary import Carried
-from election.tally import ABSENT
+from election.tally import ABSENT, Mask
 from recap.plenary.evidence import KINDS, Evidence, Kind
 from recap.plenary.sides import I64, Sides, children_of
 
 SUMMED = (Kind.COLUMN, Kind.HELD, Kind.WITHDRAWN, Kind.EMPTY, Kind.CORRECTED, Kind.READING)
 """Kinds whose amounts are known, so that they can be held against a difference."""
+
+OTHERS = frozenset((*SUARA_TOTALS, *ADMINISTRASI))
+"""Fields that are no votes of a choice."""
 
 MOST = 24
 """Clues of a kind among which pairs and threes are tried: more would find some by chance."""
@@ -108,6 +111,11 @@ class Drill(Struct, frozen=True, eq=False):
         """The tree of both sides."""
         return self.sides.tree
 
+    @property
+    def _choices(self) -> Mask:
+        """bool[k]: which fields are votes of a choice."""
+        return np.array([field not in OTHERS for field in self.sides.fields], np.bool_)
+
     def difference(self, place: int) -> I64:
         """int64[k]: ours − theirs of a place, 0 where it is not compared."""
         row = self.sides.row(place)
@@ -153,7 +161,7 @@ class Drill(Struct, frozen=True, eq=False):
         tried = (self._all_of(found, d), self._some_of(found, d), self._whole(area, d), self._contradiction(found, d))
         for origin in chain.from_iterable(tried):
             return origin
-        if (d != 0).sum() == 2 and d.sum() == 0:
+        if (d != 0).sum() == 2 and d.sum() == 0 and not d[~self._choices].any():
             return Origin("exchanged")
         places = tuple(dict.fromkeys(self.tree.n_areas + int(self.evidence.tps[i]) for i in self.clues(area)))
         return Origin("clues", places) if places else Origin("unknown")
@@ -177,10 +185,9 @@ class Drill(Struct, frozen=True, eq=False):
 
     def _contradiction(self, found: I64, d: I64) -> Iterator[Origin]:
         """TPS whose votes exceed, or lack, what the choices of the area differ by."""
-        choices = np.array([field not in SUARA_TOTALS for field in self.sides.fields])
         known = found[self.evidence.gap[found] != 0]
         for some in _some(known.tolist()):
-            if d[~choices].any() or not d.any() or self.evidence.gap[some].sum() != d.sum():
+            if d[~self._choices].any() or not d.any() or self.evidence.gap[some].sum() != d.sum():
                 continue
             yield Origin("contradiction", tuple((self.tree.n_areas + self.evidence.tps[some]).tolist()))
 

@@ -164,7 +164,8 @@ class Report:
     def _shown(self, lines: tuple[Line, ...]) -> tuple[int, ...]:
         """The fields on which `lines` differ most, in the order of the paper."""
         sizes = [sum(abs(line.difference[j] or 0) for line in lines) for j in range(len(self.fields))]
-        return tuple(sorted(sorted(range(len(sizes)), key=lambda j: -sizes[j])[:COLUMNS]))
+        most = sorted((j for j, size in enumerate(sizes) if size), key=lambda j: -sizes[j])[:COLUMNS]
+        return tuple(sorted(most)) or tuple(range(len(sizes)))[:COLUMNS]
 
     def _figures(self, values: I64, row: int) -> tuple[int | None, ...]:
         if row < 0:
