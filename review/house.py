@@ -23,7 +23,7 @@ from review import accounts as doors
 from review.access import Duty
 from review.accounts import Account, Accounts
 from review.decisions import WHY_CORRECT
-from review.errors import NotYourDuty, OutsideArea, SessionEnded
+from review.errors import BadDocument, NotYourDuty, OutsideArea, SessionEnded
 from review.pen import Pen
 from review.sent import LARGEST, Sent
 from review.stamps import ago, when
@@ -142,7 +142,11 @@ class House:
         visit = self.must(request)
         request = request.clone(client_max_size=3 * LARGEST)  # only for those who are signed in
         texts, files = {}, {}
-        for name, value in (await request.post()).items():
+        try:
+            form = await request.post()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise BadDocument(field="PDF", limit=LARGEST >> 20) from error
+        for name, value in form.items():
             if isinstance(value, web.FileField):
                 files[name] = value.file.read()
             else:

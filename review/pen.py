@@ -12,6 +12,7 @@ from election.clock import Clock, stamp
 from election.event import Event, payload
 from review.accounts import Account
 from review.errors import Overtaken
+from storage.errors import JournalUnavailable
 from storage.journal import Draft, Entry, Journal, Outcome
 
 
@@ -30,11 +31,15 @@ class Pen:
 
         Raises:
             Overtaken: another event stands where `expect` was, or something else was said under this key.
+            JournalUnavailable: the database is away; the form can be sent again.
             Rejected: what stands does not allow it, as the journal says (`record.determined`).
         """
         said = msgspec.structs.replace(event, at="")  # what the person said, whenever it arrives
         draft = Draft(event=event, key=key, digest=sha256(payload(said)).digest(), expect=expect)
-        [done] = await self.journal.append(draft)
+        try:
+            [done] = await self.journal.append(draft)
+        except JournalUnavailable:  # whether it was kept is unknown; under its key it can be sent again
+            [done] = await self.journal.append(draft)
         if done.outcome in (Outcome.STALE, Outcome.CONFLICT):
             raise Overtaken
         if done.outcome is Outcome.REFUSED:

@@ -5,7 +5,7 @@ What they do to the record is `election.record`'s; that two people agree is `rul
 
 from election.event import GROUNDS, WITHDRAWALS, BlockWithdrawn, VersionOpened
 from election.record import Record
-from review.errors import NothingToDecide, SessionEnded
+from review.errors import NothingToDecide, Overtaken, SessionEnded
 from review.sent import Sent
 
 ORDER = "Nomor dan tanggal putusan"
@@ -34,13 +34,19 @@ def reopened(sent: Sent, record: Record, document: str) -> VersionOpened:
 
 
 def withdrawn(sent: Sent, record: Record, block: str) -> BlockWithdrawn:
-    """A block out of the totals. Raises NothingToDecide where nobody has decided on it yet, UnknownReason."""
-    if not record.block(block).decided:
+    """A block out of the totals. Raises UnknownReason.
+
+    Nor where nobody has decided on it yet (NothingToDecide), or on another decision than the form shows (Overtaken).
+    """
+    found = record.block(block)
+    if not found.decided:
         raise NothingToDecide(block=block)
+    if found.decision != sent.number("on"):
+        raise Overtaken
     return BlockWithdrawn(
         tps=record.tps,
         at="",
-        replaces=sent.number("on"),
+        replaces=found.decision,
         block=block,
         figures=None,
         reason=sent.code("reason", WITHDRAWALS),

@@ -32,16 +32,23 @@ with said as (
     where e.journal = $1 and e.tps >= $2 and e.tps < $3 and e.kind in ('correction_proposed', 'correction_declined')
     order by e.tps, l.block, e.number desc
 ), waiting as (
-    select b.tps, b.block, b.state, b.figures, b.read, b.reasons, b.at, coalesce(s.proposed, false) as proposed,
-        case when b.block = 'administrasi' then -1
-             else coalesce(b.figures[cardinality(b.figures)], b.read[cardinality(b.read)], 0) end as weight
+    select b.*, coalesce(s.proposed, false) as proposed
     from published.block b left join said s on s.tps = b.tps and s.block = b.block and s.number > b.decision
-    where b.contest = $1 and b.tps >= $2 and b.tps < $3 and (b.state = 'held' or s.proposed)
+    where b.contest = $1 and b.tps >= $2 and b.tps < $3 and b.state = 'held'
+    union all
+    select b.*, true from said s join published.block b on b.contest = $1 and b.tps = s.tps and b.block = s.block
+    where s.proposed and s.number > b.decision and b.state <> 'held'
+), weighed as (
+    select tps, block, state, figures, read, reasons, at, proposed,
+        case when block = 'administrasi' then -1
+             else coalesce(figures[cardinality(figures)], read[cardinality(read)], 0) end as weight
+    from waiting
 )
-select *, count(*) over () as total, min(at) over () as oldest from waiting order by weight desc, tps, block limit $4
+select *, count(*) over () as total, min(at) over () as oldest from weighed order by weight desc, tps, block limit $4
 """
-"""The last word on a block since its decision is a proposal, or its withdrawal by whoever declined it. The last figure
-of a block of votes, and of a party's page, is their total: all that the block can weigh."""
+"""What is held is found by its own index (0011), what else waits by its proposal: the last word on a block since its
+decision is a proposal, or its withdrawal by whoever declined it. The last figure of a block of votes, and of a party's
+page, is their total: all that the block can weigh."""
 
 COUNTS = """
 select contest, count(*) as held, min(at) as oldest from published.block

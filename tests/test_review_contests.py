@@ -129,18 +129,21 @@ def test_two_people_adopt_a_policy(storage_settings: Settings, tmp_path: Path) -
     at_the_desk(storage_settings, tmp_path, play, people={"k": ("kpu_kabkota", 2)})
 
 
-def test_what_is_unusual_is_listed_where_screens_have_looked(storage_settings: Settings, tmp_path: Path) -> None:
+def test_what_is_unusual_is_listed_in_the_screens_own_words(storage_settings: Settings, tmp_path: Path) -> None:
     async def play(desk: Desk) -> None:
-        pool = desk.storage.pool
-        await pool.execute("drop table if exists published.unusual")
         await desk.sign_in("a")
         _, html = await desk.get("/ppwp/unusual")
-        assert "Belum ada pemeriksaan" in html
-        await pool.execute("create table published.unusual (contest text, tps text, code text, detail text)")
-        _, html = await desk.get("/ppwp/unusual")
         assert "Tidak ada yang tidak biasa" in html
-        await pool.execute("insert into published.unusual values ('ppwp', $1, 'W508', 'foto <sama>')", desk.tps)
+        await desk.storage.pool.executemany(
+            "insert into published.unusual values ('ppwp', $1, $2, 6, $3, $4)",
+            [
+                (desk.tps, code, AT, f'{{"id": "{code} foto <sama>", "en": "the same photo"}}')
+                for code in ("W508", "W511")
+            ],
+        )
         _, html = await desk.get("/ppwp/unusual")
-        assert f"/ppwp/{desk.tps}" in html and "W508" in html and "foto &lt;sama&gt;" in html
+        assert f"/ppwp/{desk.tps}" in html and "W508 foto &lt;sama&gt;" in html and "the same photo" in html
+        _, html = await desk.get("/ppwp/unusual?code=W511")
+        assert "W511 foto" in html and "W508 foto" not in html
 
     at_the_desk(storage_settings, tmp_path, play)

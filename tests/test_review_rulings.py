@@ -19,7 +19,8 @@ from election.event import (
     VersionOpened,
 )
 from review.rulings import _public, _signed, proposed
-from storage.journal import Entry
+from storage.errors import JournalUnavailable
+from storage.journal import Appended, Draft, Entry
 from storage.settings import Settings
 
 SHA = sha256(PDF).hexdigest()
@@ -190,6 +191,48 @@ def test_a_version_needs_ground_order_and_document(storage_settings: Settings, t
             status, html = await reopened(desk, **fields)
             assert status == 409 and words in html
         assert await desk.journal.size() == size
+
+    at_the_desk(storage_settings, tmp_path, play)
+
+
+@pytest.mark.servers
+def test_a_document_that_is_too_large_is_refused_in_words(
+    storage_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("review.house.LARGEST", 1000)
+
+    async def play(desk: Desk) -> None:
+        await desk.sign_in("a")
+        size = await desk.journal.size()
+        status, html = await reopened(desk, document=PDF + b"0" * 4000)
+        assert status == 409 and "PDF" in html and 'role="alert"' in html
+        assert await desk.journal.size() == size
+
+    at_the_desk(storage_settings, tmp_path, play)
+
+
+@pytest.mark.servers
+def test_a_lost_answer_of_the_database_is_asked_for_again(storage_settings: Settings, tmp_path: Path) -> None:
+    """Kept and not told: the second try, under the same key, finds what the first has done."""
+
+    async def play(desk: Desk) -> None:
+        append, calls = desk.journal.append, 0
+
+        async def lost(*drafts: Draft) -> list[Appended]:
+            nonlocal calls
+            calls += 1
+            done = await append(*drafts)
+            if calls == 1:
+                raise JournalUnavailable
+            return done
+
+        await desk.sign_in("a")
+        size = await desk.journal.size()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(desk.journal, "append", lost)
+            status, _ = await reopened(desk)
+        assert status == 200 and calls == 2
+        assert await desk.journal.size() == size + 1
 
     at_the_desk(storage_settings, tmp_path, play)
 
