@@ -37,7 +37,7 @@ class Plan(Struct, frozen=True):
     inside: Mapping[str, frozenset[str]]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # of a whole party ballot 40 KB each; to make one anew takes a twelfth of a decoding
 def plan(tree: Sum | str) -> Plan:
     """Where the fields of a tree stand."""
     names = tuple(fields(tree))
