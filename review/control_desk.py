@@ -1,35 +1,15 @@
 """The control room's screen, and the list of what is unusual. What they show is `control`'s and recapitulation's."""
 
-import msgspec
 from aiohttp import web
-from msgspec import Struct
 
-from election.words import Words
 from identity.role import within
-from review import control
+from review import control, unusual
 from review.access import Duty
 from review.areas import parts
 from review.errors import NotYourDuty
 from review.house import House
 from review.subject import area_at, holds
-from review.waiting import SHOWN, span
-
-UNUSUAL = """
-select tps, code, detail from published.unusual
-where contest = $1 and tps >= $2 and tps < $3 and ($4 = '' or code = $4) order by code, tps limit $5
-"""
-CODES = """
-select code, count(*) as tps from published.unusual
-where contest = $1 and tps >= $2 and tps < $3 group by code order by code
-"""
-
-
-class Unusual(Struct, frozen=True):
-    """One thing that screens have found on a record, in their own sentences."""
-
-    tps: str
-    code: str
-    words: Words
+from review.waiting import SHOWN
 
 
 class ControlDesk:
@@ -66,13 +46,7 @@ class ControlDesk:
         at = area_at(self.house.bundle, self.house.key(request), request.query.get("area", who.area))
         self.house.check(who, Duty.LOOK, at)
         pool, code = self.house.storage.pool, request.query.get("code", "")
-        codes = await pool.fetch(CODES, at.key, *span(at.kode))
-        rows = [_unusual(*row) for row in await pool.fetch(UNUSUAL, at.key, *span(at.kode), code, SHOWN)]
+        rows, codes = await unusual.found(pool, at.key, at.kode, code), await unusual.codes(pool, at.key, at.kode)
         return self.house.page(
             request, "unusual.html", contest=at.key, at=at, rows=rows, codes=codes, code=code, shown=SHOWN
         )
-
-
-def _unusual(tps: str, code: str, detail: str) -> Unusual:
-    said = msgspec.json.decode(detail)
-    return Unusual(tps, code, (str(said["id"]), str(said["en"])))

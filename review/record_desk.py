@@ -6,7 +6,7 @@ What may be decided is `decisions`', `rulings`' and `versions`'; what the page s
 from aiohttp import web
 
 from election.errors import SuaraError
-from review import pages, versions
+from review import pages, unusual, versions
 from review.access import Duty
 from review.accounts import Account
 from review.decisions import Desk, check, parse_figures
@@ -54,7 +54,7 @@ class RecordDesk:
         view = pages.view(at, entries, who.name)
         return self.house.page(
             request, "record.html", status=409 if error else 200, contest=at.key, view=view, at=at,
-            proposals=waiting, error=error,
+            proposals=waiting, unusual=await unusual.found(self.house.storage.pool, at.key, at.tps), error=error,
         )  # fmt: skip
 
     async def decide(self, request: web.Request) -> web.StreamResponse:

@@ -145,5 +145,7 @@ def test_what_is_unusual_is_listed_in_the_screens_own_words(storage_settings: Se
         assert f"/ppwp/{desk.tps}" in html and "W508 foto &lt;sama&gt;" in html and "the same photo" in html
         _, html = await desk.get("/ppwp/unusual?code=W511")
         assert "W511 foto" in html and "W508 foto" not in html
+        html = await desk.page()
+        assert "W511 foto" in html and "W508 foto" in html
 
     at_the_desk(storage_settings, tmp_path, play)
