@@ -158,8 +158,9 @@ async def hold(desk: Desk) -> None:
 
 
 async def held(
-    desk: Desk, block: str, keyed: tuple[int, ...], read: tuple[int, ...], reasons: tuple[str, ...], rendition: str
-) -> int:
+    desk: Desk, block: str, keyed: tuple[int, ...], read: tuple[int, ...], reasons: tuple[str, ...], rendition: str,
+    *, publish: bool = True,
+) -> int:  # fmt: skip
     """A block whose photos were read, and which people must decide; also in what is published."""
     form, tps, journal = form_of(desk.contest), desk.tps, desk.journal
     pages = [page.number for page in form.pages if any(field.block == block for field in page.fields)]
@@ -178,6 +179,8 @@ async def held(
         tps=tps, at=AT, block=block, replaces=0, figures=keyed, scans=tuple(scans), reading=reading,
         salt="0" * 32, read=read, reasons=reasons, policy="test",
     ))  # fmt: skip
+    if not publish:
+        return number
     await desk.storage.pool.execute(
         "insert into published.block (contest, tps, block, state, number, decision, figures, read, reasons, warnings,"
         " at) values ($1, $2, $3, 'held', $4, $4, $5, $6, $7, '{}', $8)",
