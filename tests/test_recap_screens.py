@@ -144,9 +144,9 @@ def test_a_correction_is_remarked_where_it_moves_many_votes() -> None:
 
 def test_a_small_one_is_remarked_shortly_before_a_plenary_and_none_after_it() -> None:
     entries = [counted(1, (100, 100, 200, 0, 200)), fixed(2, 1, (101, 99, 200, 0, 200), 10)]
-    assert said(entries, [Plenary(3, T.format(40), "320101")]) == [2]
-    assert said(entries, [Plenary(3, "2029-02-15T12:40:00.000Z", "320101")]) == []
-    assert said(entries, [Plenary(1, T.format(9), "320101")]) == []
+    assert said(entries, [Plenary(3, changes.seconds(T.format(40)))]) == [2]
+    assert said(entries, [Plenary(3, changes.seconds("2029-02-15T12:40:00.000Z"))]) == []
+    assert said(entries, [Plenary(1, changes.seconds(T.format(9)))]) == []
 
 
 def test_a_new_version_takes_all_votes_away() -> None:

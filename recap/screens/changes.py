@@ -19,8 +19,7 @@ class Plenary(Struct, frozen=True):
     """A column of D.Hasil, a confirmation or a determination of an area."""
 
     number: int
-    at: str
-    kode: str
+    at: int  # seconds since 1970
 
 
 class Change(Struct, frozen=True):
@@ -80,10 +79,12 @@ def _sentences(contest: Contest, change: Change, plenaries: Iterable[Plenary]) -
 def minutes_left(change: Change, plenaries: Iterable[Plenary]) -> int:
     """Whole minutes from the change to the next of the plenaries; `ABSENT` where none has followed it."""
     after = [plenary.at for plenary in plenaries if plenary.number > change.number]
-    if not after:
-        return ABSENT
-    seconds = min((datetime.fromisoformat(at) - datetime.fromisoformat(change.at)).total_seconds() for at in after)
-    return max(0, int(seconds // 60))
+    return max(0, min(after) - seconds(change.at)) // 60 if after else ABSENT
+
+
+def seconds(at: str) -> int:
+    """A journal's stamp as seconds since 1970."""
+    return int(datetime.fromisoformat(at).timestamp())
 
 
 def _flat(contest: Contest, counting: Mapping[str, Figures]) -> Tallies:

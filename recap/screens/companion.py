@@ -5,17 +5,17 @@ that begins anew, come to the same rows. Contests of one process know of each ot
 """
 
 import asyncio
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import asyncpg
 import numpy as np
 
-from election.codes import above, is_tps
+from election.codes import above
 from election.event import RecapEntered
 from recap.companion import Companion, Seat
 from recap.layouts import Layouts
-from recap.plenary.entered import Entered
 from recap.screens import changes, documents, forms, past, tables, votes
 from recap.screens.changes import Plenary
 from recap.screens.photos import Photos
@@ -70,24 +70,28 @@ class Screens:
         n = seat.state.tree.n_tps
         self.other_forms = np.zeros(n, np.bool_)
         """TPS of which another contest's record has moved."""
-        self._documents, self._past = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        self._documented, self._columns, self._past = (np.zeros(n, np.bool_) for _ in range(3))
+        """TPS of which D.Hasil says something; those whose column there, and those whose past, is to be looked at."""
         self._changed: set[int] = set()
         """TPS rows whose past holds a change."""
-        self._entered = Entered()
-        self._plenaries: dict[str, list[Plenary]] = {}
+        self._folded = 0
+        self._plenaries: dict[str, array[int]] = {}
+        """Area → number and second of everything entered, confirmed and determined there, one after the other."""
         self._layouts, self._photos = Layouts(seat.state.printed), Photos(n)
         self._seen, self._shots = 0, -1
 
     def fold(self, entries: Sequence[Entry]) -> None:
         """Takes in D.Hasil, confirmations and determinations."""
-        for entry in self._entered.fold(entries):
+        for entry in entries:
             event = entry.event
-            assert event is not None
-            self._plenaries.setdefault(event.tps, []).append(Plenary(entry.number, event.at, event.tps))
+            if entry.number <= self._folded or event is None:
+                continue
+            self._folded = entry.number
+            self._plenaries.setdefault(event.tps, array("q")).extend((entry.number, changes.seconds(event.at)))
             self._past[self._changed_below(event.tps)] = True
-            if isinstance(event, RecapEntered) and is_tps(event.of):
-                row = self._seat.state.tree.tps_codes.one(event.of)
-                self._documents[[row] if row >= 0 else []] = True
+            row = self._seat.state.tree.tps_codes.one(event.of) if isinstance(event, RecapEntered) else -1
+            if row >= 0:
+                self._documented[row] = self._columns[row] = True
 
     def _changed_below(self, kode: str) -> list[int]:
         tree = self._seat.state.tree
@@ -122,12 +126,12 @@ class Screens:
         self._together.moved(rows, self)
         await self._votes(rows)
         await self._forms(np.flatnonzero(touched | self.other_forms))
-        await self._columns(np.flatnonzero(touched | self._documents))
+        await self._documents(np.flatnonzero((touched & self._documented) | self._columns))
         self._past[rows] = True
         self._seen = upto
+        self.standing.again(rows)
         await self._pasts()
         await self._pictures()
-        self.standing.again(rows)
 
     async def _votes(self, rows: I64) -> None:
         state = self._seat.state
@@ -142,12 +146,12 @@ class Screens:
             self.standing.put(piece, ("W507",), found)
             await asyncio.sleep(0)
 
-    async def _columns(self, rows: I64) -> None:
-        for piece in _cut(rows, TOGETHER) if self._entered.documents else ():
-            self._documents[piece] = False
-            found = documents.screen(self._seat.state, self._entered, piece.tolist())
-            self.standing.put(piece, ("W509",), found)
-            await asyncio.sleep(0)
+    async def _documents(self, rows: I64) -> None:
+        state = self._seat.state
+        for piece in _cut(rows, TOGETHER):
+            columns = await past.columns(self._seat.pool, state, piece.tolist())
+            self.standing.put(piece, ("W509",), documents.screen(state, columns))
+            self._columns[piece] = False
 
     async def _pasts(self) -> None:
         """What is in the records' past, of those in which something changed what counted."""
@@ -165,7 +169,8 @@ class Screens:
 
     def _above(self, row: int) -> list[Plenary]:
         codes = above(self._seat.state.tree.tps_kode(row))
-        return [plenary for kode in codes for plenary in self._plenaries.get(kode, ())]
+        found = [self._plenaries[kode] for kode in codes if kode in self._plenaries]
+        return [Plenary(*pair) for one in found for pair in zip(one[::2], one[1::2], strict=True)]
 
     async def _pictures(self) -> None:
         """The photos that are published by now."""

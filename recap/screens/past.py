@@ -9,11 +9,14 @@ from typing import Final
 import asyncpg
 
 from election import record as records
+from election.event import RecapEntered
 from election.record import Record
 from recap.layouts import Layouts
+from recap.screens.documents import Column
 from recap.screens.photos import Shot
 from recap.state import State
 from storage import replay
+from storage.draft import entry
 
 MANY: Final = 2_000
 """TPS from which all changed records of the contest are asked for at once."""
@@ -24,6 +27,10 @@ PAGES: Final = 2_000
 _CHANGED = """
 select distinct tps from journal.record_head
 where journal = $1 and (block = '*' or kind in ('block_corrected', 'block_withdrawn'))"""
+_COLUMNS = """
+select e.number, e.kind, e.leaf, e.payload from unnest($2::text[], $3::text[]) as d (kode, of)
+join journal.record_head h on h.journal = $1 and h.tps = d.kode and h.block = 'recap:' || d.of
+join journal.event e on e.journal = $1 and e.number = h.number"""
 _PAGES = """
 select tps, page, number, sha256, likeness from published.page
 where contest = $1 and number > $2
@@ -46,6 +53,15 @@ async def read(pool: asyncpg.Pool, state: State, layouts: Layouts, rows: Sequenc
     codes = {row: state.tree.tps_kode(row) for row in rows}
     found = await replay.records(pool, state.key, list(codes.values()), state.number)
     return {row: records.fold(found.get(kode, ()), layouts.of(row), kode) for row, kode in codes.items()}
+
+
+async def columns(pool: asyncpg.Pool, state: State, rows: Sequence[int]) -> dict[int, Column]:
+    """What the D.Hasil of their kelurahan say of these TPS rows."""
+    codes = [state.tree.tps_kode(row) for row in rows]
+    areas = [state.tree.kode(int(state.tree.tps_parent[row])) for row in rows]
+    found = [entry(*one) for one in await pool.fetch(_COLUMNS, state.key, areas, codes)]
+    told = {one.event.of: Column(one.number, one.event.figures) for one in found if isinstance(one.event, RecapEntered)}
+    return {row: told[kode] for row, kode in zip(rows, codes, strict=True) if kode in told}
 
 
 async def shots(pool: asyncpg.Pool, state: State, after: int) -> tuple[list[Shot], int, bool]:
