@@ -27,12 +27,14 @@ from storage.journal import Draft, Entry
 POLICY = "plenary-1"
 """Name of the rules by which areas are confirmed."""
 
-A_CUT = 8
-"""Documents a cut; judging one takes some milliseconds, and the state stands still until the cut is committed."""
+A_CUT = 0.03
+"""Seconds a cut; judging a document takes some milliseconds, and the state stands still until the cut is committed."""
 
 _NEVER = np.iinfo(np.int64).max
 
-_COMMITTED = "select coalesce(totals, number) from published.cut where contest = $1"
+_ATTEMPT = "select pg_current_xact_id()::text"
+_FATE = "select case when $1::text::xid8 < pg_current_xact_id() then pg_xact_status($1::text::xid8) end"
+"""Of an attempt by its transaction: two cuts can bear the same number."""
 
 Item = tuple[str, str]
 """What has to be written: `document`, `determination` or `dispute`, and its code or number."""
@@ -56,7 +58,7 @@ class Plenary:
         self._owed: dict[Item, None] = {}
         self._written: dict[Item, None] = {}
         """What the last attempt wrote: owed again unless its cut turns out to be committed."""
-        self._attempt = -1
+        self._attempt = ""
         self._seen = np.full(seat.state.tree.n_areas, _NEVER)
         """Number of each judged document's verdict; no other area is ever stale."""
         self._ready: set[str] = set()
@@ -69,7 +71,9 @@ class Plenary:
         """Takes in documents, confirmations, determinations and disputes."""
         for entry in self.entered.fold(entries):
             touched = dict.fromkeys(self._touched(entry))
-            self._owed |= touched
+            for item in touched:  # to the end of the list: what has just come is judged first
+                self._owed.pop(item, None)
+                self._owed[item] = None
             # A verdict that has not seen this must confirm nothing: it would replace what another engine has just said.
             self._ready.difference_update(kode for kind, kode in touched if kind == "document")
 
@@ -94,15 +98,16 @@ class Plenary:
 
     async def publish(self, line: asyncpg.Connection, number: int) -> None:
         """Writes some of what is owed; where that leaves more, asks for the next cut."""
-        committed = await line.fetchval(_COMMITTED, self._seat.key)
-        if committed is None or committed < self._attempt:
+        if self._attempt and await line.fetchval(_FATE, self._attempt) != "committed":
             self._owed = self._written | self._owed
         self._owed |= dict.fromkeys(self._stale())
-        some = list(self._owed)[:A_CUT]
-        self._written, self._attempt = dict.fromkeys(some), number
-        for item in some:
+        self._written, self._attempt = {}, await line.fetchval(_ATTEMPT)
+        time = asyncio.get_running_loop().time
+        until = time() + A_CUT
+        while self._owed and (not self._written or time() < until):
+            item, _ = self._owed.popitem()
+            self._written[item] = None
             await self._write(line, *item)
-            del self._owed[item]
         if self._owed:
             self._seat.changed()
         self._wake.set()
