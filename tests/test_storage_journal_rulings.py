@@ -156,7 +156,8 @@ def test_versions_race_decisions_and_lines_are_lost_between(storage_settings: Se
                         " where application_name like 'suara writer%' and datname = current_database()"
                     )
                 )
-                await asyncio.sleep(0.15)
+                # on a busy machine a new connection's first append takes longer than any pause
+                await one.journal("ppwp").wait(await one.journal("ppwp").size(), 1)
             return killed
 
         async def ruling(journal: Journal, rng: random.Random) -> list[tuple[Draft, Appended]]:
