@@ -36,6 +36,7 @@ from recap.policy import Policy, PolicyInForce
 from recap.published import Published
 from recap.reads_view import Counted
 from recap.records import Records
+from recap.screens.companion import Together
 from recap.snapshot import Snapshot, SnapshotDamaged
 from recap.state import State
 from storage.connect import LOST, pause
@@ -357,8 +358,10 @@ async def serve(
 ) -> None:
     """Recapitulates contests of the bundle until cancelled, and answers questions about them on `port`.
 
-    `snapshots` is a folder of this engine's own; `also` is `live`'s.
+    `snapshots` is a folder of this engine's own; `also` is `live`'s. Screens sit beside every contest, and know of each
+    other's.
     """
+    takes = (*takes, Together())
     engines = {
         key: ContestEngine(
             bundle, storage, key, snapshots=snapshots, clock=clock, policy=policy, pace=pace, takes=takes

@@ -207,7 +207,10 @@ def test_any_history_ends_in_the_same_rows_whoever_looked_and_when(
     """Two engines that are killed on the way, one that goes on from there, and one that begins anew at the end."""
     chance = Random(seed)
     history = [(chance.randrange(ROWS), chance.choice(STEPS)) for _ in range(60)]
-    history += [*((row, "count") for row in range(ROWS)), (seed, "switch")]  # and in the end all have neighbours
+    history += [
+        *((row, what) for row in range(ROWS) for what in ("count", "right")),
+        (seed, "switch"),
+    ]  # and in the end all have neighbours
 
     async def inside() -> None:
         async with await open_storage(storage_settings) as storage:
