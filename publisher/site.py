@@ -87,7 +87,8 @@ class Site:
         """The page of an area above the kelurahan; the nation's of the first contest is the front page too."""
         contest = of.ballot
         rows = [self._child(child) for child in below]
-        facts = {**self._area(path, of, cut), "rows": rows, "level": names.LEVELS[of.place.tingkat + 1]}
+        wide = _wide(contest) and all(child.ballot.choice_fields == contest.choice_fields for child in below)
+        facts = {**self._area(path, of, cut), "rows": rows, "wide": wide, "level": names.LEVELS[of.place.tingkat + 1]}
         self._write(folder, places.page(contest.key, of.place.kode), "area.html", contest, facts)
         if of.place.tingkat == 0 and contest.key == self.contests[0].key:
             self._write(folder, "index.html", "area.html", contest, facts)
@@ -97,7 +98,8 @@ class Site:
     ) -> None:
         """The page of a kelurahan, with a line for each of its TPS."""
         contest = of.ballot
-        facts = {**self._area(path, of, cut), "lines": [self._line(contest, line) for line in lines]}
+        told = [self._line(contest, line) for line in lines]
+        facts = {**self._area(path, of, cut), "lines": told, "wide": _wide(contest)}
         self._write(folder, places.page(contest.key, of.place.kode), "kelurahan.html", contest, facts)
 
     def write_tps(
@@ -197,6 +199,11 @@ class Site:
         return page.render(root=root, contest=contest, contests=self.contests, manifest=manifest, **facts).encode()
 
 
+def _wide(contest: Contest) -> bool:
+    """Whether each choice has a column."""
+    return 0 < len(contest.choices) <= COLUMNS
+
+
 def _shown(view: RecordView) -> dict[str, int | None]:
     """Field → figure of the blocks of votes, as they are shown."""
     return {
@@ -274,6 +281,5 @@ def _environment() -> Environment:
         field_words=names.field,
         levels=names.LEVELS,
         page_of=places.page,
-        columns=COLUMNS,
     )
     return found
