@@ -70,7 +70,7 @@ class Pace(Struct, frozen=True):
     cut: float = 0.04
     snapshot: float = 60.0
     snapshot_events: int = 200_000
-    check: float = 300.0
+    check: float = 60.0
     again: float = 0.5  # until scores that were missing are asked for anew
     judged: int = 16  # records whose decisions are appended together; each takes some 20 ms to decode
     looked: int = 200  # records of which nothing new is known, looked at together
@@ -112,12 +112,15 @@ class ContestEngine:
         marking = Marking(self.state.printed, self._limits)
         self.cutter = Cutter(bundle, self.state, self.records, published, clock, marking)
         self.owed = Owed()
+        self.ready = False
+        """Whether the state has caught up with the journal since the start."""
         self._kept = (0, 0.0)
 
     async def run(self) -> None:
         """Until cancelled. Leaves a snapshot when it ends in good order."""
         self.thaw()
         await self._again(self.catch_up)
+        self.ready = True
         await self._again(self.cutter.begin)
         self._changed.set()
         try:
@@ -372,7 +375,11 @@ async def serve(
         for engine in engines.values():
             tasks.create_task(engine.run())
         if port is not None:
-            counted = {key: Counted(engine.state, engine.hours) for key, engine in engines.items()}
+            counted = {key: _counted(engine) for key, engine in engines.items()}
             tasks.create_task(reads.serve(bundle, counted, host=host, port=port))
         if not engines:
             await asyncio.Event().wait()
+
+
+def _counted(engine: ContestEngine) -> Counted:
+    return Counted(engine.state, engine.hours, lambda: engine.ready)

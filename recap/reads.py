@@ -14,7 +14,7 @@ from aiohttp import web
 
 from election.bundle import Bundle, UnknownContest
 from recap.reads_openapi import document
-from recap.reads_problem import BadHour, NoCut, NotHeld, UnknownDapil, refusals
+from recap.reads_problem import BadHour, CatchingUp, NoCut, NotHeld, UnknownDapil, refusals
 from recap.reads_view import AreaAnswer, ChildrenAnswer, ContestsAnswer, Counted, DapilAnswer, Moment
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,10 @@ class Reads:
         key = request.match_info["contest"]
         if key not in self._counted:
             raise UnknownContest(key=key, known=", ".join(self._counted))
-        return self._counted[key]
+        counted = self._counted[key]
+        if not counted.ready():
+            raise CatchingUp(key=key, number=counted.state.number)
+        return counted
 
     async def _asked(self, request: web.Request) -> tuple[Counted, Moment, int]:
         """Contest, moment and area that an address names; the state does not move before the next `await`."""

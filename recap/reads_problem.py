@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from election.bundle import UnknownContest
-from election.errors import Damaged, Rejected, SuaraError
+from election.errors import Damaged, Rejected, SuaraError, Unavailable
 from election.region import UnknownArea
 from recap.cuts import CutDamaged
 
@@ -76,6 +76,16 @@ class NoCut(Rejected):
     }
 
 
+class CatchingUp(Unavailable):
+    """The engine has begun again and is not yet where it was."""
+
+    code = "recap.catching_up"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Rekapitulasi {key} sedang mengejar jurnal (nomor {number}). Coba lagi sebentar lagi.",
+        "en": "The recapitulation of {key} is catching up with the journal (number {number}). Try again in a moment.",
+    }
+
+
 class Unexpected(SuaraError):
     """A mistake of ours."""
 
@@ -88,11 +98,13 @@ class Unexpected(SuaraError):
 
 STATUS: dict[type[SuaraError], int] = {
     NoSuchAddress: 404, UnknownContest: 404, UnknownArea: 404, UnknownDapil: 404, NotHeld: 404, NoCut: 404,
-    WrongMethod: 405, BadHour: 400, CutDamaged: 500, Unexpected: 500,
+    WrongMethod: 405, BadHour: 400, CutDamaged: 500, Unexpected: 500, CatchingUp: 503,
 }  # fmt: skip
 """Every refusal there is, and its status."""
 
-TITLE = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 500: "Internal error"}
+TITLE = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 500: "Internal error", 503: "Not ready"}
+
+HEADERS = {405: {"Allow": "GET, HEAD"}, 503: {"Retry-After": "2"}}
 
 
 class Problem(Struct, frozen=True):
@@ -112,7 +124,7 @@ def refusal(error: SuaraError) -> web.Response:
     told = Problem(
         f"/v1/openapi.json#{error.code}", TITLE[status], status, error.code, error.text("en"), error.text("id")
     )
-    headers = {"Cache-Control": "no-store", **({"Allow": "GET, HEAD"} if status == 405 else {})}
+    headers = {"Cache-Control": "no-store", **HEADERS.get(status, {})}
     return web.Response(
         body=msgspec.json.encode(told), status=status, content_type="application/problem+json", headers=headers
     )

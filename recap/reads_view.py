@@ -3,7 +3,7 @@
 Types and how they follow from arrays; addresses and status codes are `reads`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -121,8 +121,9 @@ class Moment(NamedTuple):
 class Counted:
     """What one contest's engine has counted, now and by the hour."""
 
-    def __init__(self, state: State, hours: Hours) -> None:
-        self.state, self._hours = state, hours
+    def __init__(self, state: State, hours: Hours, ready: Callable[[], bool] = lambda: True) -> None:
+        """`ready`: whether the state has caught up with the journal since the start, so that no sum goes back."""
+        self.state, self.ready, self._hours = state, ready, hours
         self._read = lru_cache(maxsize=KEPT)(hours.read)
         member = state.printed.district_of_tps
         self._dapil_tps = np.bincount(member[member >= 0], minlength=len(state.printed.dapil))

@@ -34,8 +34,8 @@ pytestmark = pytest.mark.servers
 class Asker:
     """Asks the read API of some engines."""
 
-    def __init__(self, bundle: Bundle, *engines: ContestEngine) -> None:
-        self._app = Reads(bundle, {e.key: Counted(e.state, e.hours) for e in engines}).application()
+    def __init__(self, bundle: Bundle, *engines: ContestEngine, counted: dict[str, Counted] | None = None) -> None:
+        self._app = Reads(bundle, counted or {e.key: Counted(e.state, e.hours) for e in engines}).application()
 
     async def __aenter__(self) -> "Asker":
         from aiohttp.test_utils import TestClient, TestServer
@@ -170,3 +170,18 @@ async def test_what_is_folded_is_read_while_records_wait(storage: Storage, bundl
         _, answer, _ = await asker.ask("/v1/contests/ppwp/areas/0")
     assert answer["area"]["blocks"]["suara"]["counting"] == 1
     assert await storage.pool.fetchval("select count(*) from published.area") == 0
+
+
+@night
+async def test_nothing_is_told_before_the_engine_has_caught_up(storage: Storage, bundle: Bundle, folder: Path) -> None:
+    """A sum that a reader has seen never goes back because an engine begins again."""
+    engine = engine_of(bundle, storage, folder)
+    await Night(bundle, storage).counted(0)
+    counted_yet = {engine.key: Counted(engine.state, engine.hours, lambda: engine.ready)}
+    async with Asker(bundle, engine, counted=counted_yet) as asker:
+        status, problem, headers = await asker.ask("/v1/contests/ppwp/areas/0")
+        assert (status, problem["code"], headers["Retry-After"]) == (503, "recap.catching_up", "2")
+        async with running(engine):
+            await settled(storage, engine)
+            status, answer, _ = await asker.ask("/v1/contests/ppwp/areas/0")
+    assert (status, answer["cut"]["number"]) == (200, 2)
