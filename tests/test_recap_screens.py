@@ -162,7 +162,7 @@ def test_a_finding_says_the_same_bytes_for_the_same_facts() -> None:
     one = found(3, "W508", others=[{"tps": "1", "same": [1], "near": []}], count=1)
     other = found(3, "W508", count=1, others=[{"near": [], "same": [1], "tps": "1"}])
     assert one.json == other.json
-    assert one.plain["id"] == [one.detail["id"][0]]
+    assert one.plain["id"] == one.detail["id"]
 
 
 # -- real records -----------------------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from recap.companion import Companion, Seat
 from recap.layouts import Layouts
 from recap.screens import changes, documents, forms, past, tables, votes
 from recap.screens.changes import Plenary
-from recap.screens.photos import Photos
+from recap.screens.found import Found
+from recap.screens.photos import Photos, Shot
 from recap.screens.standing import Standing
 from recap.screens.votes import I64
 from recap.state import State
@@ -177,11 +178,14 @@ class Screens:
         state, whole = self._seat.state, False
         while not whole:
             shots, upto, whole = await past.shots(self._seat.pool, state, self._shots)
-            moved = sorted(self._photos.put(shots))
-            found = self._photos.screen(moved, state.tree.tps_kode)
+            moved, found = await asyncio.to_thread(self._alike, shots)
             self.standing.put(np.array(moved, np.int64), ("W508",), found)
             self._shots = upto
-            await asyncio.sleep(0)
+
+    def _alike(self, shots: Sequence[Shot]) -> tuple[list[int], list[Found]]:
+        """Some photos more: TPS rows of which something else may hold now, and what does. The one task's own thread."""
+        moved = sorted(self._photos.put(shots))
+        return moved, self._photos.screen(moved, self._seat.state.tree.tps_kode)
 
 
 def _kecamatan(state: State, rows: I64) -> Iterator[I64]:

@@ -1,7 +1,7 @@
 """What a screen says of one record."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -9,9 +9,12 @@ from msgspec import Struct
 from election.rules import RULES, Findings
 from election.rules.telling import told
 
+SAID: Final = 4
+"""Sentences about one code of one record."""
+
 
 class Found(Struct, frozen=True):
-    """One code found on the record of a TPS row. `detail`: `id` and `en`, sentences, and facts by name."""
+    """One code found on the record of a TPS row. `detail`: `id` and `en`, in words, and facts by name."""
 
     row: int
     code: str
@@ -29,10 +32,10 @@ class Found(Struct, frozen=True):
 
 
 def found(row: int, code: str, sentences: Sequence[tuple[str, str]] = (), **facts: object) -> Found:
-    """With these sentences, Indonesian and English; without any, those of the catalogue."""
+    """With these sentences, Indonesian and English, as far as a person will read; without any, the catalogue's."""
     rule = RULES[code]
-    some = list(sentences) or [(rule.text_id, rule.text_en)]
-    return Found(row, code, {"id": [one for one, _ in some], "en": [one for _, one in some], **facts})
+    some = list(sentences)[:SAID] or [(rule.text_id, rule.text_en)]
+    return Found(row, code, {"id": " ".join(one for one, _ in some), "en": " ".join(one for _, one in some), **facts})
 
 
 def broken(findings: Findings, code: str, at: int) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """Finding what is equal or nearly so among millions of 64-bit hashes, one of each TPS row.
 
 A hash is cut into four pieces of 16 bits, and every piece has its chains: of two hashes that differ in at most seven
-bits one piece differs in at most one, so that 68 chains are walked instead of a million hashes compared (multi-index
-hashing; Norouzi, Punjani and Fleet, CVPR 2012). 24 bytes a hash, and memory only for rows that have one.
+bits one piece differs in at most one, so that some 50 chains are walked instead of a million hashes compared
+(multi-index hashing; Norouzi, Punjani and Fleet, CVPR 2012). 25 bytes a hash.
 """
 
 from typing import Final
@@ -34,6 +34,11 @@ class Index:
     def __getitem__(self, row: int) -> int | None:
         """The hash of a row, None where it has none."""
         return int(self._hashes[row]) if self._known[row] else None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes once every row has a hash."""
+        return sum(one.nbytes for one in (self._hashes, self._known, self._next, self._head))
 
     def put(self, row: int, value: int | None) -> None:
         """The hash of a row from now on."""
@@ -89,14 +94,17 @@ def _drop(hashes: U64, following: I32, head: I32, row: int) -> None:
 @njit(cache=True, nogil=True)
 def _near(hashes: U64, following: I32, head: I32, value: np.uint64, distance: int, out: I32) -> int:
     """Fills `out`; answers how many there are, -1 where they do not fit."""
-    slack = distance // PIECES
     n = 0
     for i in range(PIECES):
-        own = _piece(value, i)
-        for turn in range(WIDTH + 1 if slack else 1):
-            at = head[i, own if turn == WIDTH or not slack else own ^ (1 << turn)]
+        radius = _radius(distance, i)
+        for turn in range(1 + radius * WIDTH):
+            piece = _piece(value, i)
+            if turn:
+                piece ^= 1 << (turn - 1)
+            at = head[i, piece]
             while at != _NONE:
-                if _bits(hashes[at] ^ value) <= distance and _first(hashes[at] ^ value, i, slack):
+                other = hashes[at] ^ value
+                if _bits(other) <= distance and _first(other, distance, i):
                     if n == len(out):
                         return -1
                     out[n] = at
@@ -106,9 +114,16 @@ def _near(hashes: U64, following: I32, head: I32, value: np.uint64, distance: in
 
 
 @njit(cache=True, nogil=True)
-def _first(difference, i, slack):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _radius(distance, i):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Bits within which piece `i` is looked for, -1 for not at all: were every piece further off than its radius, the
+    hashes would differ in more than `distance` bits. A radius of 0 or 1, or -1."""
+    return distance // PIECES - (i > distance % PIECES)
+
+
+@njit(cache=True, nogil=True)
+def _first(difference, distance, i):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Whether no earlier piece would have found it, so that nothing is found twice."""
     for j in range(i):  # noqa: SIM110 — a generator is none of Numba's
-        if _bits(np.uint64(_piece(difference, j))) <= slack:
+        if _bits(np.uint64(_piece(difference, j))) <= _radius(distance, j):
             return False
     return True

@@ -6,10 +6,11 @@ their SHA-256.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
+from election.rules import RULES
 from recap.screens.found import Found, found
 from recap.screens.index import Index
 
@@ -52,10 +53,12 @@ class Photos:
             before = self._of(self._bytes, shot)[shot.row], self._of(self._pages, shot)[shot.row]
             if told == before:
                 continue
-            moved |= {shot.row, *self._alike(shot.page, *before)}
+            alike = {*self._alike(shot.page, *before)}
             self._of(self._bytes, shot).put(shot.row, told[0])
             self._of(self._pages, shot).put(shot.row, told[1])
-            moved |= {*self._alike(shot.page, *told)}
+            alike |= {*self._alike(shot.page, *told)}
+            if alike - {shot.row}:
+                moved |= {*alike, shot.row}
         return moved
 
     def _of(self, indices: dict[int, Index], shot: Shot) -> Index:
@@ -80,11 +83,11 @@ class Photos:
         others = sorted({*same, *near})
         if not others:
             return None
-        told = [
+        told: list[dict[str, Any]] = [
             {"tps": name(other), "same": sorted(same.get(other, ())), "near": sorted(near.get(other, {}).items())}
             for other in others[:SHOWN]
         ]
-        return found(row, "W508", others=told, count=len(others))
+        return found(row, "W508", _sentences([one["tps"] for one in told], len(others)), others=told, count=len(others))
 
     def _same(self, row: int) -> dict[int, set[int]]:
         """Other row → pages of this one whose bytes it has."""
@@ -106,3 +109,10 @@ class Photos:
                     bits = ((index[other] or 0) ^ value).bit_count()
                     answer.setdefault(other, {})[page] = bits
         return {other: pages for other, pages in answer.items() if len(pages) > 1 or min(pages.values()) <= EQUAL}
+
+
+def _sentences(named: list[str], count: int) -> list[tuple[str, str]]:
+    rule, more = RULES["W508"], count - len(named)
+    some = ", ".join(named)
+    id_more, en_more = (f" dan {more} lagi", f" and {more} more") if more else ("", "")
+    return [(rule.text_id, rule.text_en), (f"TPS itu: {some}{id_more}.", f"That TPS: {some}{en_more}.")]
