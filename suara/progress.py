@@ -12,11 +12,13 @@ from storage.connect import LOST
 from suara.supervisor import Supervisor
 
 STATE = """
-select coalesce(sum(tps), 0)::bigint tps, coalesce(sum(tps_counted), 0)::bigint counted,
-       coalesce(sum(tps_held), 0)::bigint held, coalesce(sum(adm_counted + adm_held), 0)::bigint data,
-       coalesce(max(number), 0)::bigint number
-from published.area where tingkat = 0
+select coalesce(tps, 0)::bigint tps, coalesce(tps_counted, 0)::bigint counted,
+       coalesce(tps_held, 0)::bigint held, coalesce(adm_counted + adm_held, 0)::bigint data,
+       (select coalesce(sum(number), 0)::bigint from published.cut) number
+from (select 1) one left join published.area on tingkat = 0
+order by tps_counted + tps_held desc nulls last, contest limit 1
 """
+"""Of the contest of which most has come in: a night may play the others at a few TPS only."""
 PAGES = "select count(*) filter (where state <> 'received') as done, count(*) as all from published.page"
 
 

@@ -45,7 +45,7 @@ class House:
         self.process = self.start()
 
     def start(self, *more: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "suara", "up", "--demo", "--tps", str(TPS), "--speed", "max"]
+        command = [sys.executable, "-m", "suara", "up", "--demo", "--tps", str(TPS), "--speed", "max", "--others", "0"]
         command += ["--data", str(self.data), "--port", str(self.port), *more]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
 

@@ -27,6 +27,9 @@ VALIDATORS = ("validator-1", "validator-2")
 WITNESS = "saksi.invalid"
 """The demo's own witness. One that means something belongs to somebody else, on another machine."""
 
+DEMO = ("ppwp", "pdpr", "pdpd", "pdprdp", "pdprdk")
+"""What is voted on in one evening, the first of them by everybody the night plays."""
+
 TPS_A_KECAMATAN = 48
 """Of the invented kabupaten, small enough that its page has something to compare."""
 
@@ -46,12 +49,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--data", type=Path, default=Path("data"), help="where this installation keeps everything")
     parser.add_argument("--demo", action="store_true", help="make a bundle where there is none, and play a night")
     parser.add_argument("--tps", type=int, default=240, help="TPS of the invented kabupaten (default %(default)s)")
+    parser.add_argument(
+        "--others", type=int, default=2, metavar="N",
+        help="TPS that the night plays of each contest but the president; 0: no such contests (default %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=2024, help="seed of everything invented")
     parser.add_argument("--speed", default="120", help="night seconds a second, or max (default %(default)s)")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument(
-        "--port", type=int, default=8080, help="public site; the others take the next five"
-    )
+    parser.add_argument("--port", type=int, default=8080, help="public site; the others take the next five")
     parser.add_argument("--until-counted", action="store_true", help="end once the night is over (for scripts)")
     parser.set_defaults(func=run)
 
@@ -104,7 +109,10 @@ def _make_bundle(args: argparse.Namespace) -> None:
         from election import bundle
 
         kecamatan = max(1, args.tps // TPS_A_KECAMATAN)
-        bundle.make(args.data / "bundle", seed=args.seed, kabupaten=1, kecamatan=kecamatan, tps=args.tps)
+        contests = DEMO if args.others else DEMO[:1]
+        bundle.make(
+            args.data / "bundle", seed=args.seed, kabupaten=1, kecamatan=kecamatan, tps=args.tps, contests=contests
+        )
 
 
 def _make_validators(args: argparse.Namespace) -> dict[str, str]:
@@ -195,10 +203,16 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
         door = f"http://{args.host}:{ports['ingest']}"
         codes = ("--accounts", accounts, "--codes", str(args.data / "accounts" / "codes.csv"))
         night = ("night", "--bundle", str(args.data / "bundle"), "--url", door, *codes, "--seed", str(args.seed))
-        roles.append(
-            Role("night", (*night, "--out", str(args.data / "night"), "--speed", args.speed), nice=10, once=True)
-        )
+        played = ("--contest", _played(args), "--out", str(args.data / "night"), "--speed", args.speed)
+        roles.append(Role("night", (*night, *played), nice=10, once=True))
     return roles
+
+
+def _played(args: argparse.Namespace) -> str:
+    """The first contest of the bundle by every TPS, the others by a few: a record of theirs has some 20 pages."""
+    held = json.loads((args.data / "bundle" / "bundle.json").read_bytes())["contests"]
+    first, *others = (contest["key"] for contest in held)
+    return ",".join((first, *(f"{key}:{args.others}" for key in others if args.others)))
 
 
 async def _stay_up(
