@@ -36,14 +36,14 @@ def said(role: str, duty: Duty, tingkat: int) -> bool:
     raise AssertionError(duty)
 
 
-@pytest.mark.parametrize(("role", "duty"), product(Role, Duty))
+@pytest.mark.parametrize(("role", "duty"), list(product(Role, Duty)))
 def test_the_matrix_is_what_its_sentences_say(role: Role, duty: Duty) -> None:
     area = CODES[HOME[role]]
     for tingkat, kode in CODES.items():
         assert may(role, area, duty, kode, tingkat) == said(role, duty, tingkat), (role, duty, kode)
 
 
-@pytest.mark.parametrize(("role", "duty"), product(Role, Duty))
+@pytest.mark.parametrize(("role", "duty"), list(product(Role, Duty)))
 def test_nobody_does_anything_outside_their_area(role: Role, duty: Duty) -> None:
     home = HOME[role]
     if home == 0:
