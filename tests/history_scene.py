@@ -1,6 +1,7 @@
 """Events of any kind about a few places, for random histories: most name what stands, some what stood before."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -37,16 +38,35 @@ class Wish(NamedTuple):
     skip: int  # 0: the version is the next one, or the evidence is of the record's
 
 
+CHOICES: tuple[tuple[Any, ...], ...] = (
+    (*DECISIONS * 3, *EVIDENCE * 4, *WIDE, *OFTEN),
+    (0, 0, 0, 1, 1, 2, 3),
+    (0, 1),
+    (4, 3, 2, 0, 4, 1),
+    (*[False] * 5, True),
+    tuple(range(1, 300, 7)),
+    (3, 3, 1, 2),
+    (*[0] * 6, 1, -1),
+)
+"""What each field of a wish can be, as often as it should be."""
+
+SPLIT = 4
+
+
+def _wish(first: int, second: int) -> Wish:
+    """Two numbers instead of eight draws: long histories would be more than a generator has room for."""
+    told = []
+    for k, choices in enumerate(CHOICES):
+        number = first if k < SPLIT else second
+        told.append(choices[number % len(choices)])
+        first, second = (first // len(choices), second) if k < SPLIT else (first, second // len(choices))
+    return Wish(*told)
+
+
 wishes = st.builds(
-    Wish,
-    what=st.sampled_from([*DECISIONS * 3, *EVIDENCE * 4, *WIDE, *OFTEN]),
-    place=st.sampled_from([0, 0, 0, 1, 1, 2, 3]),
-    block=st.integers(0, 1),
-    level=st.sampled_from([4, 3, 2, 0, 4, 1]),
-    late=st.sampled_from([False] * 5 + [True]),
-    votes=st.integers(1, 300),
-    page=st.sampled_from([3, 3, 1, 2]),
-    skip=st.sampled_from([0] * 6 + [1, -1]),
+    _wish,
+    st.integers(0, prod(map(len, CHOICES[:SPLIT])) - 1),
+    st.integers(0, prod(map(len, CHOICES[SPLIT:])) - 1),
 )
 
 
