@@ -7,7 +7,7 @@ twice at once.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -325,34 +325,12 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-EVERY = "all"
-"""Among the contests asked for: whatever the bundle holds."""
-
-
-def live(bundle: Bundle, also: Collection[str] = ()) -> list[str]:
-    """The contests to recapitulate: those that the bundle has live, and of the others those in `also`, or `all`.
-
-    One that cannot run, for want of a form or of choices, is named in the log and left out.
-    """
-    asked = [key for key in bundle.contests if key in bundle.live or key in also or EVERY in also]
-    found = [key for key in asked if _runs(bundle, key)]
-    for key in bundle.contests.keys() - set(found):
-        log.info("%s is not recapitulated: it is not asked for, or has no form or no choices", key)
-    return found
-
-
-def _runs(bundle: Bundle, key: str) -> bool:
-    ballots = bundle.printed(key).ballots
-    return bool(ballots) and all(ballot.form and ballot.choices for ballot in ballots)
-
-
 async def serve(
     bundle: Bundle,
     storage: Storage,
     *,
     snapshots: Path,
     clock: Clock,
-    also: Collection[str] = (),
     host: str = reads.HOST,
     port: int | None = None,
     policy: Policy | None = None,
@@ -369,7 +347,7 @@ async def serve(
         key: ContestEngine(
             bundle, storage, key, snapshots=snapshots, clock=clock, policy=policy, pace=pace, takes=takes
         )
-        for key in live(bundle, also)
+        for key in bundle.live
     }
     async with asyncio.TaskGroup() as tasks:
         for engine in engines.values():

@@ -31,7 +31,6 @@ from election import bundle as bundles
 from election import event as ev
 from election.bundle import Bundle
 from election.contest import CONTEST_TYPES
-from recap.engine import EVERY, live
 from recap.policy import PolicyInForce
 from storage.opened import Storage, open_storage
 
@@ -67,12 +66,6 @@ def sums(bundle: Bundle, key: str, of: list[int], fields: tuple[str, ...]) -> li
         figures, blocks = truth_of(bundle, key, row), bundle.ballot(key, row).blocks
         told.append({f: n for name, names in blocks.items() for f, n in zip(names, figures[name], strict=True)})
     return [sum(record.get(field) or 0 for record in told) for field in fields]
-
-
-def test_which_contests_run(nation: Bundle) -> None:
-    assert live(nation) == ["ppwp"]
-    assert live(nation, ["pdpd"]) == ["ppwp", "pdpd"]
-    assert live(nation, [EVERY]) == list(ALL)
 
 
 @pytest.mark.parametrize("key", ALL)

@@ -43,11 +43,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             parser.add_argument(
                 "--proxies", default="", help="addresses whose X-Forwarded-For is believed, with commas"
             )
-        if name == "recap":
-            parser.add_argument(
-                "--contests", default=os.environ.get("SUARA_RECAP_CONTESTS", ""),
-                help="beyond the live ones these too, with commas, or all (default: SUARA_RECAP_CONTESTS)",
-            )  # fmt: skip
         parser.add_argument("--site-url", default="http://127.0.0.1:8080", help="where the public site will be read")
         parser.set_defaults(func=run, serve=serve)
 
@@ -141,11 +136,8 @@ async def _recap(bundle: "Bundle", storage: "Storage", args: argparse.Namespace)
     gc.collect()
     gc.freeze()  # the bundle stays; looking through it again and again would be most of a replay
     gc.set_threshold(50_000, 20, 50)
-    also = {key for key in args.contests.split(",") if key}
-    await serve(
-        bundle, storage, snapshots=args.data / "snapshots", clock=system_clock, also=also, host=args.host,
-        port=args.port,
-    )  # fmt: skip
+    snapshots = args.data / "snapshots"
+    await serve(bundle, storage, snapshots=snapshots, clock=system_clock, host=args.host, port=args.port)
 
 
 async def _publish(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
