@@ -18,10 +18,10 @@ import numpy as np
 from election import bundle as bundles
 from election import form as forms
 from election.codes import CodeIndex
-from election.contest import SUARA_TOTALS, Contest
+from election.contest import CONTEST_TYPES, SUARA_TOTALS, Contest, Kind
 from election.errors import Rejected
 from election.form import Form
-from ocr.evaluate.ballots import ballot, templates
+from ocr.evaluate.ballots import PARTIES, ballot, templates
 from ocr.likeness import likeness
 from ocr.reader import PageReader
 from paper import fill, hand, photo, record, specimen
@@ -111,8 +111,9 @@ def _wrong(data: Path, codes: CodeIndex, tps: np.ndarray) -> dict[int, list[int]
 
 def of_photos(args: argparse.Namespace) -> None:
     """Distances of likenesses: two photos of one sheet, photos of two sheets, one file compressed anew."""
-    template = templates(args.contest)[0]
-    contest = ballot(args.contest, template, 3 if args.contest == "ppwp" else 12)
+    template, kind = templates(args.contest)[0], CONTEST_TYPES[args.contest].kind
+    size = {Kind.PAIRS: (3,), Kind.CANDIDATES: (12,), Kind.PARTIES: (PARTIES, 6)}[kind]
+    contest = ballot(args.contest, template, *size)
     form, reader = forms.of(contest), PageReader()
     first: dict[int, list[int]] = defaultdict(list)
     same: dict[int, list[int]] = defaultdict(list)
