@@ -57,7 +57,7 @@ def test_many_that_are_the_same_are_all_found() -> None:
 # -- photos -----------------------------------------------------------------------------------------------------------
 
 SHAS = [f"{n:064x}"[::-1] for n in range(3)]
-LIKENESSES = [f"{n:016x}" for n in (0, 1, 3, 0x3F, 0x7F, 0xFFFF)]
+LIKENESSES = [f"{n:016x}" for n in (0, 3, 0x3F, 0x7F, 0xFFFF)]
 SHOTS = st.lists(
     st.builds(Shot, st.integers(0, 4), st.integers(1, 3), st.sampled_from(SHAS), st.sampled_from([*LIKENESSES, None])),
     max_size=25,

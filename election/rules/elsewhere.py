@@ -58,8 +58,8 @@ def _outvoted(own: Column, others: Sequence[Column]) -> Column:
 
 listed(
     "W508",
-    "the photo is not another TPS's photo: the bytes (SHA-256) are no other's, and no other TPS has a page of a "
-    "likeness at most 1 of 64 bits away, or two pages each at most 6 bits away",
+    "the photo is not another TPS's photo: the bytes (SHA-256) are no other's, and no other TPS has a page of the same "
+    "likeness, or two pages of likenesses at most 6 of 64 bits away",
     block=RECORD,
     law=LAW,
     text_id="Foto yang sama atau hampir sama ada pada TPS lain. Pastikan foto ini dari TPS yang benar.",

@@ -1,7 +1,7 @@
 """W508: photos that equal another TPS's, by their bytes or by the likeness of the page.
 
-A likeness alone can be near by chance, the more so on a page with few boxes; so one page must be all but equal, or two
-pages of the same two TPS near. How often that is wrong: docs/unusual.md. Bytes are compared by the first 64 bits of
+A likeness alone can be near by chance, the more so on a page with few boxes; so one page must have the same likeness,
+or two pages of the same two TPS must be near. How often that is wrong: docs/unusual.md. Bytes are compared by the first 64 bits of
 their SHA-256.
 """
 
@@ -14,8 +14,9 @@ from election.rules import RULES
 from recap.screens.found import Found, found
 from recap.screens.index import Index
 
-EQUAL: Final = 1
-"""Bits of 64 that the likenesses of one page may differ in."""
+EQUAL: Final = 0
+"""Bits of 64 that the likenesses of a single page may differ in: in a nation, one more would do by chance for hundreds
+of pairs of pages with few boxes."""
 
 NEAR: Final = 6
 """The same of each of two pages."""
