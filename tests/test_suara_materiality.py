@@ -56,6 +56,25 @@ def test_open_tps_are_told_by_code_or_name(tmp_path: Path, capsys: pytest.Captur
     assert ("spread", "a", "settled") in standings(place)
 
 
+def test_smaller_areas_and_abroad_anywhere_give_the_answers_of_provinces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = (
+        "kode,provinsi,a,b,c\n9901,Luar Negeri,5,5,0\n1101,A,60,0,0\n1102,B,0,30,10\n1201,C,70,20,10\n1301,D,10,20,70\n"
+    )
+    whole = asked(
+        capsys, "president", file(tmp_path, "p.csv", PROVINCES), "--open", file(tmp_path, "o.csv", "kode,n\n11,3\n")
+    )
+    split = asked(
+        capsys,
+        "president",
+        file(tmp_path, "q.csv", parts),
+        "--open",
+        file(tmp_path, "o.csv", "kode,n\n1101,1\n1102,2\n"),
+    )
+    assert whole["places"] == split["places"]
+
+
 def test_the_sentence_is_printed_in_the_language_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     votes, waits = file(tmp_path, "p.csv", PROVINCES), file(tmp_path, "o.csv", "kode,open\n13,1\n")
     assert main(["materiality", "president", str(votes), "--open", str(waits)]) == 0

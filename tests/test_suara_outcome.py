@@ -152,6 +152,32 @@ def test_of_votes_held_again_the_last_row_counts_and_is_named(
     assert "columns are not those" in refused(capsys, "dpr", votes, other)
 
 
+@pytest.mark.parametrize("name", ["TOTAL", "Total Nasional", "Jumlah Akhir", "GRAND TOTAL", "Indonesia"])
+def test_a_row_that_adds_up_the_others_is_no_dapil(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    votes = put(tmp_path, "v.csv", VOTES + f"{name},,5,1998,400,240,90,\n")
+    assert set(ask(capsys, "dpr", votes)[1]["by_dapil"]) == {"UTARA", "SELATAN"}
+
+
+def test_one_dapil_may_be_written_in_two_ways(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    votes = put(tmp_path, "v.csv", "dapil,kursi,A,B\nJAWA I,2,30,20\nJAWA II,2,30,20\nJawa  I,2,30,0\n")
+    code, facts = ask(capsys, "dpr", votes)
+    assert code == 0 and facts["by_dapil"] == {"Jawa  I": {"A": 2, "B": 0}, "JAWA II": {"A": 1, "B": 1}}
+    assert any("Jawa  I stands more than once" in note for note in facts["notes"])
+
+
+@pytest.mark.parametrize("name", ["tahun", "DPT 2024", "kursi_2019", "Jumlah TPS", "total_suara", "persen"])
+def test_a_column_that_means_something_else_is_no_party(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    head, *rows = VOTES.splitlines()
+    votes = put(tmp_path, "v.csv", "\n".join((f"{head},{name}", *(f"{row},2024" for row in rows))))
+    assert ask(capsys, "dpr", votes)[1]["threshold"]["valid"] == 730
+    national = put(tmp_path, "n.csv", f"party,votes,{name}\nA,400,9\nB,240,9\nC,90,9\n")
+    assert ask(capsys, "dpr", votes, "--national", national)[1]["threshold"]["valid"] == 730
+
+
 def test_the_bundle_says_the_threshold_and_the_provinces(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     made = bundles.make(tmp_path / "B", size="demo")
     manifest = tmp_path / "B" / "bundle.json"
@@ -181,6 +207,25 @@ def test_a_president_from_smaller_areas(capsys: pytest.CaptureFixture[str], tmp_
     code, facts = ask(capsys, "president", put(tmp_path, "p.csv", rows))
     assert code == 0 and facts["valid"] == 23 and facts["provinces"] == 2
     assert facts["pairs"][0]["reached"] == ["11", "12"] and facts["elected"] == "a"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ",Luar Negeri,5,5\n",
+        "99,PPLN,5,5\n",
+        "9901,Kuala Lumpur,5,5\n00,INDONESIA,35,25\n",
+        "9901,X,5,5\n,TOTAL,35,25\n",
+    ],
+)
+def test_abroad_counts_for_the_nation_and_is_no_province_however_it_is_written(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, rows: str
+) -> None:
+    code, facts = ask(
+        capsys, "president", put(tmp_path, "p.csv", f"kode,nama,a,b\n11.01,X,20,10\n12.01,Y,10,10\n{rows}")
+    )
+    assert (code, facts["valid"], facts["provinces"]) == (0, 60, 2)
+    assert facts["pairs"][0]["reached"] == ["11", "12"]
 
 
 def test_the_dpd_of_every_province(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -226,6 +271,11 @@ def test_a_row_that_contradicts_itself_is_named_and_the_outcome_still_told(
         ("dpr", "dapil,kursi,A,a\nI,3,1,4\n", "stands twice"),
         ("dpr", "dapil,kode_dapil,kursi,A\nI,1,3,4\nI,2,3,4\n", "has two codes"),
         ("dpr", "dapil,kursi,A\nI,3,1\n,580,9\n", "without the name"),
+        ("dpr", "dapil,kursi,A\nI,0,1\n", "row 2: no seats"),
+        ("dpr", "dapil,kursi,A,B\nI,3,138.013,4\nII,3,1.290.884,4\n", "'138.013' is no whole number"),
+        ("dpr", "dapil;kursi;A;B\nI;3;138,013;4\nII;3;2;4\n", "'138,013' is no whole number"),
+        ("dpr", f"dapil,kursi,A\nI,3,{'1' * 5000}\n", "is no whole number"),
+        ("dpr", "dapil,kode_dapil,kursi,A\nUtara I,1,3,4\nUTARA I,2,3,4\n", "has two codes"),
         ("president", "kode,a\n11,5\n1101,5\n", "several levels"),
         ("president", "kode,nama\n11,X\n", "no column of votes"),
     ],

@@ -24,10 +24,17 @@ VALID = ("sah", "suara_sah", "valid", "jumlah_suara_sah")
 VOTERS = ("dpt", "pemilih", "pengguna", "tps", "tidak_sah", "suara_tidak_sah", "suara_total", "total", "jumlah")
 LABELS = ("prov", "kode_prov", "no", "id", "nomor", "nomor_urut", "psu", "versi", "version", "tingkat", "parent")
 """Columns that are never votes of a choice, as little as the ones above are."""
+_NO_CHOICE = frozenset(
+    {"dpt", "dptb", "dpk", "tps", "kursi", "seat", "seats", "kode", "pemilih", "pengguna", "penduduk", "populasi"}
+    | {"tahun", "year", "persen", "persentase", "percent", "pct", "share"}
+)
+"""Words in a column's name that say the same: `DPT 2024`, `kursi_2019`, `jumlah_tps`."""
 
-TOTAL_ROWS = frozenset({"total", "jumlah", "nasional", "indonesia", "sah", "suara_sah"})
-_WHOLE = re.compile(r"\d+(\.0)?")
+_TOTALS = frozenset({"nasional", "indonesia", "sah", "suara_sah"})
+_SUMS = ("total", "jumlah", "jml", "grand_total")
+_WHOLE = re.compile(r"\d{1,15}(\.0)?")
 _DECIMAL = re.compile(r"\d+[.,]\d+ ?%?")
+_UNSURE = re.compile(r"[1-9]\d{0,2}([., '\u00a0\u202f]\d{3})+|\d{16,}")
 _BLANK = frozenset({"", "-", "–"})
 
 
@@ -72,10 +79,15 @@ class Sheet(Struct, frozen=True):
         return int(text.removesuffix(".0"))
 
     def whole(self, column: str) -> bool:
-        """Whether a column holds whole numbers: no words, no shares. Raises BadSheet where one cell spoils the rest."""
+        """Whether a column holds whole numbers: no words, no shares. Raises BadSheet where one cell spoils the rest.
+
+        So does a column all grouped by thousands, which could be votes or shares, or of longer numbers than votes have.
+        """
         cells = [row[column] for row in self.rows if row[column] not in _BLANK]
         good = [bool(_WHOLE.fullmatch(cell)) for cell in cells]
-        if any(good) and not all(good) and not all(_DECIMAL.fullmatch(cell) for cell in cells):
+        grouped = all(its or _UNSURE.fullmatch(cell) for its, cell in zip(good, cells, strict=True))
+        shares = all(map(_DECIMAL.fullmatch, cells)) and not grouped
+        if not all(good) and (any(good) or grouped) and not shares:
             for row in range(len(self.rows)):
                 self.number(row, column)
         return bool(cells) and all(good)
@@ -87,7 +99,11 @@ class Sheet(Struct, frozen=True):
     def choices(self) -> tuple[str, ...]:
         """Columns that can only be votes: whole numbers under a name that means nothing else."""
         aside = {*DAPIL, *AREA, *NAME, *SEATS, *PARTY, *VALID, *VOTERS, *LABELS}
-        return tuple(column for column in self.columns if plain(column) not in aside and self.whole(column))
+        return tuple(
+            column
+            for column in self.columns
+            if plain(column) not in aside and not _means_else(plain(column)) and self.whole(column)
+        )
 
     def latest(self, key: Callable[[dict[str, str]], str]) -> tuple[dict[str, int], tuple[str, ...]]:
         """Key → row, and the keys that stand more than once: a vote held again stands below, and counts instead."""
@@ -103,6 +119,19 @@ class Sheet(Struct, frozen=True):
 def plain(name: str) -> str:
     """A column's or party's name as it is compared: `Kode Dapil` and `kode_dapil` are one."""
     return re.sub(r"[^0-9a-z]+", "_", name.casefold()).strip("_")
+
+
+def is_total(name: str) -> bool:
+    """Whether a row of this name adds up the others: `TOTAL`, `Jumlah Akhir`, `Indonesia`."""
+    return plain(name) in _TOTALS or _is_sum(plain(name))
+
+
+def _is_sum(name: str) -> bool:
+    return any(name == word or name.startswith(f"{word}_") for word in _SUMS)
+
+
+def _means_else(name: str) -> bool:
+    return _is_sum(name) or not _NO_CHOICE.isdisjoint(name.split("_"))
 
 
 def read(lines: Iterable[str], file: str) -> Sheet:

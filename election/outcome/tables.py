@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from election.outcome.house import DapilVotes
 from election.outcome.inputs import ABROAD, EMPTY_COLUMN
-from election.outcome.sheet import AREA, DAPIL, NAME, PARTY, SEATS, TOTAL_ROWS, Sheet, plain, unequal
+from election.outcome.sheet import AREA, DAPIL, NAME, PARTY, SEATS, Sheet, is_total, plain, unequal
 
 
 class DapilTable(Struct, frozen=True):
@@ -52,8 +52,8 @@ def dapil(sheet: Sheet, parties: Sequence[str] | None = None) -> DapilTable:
     """
     kode, seats = sheet.column(DAPIL), sheet.needs(SEATS)
     label = sheet.column(NAME) or kode or sheet.needs(NAME)
-    all_rows, again = sheet.latest(lambda row: row[kode] if kode and row[kode] else row[label])
-    rows = {key: row for key, row in all_rows.items() if plain(sheet.rows[row][label]) not in TOTAL_ROWS}
+    all_rows, again = sheet.latest(lambda row: _same_place(row[kode] if kode and row[kode] else row[label]))
+    rows = {key: row for key, row in all_rows.items() if not is_total(sheet.rows[row][label])}
     _one_name_each(sheet, label, rows)
     columns = _party_columns(sheet, parties)
     votes = {row: _votes(sheet, row, columns) for row in rows.values()}
@@ -64,14 +64,19 @@ def dapil(sheet: Sheet, parties: Sequence[str] | None = None) -> DapilTable:
         parties=asked,
         left_alone=tuple(column for column in sheet.choices() if column not in columns.values()),
         missing=tuple(party for party in asked if party not in columns),
-        repeated=tuple(sheet.rows[rows[key]][label] for key in again),
+        repeated=tuple(sheet.rows[rows[key]][label] for key in again if key in rows),
         differs=unequal(sheet, votes),
     )
 
 
+def _same_place(name: str) -> str:
+    """What names of one dapil have in common."""
+    return plain(name) or name
+
+
 def _seats(sheet: Sheet, row: int, column: str) -> int:
     count = sheet.number(row, column)
-    if count is None:
+    if not count:
         raise sheet.bad(f"{sheet.places[row]}: kursi kosong", f"{sheet.places[row]}: no seats")
     return count
 
@@ -81,7 +86,7 @@ def _one_name_each(sheet: Sheet, label: str, rows: Mapping[str, int]) -> None:
     for name in names:
         if not name:
             raise sheet.bad("baris tanpa nama dapil", "a row without the name of a dapil")
-        if names.count(name) > 1:
+        if sum(_same_place(other) == _same_place(name) for other in names) > 1:
             raise sheet.bad(f"dapil {name} punya dua kode", f"dapil {name} has two codes")
 
 
@@ -118,7 +123,7 @@ def national(sheet: Sheet, column: str | None = None) -> National:
 
 def _by_party(sheet: Sheet, party: str, column: str) -> dict[str, int]:
     counts = {row[party]: sheet.number(number, column) or 0 for number, row in enumerate(sheet.rows)}
-    votes = {name: count for name, count in counts.items() if plain(name) not in TOTAL_ROWS}
+    votes = {name: count for name, count in counts.items() if not is_total(name)}
     added = sum(votes.values())
     for name, stated in counts.items():
         if name not in votes and stated != added:
@@ -132,9 +137,9 @@ def areas(sheet: Sheet) -> AreaTable:
     key = kode or name or sheet.needs(AREA)
     if not columns:
         raise sheet.bad("tidak ada kolom suara", "there is no column of votes")
-    rows, again = sheet.latest(lambda row: row[key])
-    kept = {area: row for area, row in rows.items() if area not in {"", "0"} and plain(area) not in TOTAL_ROWS}
-    if kode and len({len(area) for area in kept if area.isdigit()}) > 1:
+    rows, again = sheet.latest(lambda row: _area(row[key]) or row[name or key])
+    kept = {area: row for area, row in rows.items() if not _adds_up(area, sheet.rows[row][name or key])}
+    if any(area[:length] in kept for area in kept if area.isdigit() for length in (2, 4, 6) if length < len(area)):
         raise sheet.bad("wilayah dari beberapa tingkat", "areas of several levels, whose votes would count twice")
     votes = {row: _votes(sheet, row, {column: column for column in columns}) for row in kept.values()}
     return AreaTable(
@@ -144,6 +149,17 @@ def areas(sheet: Sheet) -> AreaTable:
         repeated=again,
         differs=unequal(sheet, votes),
     )
+
+
+def _area(text: str) -> str:
+    """A code without the dots and the `.0` that programs put into it; a name as it is."""
+    code = text.removesuffix(".0").replace(".", "")
+    return code if code.isdigit() else text
+
+
+def _adds_up(area: str, name: str) -> bool:
+    """Whether the row is the nation's, or an empty one."""
+    return not area.strip("0") or is_total(area) or is_total(name)
 
 
 def sum_of(table: DapilTable) -> dict[str, int]:
@@ -161,17 +177,26 @@ def need_columns(sheet: Sheet, table: DapilTable, parties: Iterable[str]) -> Non
 
 def by_province(table: AreaTable) -> dict[str, dict[str, int]]:
     """Votes of every province of the country: rows of provinces, or of smaller areas added up; abroad is left out."""
-    return added_up({area: votes for area, votes in table.areas.items() if not _abroad(area, table.names[area])})
+    return added_up({area: votes for area, votes in table.areas.items() if province_of(table, area)})
+
+
+def province_of(table: AreaTable, area: str) -> str:
+    """Code or name of the province that an area is or lies in; "" for abroad."""
+    return "" if _abroad(area, table.names[area]) else _province(area)
 
 
 def added_up(areas: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     """Areas with codes added up to their provinces; areas without codes stand for themselves."""
     found: dict[str, dict[str, int]] = {}
     for area, votes in areas.items():
-        into = found.setdefault(area[:2] if area.isdigit() else area, {})
+        into = found.setdefault(_province(area), {})
         for name, count in votes.items():
             into[name] = into.get(name, 0) + count
     return found
+
+
+def _province(area: str) -> str:
+    return area[:2] if area.isdigit() else area
 
 
 def within(table: AreaTable, province: str) -> dict[str, dict[str, int]]:
@@ -191,4 +216,7 @@ def nation(table: AreaTable) -> dict[str, int]:
 
 
 def _abroad(area: str, name: str) -> bool:
-    return area[:2] == ABROAD or plain(name) in {"luar_negeri", "abroad"}
+    """By its code, else by the name of a row that has none; votes of one place may stand in several rows (PPLN)."""
+    if area[:2].isdigit():
+        return area[:2] == ABROAD
+    return not {"luar", "abroad", "overseas", "ppln"}.isdisjoint(plain(name).split("_"))

@@ -105,16 +105,19 @@ def president(args: argparse.Namespace) -> int:
     import numpy as np
 
     from election.outcome import tables
-    from election.outcome.inputs import ABROAD
     from election.outcome.materiality_places import Told
     from election.outcome.materiality_president import Nation, outlook
 
     table = tables.areas(_sheet(args.file))
-    kodes = sorted(table.areas, key=lambda kode: kode == ABROAD or table.names[kode].casefold() == "luar negeri")
     provinces = tuple(tables.by_province(table))
-    votes = np.array([[table.areas[kode].get(pair, 0) for pair in table.choices] for kode in kodes], np.int64)
+    votes = np.zeros((len(provinces) + 1, len(table.choices)), np.int64)  # abroad is the last row
+    open_ = [0] * len(votes)
+    group = {kode: row for row, kode in enumerate(provinces)} | {"": len(provinces)}
+    for area, count in zip(table.areas, _open(args.open, table.names), strict=True):
+        row = group[tables.province_of(table, area)]
+        votes[row] += [table.areas[area].get(pair, 0) for pair in table.choices]
+        open_[row] += count
     nation = Nation(table.choices, provinces, votes)
-    open_ = _open(args.open, {kode: table.names[kode] for kode in kodes})
 
     def ask(piles: "Piles") -> dict[str, Told]:
         return {"0": Told(outlook(nation, piles), int(piles.tps.sum()), int(piles.votes.sum()))}
