@@ -1,8 +1,8 @@
 """W508: photos that equal another TPS's, by their bytes or by the likeness of the page.
 
 A likeness alone can be near by chance, the more so on a page with few boxes; so one page must have the same likeness,
-or two pages of the same two TPS must be near. How often that is wrong: docs/unusual.md. Bytes are compared by the first 64 bits of
-their SHA-256.
+or two pages of the same two TPS must be near. How often that is wrong: docs/unusual.md. Bytes are compared by the first
+64 bits of their SHA-256.
 """
 
 from collections.abc import Callable, Iterable, Iterator
