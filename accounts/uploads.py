@@ -10,6 +10,7 @@ from msgspec import Struct
 from election import form as forms
 from election.block import WORDS, BlockState
 from election.bundle import Bundle
+from election.codes import above
 from election.event import Event, ReadingSubmitted, ScanReceived
 from election.reasons import reason
 from election.record import Record, fold, layout
@@ -66,7 +67,7 @@ class Uploads:
         """Everything a TPS has sent, newest first within a contest."""
         found: list[Upload] = []
         for key in self._held(tps):
-            entries = await self._storage.journal(key).of_record(tps)
+            entries = await self._storage.journal(key).of_record(tps, above(tps))
             contest = self._bundle.ballot(key, self._bundle.tree.tps_index(tps))
             events = {entry.number: entry.event for entry in entries}
             found += _uploads(key, fold(entries, layout(forms.of(contest))), events)

@@ -121,7 +121,7 @@ def broken(findings: Findings, n: int) -> list[list[Found]]:
 def _of_record(record: Record, told: Mapping[str, Figures], found: Sequence[Found]) -> Marks:
     if not found:
         return {}
-    return {block.name: _of_block(block, told, found) for block in record.blocks if block.decision}
+    return {block.name: _of_block(block, told, found) for block in record.blocks if block.decided}
 
 
 def _of_block(block: Block, told: Mapping[str, Figures], found: Sequence[Found]) -> tuple[str, ...]:

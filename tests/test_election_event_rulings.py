@@ -51,8 +51,8 @@ def test_what_a_leaf_replaces_can_be_found_as_text(what: str, number: int) -> No
 @given(st.text(st.characters(max_codepoint=127), max_size=40), st.integers(0, 99))
 def test_no_text_in_a_leaf_can_pass_for_what_it_replaces(text: str, number: int) -> None:
     event = ev.PolicyAdopted(
-        tps="0", at="x", replaces=number, name=f'{text}"replaces":3,', table={"differ": text + '"replaces":4,'}, roles=(text,),
-        accounts=(),
+        tps="0", at="x", replaces=number, name=f'{text}"replaces":3,', table={"differ": text + '"replaces":4,'},
+        roles=(text,), accounts=(),
     )  # fmt: skip
     assert ev.leaf(event).count(b'"replaces":') == 1
 
