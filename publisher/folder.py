@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from publisher.rows import Cut
+
 OWN = ".state"
 """The publisher's own folder. Names that begin with a dot are never served."""
 
@@ -25,6 +27,20 @@ class Cursor(Struct, frozen=True):
     number: int = 0
     edition: str = ""
     repairs: int = 0
+    turn: int = 0
+
+    @classmethod
+    def at(cls, cut: Cut, edition: str) -> "Cursor":
+        """Everything up to `cut` is written."""
+        return cls(cut.number, edition, cut.repairs, cut.turn)
+
+    def stands(self, cut: Cut) -> bool:
+        """Whether nothing was said since."""
+        return (self.number, self.repairs, self.turn) == (cut.number, cut.repairs, cut.turn)
+
+    def broken(self, cut: Cut) -> bool:
+        """Whether the database was rebuilt, or rows of it were put right, behind our back."""
+        return cut.number < self.number or cut.turn < self.turn or cut.repairs != self.repairs
 
 
 class Folder:

@@ -67,6 +67,16 @@ def v1(contest: str, kode: str) -> str:
     return f"v1/{contest}/{kode}.json"
 
 
+def dapil(contest: str, kode: str) -> str:
+    """Our own document of a dapil; its code may be an area's too, so that dapil have a folder of their own."""
+    return f"v1/{contest}/dapil/{kode}.json"
+
+
+def dapil_page(contest: str, kode: str) -> str:
+    """The page of a dapil."""
+    return f"{contest}/dapil/{kode}.html"
+
+
 def page(contest: str, kode: str) -> str:
     """The page of an area."""
     return f"{contest}/{kode}.html"

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from election.block import BlockState
 from election.bundle import Bundle
@@ -17,9 +18,11 @@ from election.codes import KELURAHAN, TPS_LEVEL
 from election.rules import identity_names
 from publisher import places, sirekap, v1
 from publisher.ballots import Ballots
+from publisher.dapil import Constituencies
 from publisher.folder import Folder
-from publisher.rows import AreaRow, Cut
+from publisher.rows import AreaRow, Cut, DapilRow
 from publisher.site import Site, TpsLine
+from publisher.told import NOTHING, Told
 from publisher.view import RecordView
 
 ARRIVING = frozenset({BlockState.RECEIVED, BlockState.READ})
@@ -36,6 +39,9 @@ class Changes(Struct, frozen=True):
     areas: frozenset[int]
     tps: frozenset[int]
     rows: Mapping[str, AreaRow]
+    dapil: frozenset[int] = frozenset()  # positions in `Printed.dapil`
+    dapil_rows: Mapping[str, DapilRow] = {}
+    told: Mapping[str, Told] = {}  # of areas and dapil, by code
 
 
 class Pictures(TypedDict):
@@ -60,6 +66,7 @@ class Publication:
         self.holding = bundle.tps_holding(ballots.key)
         self._tps_before = np.concatenate([[0], np.cumsum(self.holding)])
         self._arriving = np.zeros(self.tree.n_tps, bool)
+        self.constituencies = Constituencies(bundle, ballots)
 
     def arrived(self, states: Iterable[tuple[str, str]]) -> None:
         """Take note of (TPS, state of its votes block)."""
@@ -95,17 +102,18 @@ class Publication:
 
     def area(self, area: int, changes: Changes) -> None:
         """Write the documents of one area above the kelurahan."""
-        of, path = self._counted(area, changes), self._path(area)
+        of, path = self._counted(area, changes, told=True), self._path(area)
         below = [self._counted(child, changes) for child in self.tree.children(area)]
         if self.key in sirekap.IMAGES:
             sums = sirekap.area(of.ballot, of.row, (child.row for child in below), public_ts(changes.cut.at))
             self.folder.json(places.aggregate(self.tree, self.key, area), sums)
         self.folder.json(places.v1(self.key, of.place.kode), v1.area(path, of, below, changes.cut))
-        self.site.write_area(self.folder, path, of, below, changes.cut)
+        house = self.constituencies.of_assembly(area, changes.dapil_rows, changes.told)
+        self.site.write_area(self.folder, path, of, below, house, changes.cut)
 
     def kelurahan(self, area: int, changes: Changes, views: Mapping[int, RecordView]) -> None:
         """Write the documents of one kelurahan, and of those of its TPS that changed."""
-        of, path = self._counted(area, changes), self._path(area)
+        of, path = self._counted(area, changes, told=True), self._path(area)
         records, lines = [], []
         for row in filter(self.holding.__getitem__, self.tree.children(area)):
             place, view = self._tps_place(row), views.get(row)
@@ -120,6 +128,13 @@ class Publication:
         self.folder.json(places.v1(self.key, of.place.kode), document)
         self.site.write_kelurahan(self.folder, path, of, lines, changes.cut)
 
+    def dapil(self, one: int, changes: Changes) -> None:
+        """Write the documents of one dapil."""
+        of = self.constituencies.told(one, changes.dapil_rows, changes.told)
+        self.folder.json(places.dapil(self.key, of.district.kode), v1.dapil(of, changes.cut))
+        whole = changes.told.get(self.constituencies.assembly_code(one), NOTHING)
+        self.site.write_dapil(self.folder, of, whole, changes.cut)
+
     def finish(self, cut: Cut) -> None:
         """Say that everything up to `cut` is written."""
         self.folder.json(f"v1/{self.key}/cursor.json", v1.cursor(self.key, cut))
@@ -133,7 +148,7 @@ class Publication:
         ballot = self.ballots.of_tps(row).ballot
         addresses = self._addresses(pictures)
         images = [addresses.get(page) for page in range(1, sirekap.IMAGES[self.key] + 1)]
-        document = sirekap.tps(ballot, view.counted, view.keyed, images, public_ts(cut.at))
+        document = sirekap.tps(ballot, view.counted, view.keyed, images, public_ts(cut.at), sirekap.again(view.opened))
         self.folder.json(places.tps(self.tree, self.key, row), document)
 
     def _pictures(self, row: int, view: RecordView | None) -> Pictures:
@@ -148,13 +163,18 @@ class Publication:
     def _addresses(self, pictures: Pictures) -> dict[int, str]:
         return {page: f"{self.base_url}/{path}" for page, path in pictures["sirekap"].items()}
 
-    def _counted(self, area: int, changes: Changes) -> v1.Counted:
+    def _counted(self, area: int, changes: Changes, *, told: bool = False) -> v1.Counted:
         place = self._place(area)
         rows = self.tree.tps_of(area)
         tps = int(self._tps_before[rows.stop] - self._tps_before[rows.start])
         row = changes.rows.get(place.kode) or AreaRow(place.kode, tps)
         arriving = int(np.count_nonzero(self._arriving[rows]))
-        return v1.Counted(place, self.ballots.of_area(area), row, min(arriving, row.waiting), self.residuals)
+        own = self.ballots.of_area(area)
+        found = v1.Counted(place, own, row, min(arriving, row.waiting), self.residuals)
+        if not told:
+            return found
+        said, dapil = self.constituencies.of_area(place.kode, changes.told), self.constituencies.at(area)
+        return replace(found, told=said, dapil=tuple(dapil))
 
     def _place(self, area: int) -> v1.Place:
         return v1.Place(self.tree.kode(area), self.tree.nama(area), self.tree.tingkat(area))

@@ -14,6 +14,7 @@ class Cut(Struct, frozen=True):
     number: int
     at: str
     repairs: int = 0  # how often rows were put right without an event that explains it
+    turn: int = 0  # of what was said last beside the totals
 
 
 class AreaRow(Struct, frozen=True):
@@ -29,6 +30,8 @@ class AreaRow(Struct, frozen=True):
     held_totals: tuple[int, ...] = ()
     residuals: tuple[int, ...] = ()  # (identity × [sum, abs, count]), in the order of `rules.IDENTITIES`
     number: int = 0
+    versions: int = 0  # records with a version beyond the first
+    final: int = 0  # TPS whose votes block is final
 
     @property
     def waiting(self) -> int:
@@ -36,20 +39,32 @@ class AreaRow(Struct, frozen=True):
         return self.tps - self.counted - self.held
 
 
+class DapilRow(Struct, frozen=True):
+    """What is counted in one dapil. `totals` follow `Printed.dapil_fields`."""
+
+    dapil: str
+    tps: int = 0
+    counted: int = 0
+    totals: tuple[int, ...] = ()
+    number: int = 0
+
+
 _AREA = (
-    "select kode, tps, tps_counted, tps_held, adm_counted, adm_held, totals, held, residuals, number "
-    "from published.area where contest = $1"
+    "select kode, tps, tps_counted, tps_held, adm_counted, adm_held, totals, held, residuals, number, "
+    "versions, final from published.area where contest = $1"
 )
 
 
 async def cut(connection: asyncpg.Connection, contest: str) -> Cut | None:
-    """The latest cut of `contest`; None before the first."""
+    """The latest cut of `contest`; None before the first, and while records that came in masses are still written."""
     row = await connection.fetchrow(
-        "select c.number, c.at, coalesce(r.count, 0) as repairs "
-        "from published.cut c left join published.repair r using (contest) where c.contest = $1",
+        "select c.number, c.at, coalesce(r.count, 0) as repairs, "
+        "coalesce((select max(turn) from published.news n where n.contest = c.contest), 0) as turn "
+        "from published.cut c left join published.repair r using (contest) "
+        "where c.contest = $1 and coalesce(c.totals, c.number) = c.number",  # or totals are ahead of records
         contest,
     )
-    return None if row is None else Cut(row["number"], row["at"], row["repairs"])
+    return None if row is None else Cut(row["number"], row["at"], row["repairs"], row["turn"])
 
 
 async def areas_since(connection: asyncpg.Connection, contest: str, number: int) -> list[str]:
@@ -75,14 +90,36 @@ async def states_since(connection: asyncpg.Connection, contest: str, number: int
 
 
 async def records_since(connection: asyncpg.Connection, contest: str, number: int) -> list[str]:
-    """Codes of the TPS of which a block or a page changed after cut `number`."""
+    """Codes of the TPS of which a block, a page or a dispute changed after cut `number`."""
     rows = await connection.fetch(
-        "select tps from published.block where contest = $1 and number > $2 and state <> 'awaited' "
-        "union select tps from published.page where contest = $1 and number > $2",
+        "select tps from published.block where contest = $1 and number > $2 and (state <> 'awaited' or version > 1) "
+        "union select tps from published.page where contest = $1 and number > $2 "
+        "union select kode from published.dispute where contest = $1 and moved > $2 and length(kode) > 10",
         contest,
         number,
     )
     return [row["tps"] for row in rows]
+
+
+async def dapil_since(connection: asyncpg.Connection, contest: str, number: int) -> list[str]:
+    """Codes of the dapil whose row changed after cut `number`."""
+    rows = await connection.fetch(
+        "select dapil from published.dapil where contest = $1 and number > $2", contest, number
+    )
+    return [row["dapil"] for row in rows]
+
+
+async def dapil(connection: asyncpg.Connection, contest: str, kodes: list[str]) -> dict[str, DapilRow]:
+    """The rows of those dapil that have one."""
+    found = await connection.fetch(
+        "select dapil, number, tps, tps_counted, totals from published.dapil where contest = $1 and dapil = any($2)",
+        contest,
+        kodes,
+    )
+    return {
+        row["dapil"]: DapilRow(row["dapil"], row["tps"], row["tps_counted"], tuple(row["totals"] or ()), row["number"])
+        for row in found
+    }
 
 
 async def marks(pool: asyncpg.Pool, contest: str, tps: list[str]) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -109,4 +146,6 @@ def _area(row: asyncpg.Record) -> AreaRow:
         held_totals=tuple(row["held"] or ()),
         residuals=tuple(row["residuals"] or ()),
         number=row["number"],
+        versions=row["versions"],
+        final=row["final"],
     )

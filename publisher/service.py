@@ -22,9 +22,10 @@ from election.clock import Clock, stamp
 from election.codes import KELURAHAN
 from election.errors import SuaraError
 from election.record import fold
-from publisher import places, rows
+from publisher import places, rows, told
 from publisher.ballots import Ballots
 from publisher.folder import Cursor, Folder
+from publisher.news import News
 from publisher.publication import Changes, Publication
 from publisher.rows import Cut
 from publisher.site import TEMPLATES, Site
@@ -137,13 +138,19 @@ class Follower:
             await asyncio.to_thread(self.publication.reference)
         await self._write(changes)
         self.publication.finish(changes.cut)
-        self.folder.advance(self.key, Cursor(changes.cut.number, self.edition, changes.cut.repairs))
+        self.folder.advance(self.key, Cursor.at(changes.cut, self.edition))
         log.info("published %s up to %d: %d areas", self.key, changes.cut.number, len(changes.areas))
         return True
 
     def _nothing_yet(self) -> Changes:
         """The whole tree, empty: before the bundle's gate opens no result is public (UU 7/2017 art. 449)."""
-        return Changes(Cut(0, stamp(self.clock())), frozenset(range(self.tree.n_areas)), frozenset(), {})
+        return Changes(
+            Cut(0, stamp(self.clock())),
+            frozenset(range(self.tree.n_areas)),
+            frozenset(),
+            {},
+            self.publication.constituencies.all,
+        )
 
     async def _read(self, cursor: Cursor, whole: bool) -> Changes | None:
         """What to write, all of one cut."""
@@ -152,24 +159,31 @@ class Follower:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             cut = await rows.cut(connection, self.key)
-            if not whole and (cut is None or (cut.number, cut.repairs) == (cursor.number, cursor.repairs)):
+            if not whole and (cut is None or cursor.stands(cut)):
                 return None
-            if whole or (cut is not None and (cut.number < cursor.number or cut.repairs != cursor.repairs)):
-                since = EVERYTHING  # or the database was rebuilt, or rows of it put right, behind our back
-            else:
-                since = cursor.number
+            since = EVERYTHING if whole or (cut is not None and cursor.broken(cut)) else cursor.number
             states = await rows.states_since(connection, self.key, min(self.states_at, since))
             kodes = await rows.areas_since(connection, self.key, since)
             changed = await rows.records_since(connection, self.key, since)
             known = await rows.records_since(connection, self.key, self.states_at)
-            areas = frozenset(range(self.tree.n_areas)) if since == EVERYTHING else None
-            tps = frozenset(self.tree.tps_index(kode) for kode in changed)
-            areas = areas if areas is not None else self.publication.affected(kodes, tps)
+            self.known.update(self.tree.tps_index(kode) for kode in known)
+            news = News.of(
+                self.publication, await told.since(connection, self.key, cursor.turn if since != EVERYTHING else -1)
+            )
+            tps = frozenset(self.tree.tps_index(kode) for kode in changed) | news.tps(self.known)
+            self.known |= tps
+            counted = await rows.dapil_since(connection, self.key, since)
+            areas, dapil = self.publication.affected([*kodes, *news.areas], tps), news.dapil(counted)
+            if since == EVERYTHING:
+                areas, dapil = frozenset(range(self.tree.n_areas)), self.publication.constituencies.all
+            areas |= self.publication.constituencies.assemblies(dapil)
             shown = await rows.areas(connection, self.key, self.publication.shown(areas))
+            parts = self.publication.constituencies.codes(areas, dapil)
+            dapil_rows = await rows.dapil(connection, self.key, parts)
+            said = await told.of(connection, self.key, [*(self.tree.kode(area) for area in areas), *parts])
         self.publication.arrived(states)
-        self.known.update(self.tree.tps_index(kode) for kode in known)
         self.states_at = cut.number if cut else EVERYTHING
-        return Changes(cut or Cut(0, stamp(self.clock())), areas, tps, shown)
+        return Changes(cut or Cut(0, stamp(self.clock())), areas, tps, shown, dapil, dapil_rows, said)
 
     async def _write(self, changes: Changes) -> None:
         """Deepest first."""
@@ -177,12 +191,18 @@ class Follower:
         for batch in _batches(sorted(kelurahan), BATCH):
             views = await self._views(batch, changes)
             await asyncio.to_thread(self._write_kelurahan, batch, changes, views)
+        for batch in _batches(sorted(changes.dapil), BATCH):
+            await asyncio.to_thread(self._write_dapil, batch, changes)
         for batch in _batches(sorted(changes.areas.difference(kelurahan), reverse=True), BATCH):
             await asyncio.to_thread(self._write_areas, batch, changes)
 
     def _write_kelurahan(self, batch: Sequence[int], changes: Changes, views: dict[int, RecordView]) -> None:
         for area in batch:
             self.publication.kelurahan(area, changes, views)
+
+    def _write_dapil(self, batch: Sequence[int], changes: Changes) -> None:
+        for one in batch:
+            self.publication.dapil(one, changes)
 
     def _write_areas(self, batch: Sequence[int], changes: Changes) -> None:
         for area in batch:

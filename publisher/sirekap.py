@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from election.codes import KELURAHAN, TPS_LEVEL
 from election.contest import ADM, SUARA, Contest
-from election.event import Figures
+from election.event import GROUNDS, Figures
+from election.record import Opened
 from election.region import Tree
 from publisher.rows import AreaRow
 
@@ -91,11 +92,13 @@ def tps(
     keyed: Mapping[str, Figures],
     images: Sequence[str | None],
     ts: str,
+    psu: str | None = None,
 ) -> Json:
     """The document of one TPS.
 
     `counted` has the figures of the blocks that count, `keyed` the officer's as far as a decision has opened them;
-    `images` has one address a page, None where there is no picture to show.
+    `images` has one address a page, None where there is no picture to show; `psu` says why it was voted or counted
+    again.
     """
     chart = _chart(contest, counted.get(SUARA))
     administrasi = _administrasi(contest, counted, keyed)
@@ -104,11 +107,16 @@ def tps(
         "chart": chart,
         "images": list(images),
         "administrasi": administrasi,
-        "psu": None,
+        "psu": psu,
         "ts": ts,
         "status_suara": chart is not None,
         "status_adm": administrasi is not None,
     }
+
+
+def again(opened: Opened | None) -> str | None:
+    """`psu` of a record of which a new version began, in the words of 2024; null as there where none did."""
+    return None if opened is None else GROUNDS[opened.ground]["id"]
 
 
 def zero(contest: Contest, ts: str) -> Json:

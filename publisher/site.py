@@ -17,11 +17,15 @@ from election.block import WORDS, BlockState
 from election.bundle import Bundle
 from election.codes import KELURAHAN
 from election.contest import ADM, SUARA, Contest
+from election.event import CAUSES, FORUMS, GROUNDS, STATUSES
 from publisher import places, sirekap, sums, words
 from publisher.folder import Folder
 from publisher.ink import legible
+from publisher.outcomes import Outcomes, headline
 from publisher.rows import Cut
+from publisher.told import Told
 from publisher.v1 import Counted, Place
+from publisher.v1_told import Dapil
 from publisher.view import BlockView, RecordView
 
 TEMPLATES = Path(__file__).parent.parent / "web" / "site" / "templates"
@@ -70,6 +74,7 @@ class Site:
     def __init__(self, bundle: Bundle, contests: Sequence[str]) -> None:
         self.bundle = bundle
         self.contests = [bundle.printed(key).shared for key in contests]
+        self.outcomes = Outcomes(bundle)
         self._pages = _environment()
 
     def write_static(self, folder: Folder) -> None:
@@ -82,13 +87,31 @@ class Site:
         folder.write("robots.txt", b"User-agent: *\nAllow: /\n")
 
     def write_area(
-        self, folder: Folder, path: Sequence[Place], of: Counted, below: Sequence[Counted], cut: Cut
+        self,
+        folder: Folder,
+        path: Sequence[Place],
+        of: Counted,
+        below: Sequence[Counted],
+        dapil: Sequence[Dapil],
+        cut: Cut,
     ) -> None:
-        """The page of an area above the kelurahan; the nation's of the first contest is the front page too."""
+        """The page of an area above the kelurahan; the nation's of the first contest is the front page too.
+
+        `dapil` are those of the area's own assembly.
+        """
         contest = of.ballot
         rows = [self._child(child) for child in below]
         wide = _wide(contest) and all(child.ballot.choice_fields == contest.choice_fields for child in below)
-        facts = {**self._area(path, of, cut), "rows": rows, "wide": wide, "level": names.LEVELS[of.place.tingkat + 1]}
+        facts = {
+            **self._area(path, of, cut),
+            "rows": rows,
+            "wide": wide,
+            "level": names.LEVELS[of.place.tingkat + 1],
+            "pairs": self.outcomes.pairs(contest.key, of.told.outcome),
+            "elected": self.outcomes.elected(contest.key, of.told.outcome),
+            "steps": self.outcomes.steps(contest.key, of.told.outcome) if not dapil else [],
+            "house": self.outcomes.house(contest.key, of.told.outcome, dapil),
+        }
         self._write(folder, places.page(contest.key, of.place.kode), "area.html", contest, facts)
         if of.place.tingkat == 0 and contest.key == self.contests[0].key:
             self._write(folder, "index.html", "area.html", contest, facts)
@@ -101,6 +124,29 @@ class Site:
         told = [self._line(contest, line) for line in lines]
         facts = {**self._area(path, of, cut), "lines": told, "wide": _wide(contest)}
         self._write(folder, places.page(contest.key, of.place.kode), "kelurahan.html", contest, facts)
+
+    def write_dapil(self, folder: Folder, of: Dapil, whole: Told, cut: Cut) -> None:
+        """The page of a dapil; `whole` is what is said of the assembly that it helps to elect."""
+        contest, tree = of.ballot, self.bundle.tree
+        hurdle: Any = whole.outcome.outcome.get("hurdle") if whole.outcome else None
+        known = self.outcomes.choices(contest.key)
+        areas = [(kode, tree.nama(tree.area_index(kode))) for kode in of.district.areas]
+        facts = {
+            "of": of,
+            "cut": cut,
+            "data": places.dapil(contest.key, of.district.kode),
+            "said": headline(of.told),
+            "closed": whole.determination,
+            "areas": areas,
+            "bars": bars(contest, of.totals),
+            "sums": of.totals,
+            "quotients": self.outcomes.quotients(contest.key, of),
+            "steps": self.outcomes.steps(contest.key, of.told.outcome)[1:],
+            "failed": [known[one].name for one in hurdle["failed"] if one in known] if hurdle else [],
+            "hurdle": hurdle,
+            "lists": _lists(contest, of.totals),
+        }
+        self._write(folder, places.dapil_page(contest.key, of.district.kode), "dapil.html", contest, facts)
 
     def write_tps(
         self, folder: Folder, contest: Contest, path: Sequence[Place], place: Place, view: RecordView, cut: Cut
@@ -137,6 +183,9 @@ class Site:
             "bars": bars(contest, of.totals),
             "sums": of.totals,
             "half": contest.key in HALF,
+            "said": headline(of.told),
+            "told": of.told,
+            "dapil": list(of.dapil),
         }
 
     def _sirekap(self, contest: Contest, place: Place) -> str | None:
@@ -197,6 +246,20 @@ class Site:
         root = "../" * path.count("/")
         manifest = self.bundle.manifest
         return page.render(root=root, contest=contest, contests=self.contests, manifest=manifest, **facts).encode()
+
+
+def _lists(contest: Contest, totals: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The parties of a ballot with their candidates and the votes of each; empty where no list is known."""
+    found = zip(contest.choices, contest.choice_fields, strict=True)
+    return [
+        {
+            "party": party,
+            "own": totals.get(f"{field}_suara_partai"),
+            "candidates": [(one, totals.get(f"{field}_calon_{one.number}")) for one in party.candidates],
+        }
+        for party, field in found
+        if party.candidates
+    ]
 
 
 def _wide(contest: Contest) -> bool:
@@ -281,5 +344,9 @@ def _environment() -> Environment:
         field_words=names.field,
         levels=names.LEVELS,
         page_of=places.page,
+        grounds=GROUNDS,
+        forums=FORUMS,
+        causes=CAUSES,
+        statuses=STATUSES,
     )
     return found

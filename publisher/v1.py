@@ -6,12 +6,16 @@ One document an area; a kelurahan's has the records of its TPS. Pure functions f
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
+from election.bundle.dapil import District
 from election.contest import Contest
 from election.event import Figures
 from publisher.rows import AreaRow, Cut
-from publisher.view import BlockView, Change, Line, PageView, RecordView
+from publisher.told import NOTHING, Told
+from publisher.v1_told import Dapil, of_area, of_dapil
+from publisher.view import BlockView, Change, Line, PageView, RecordView, VersionView
 
 Json = dict[str, object]
 
@@ -34,6 +38,8 @@ class Counted(Struct, frozen=True):
     row: AreaRow
     arriving: int
     identities: tuple[tuple[str, str], ...] = ()  # of the contest, in the order of the row's residuals
+    told: Told = NOTHING  # what is said beside the totals; of an area whose document is written, not of its children
+    dapil: tuple[District, ...] = ()  # that its TPS belong to, of party contests
 
     @property
     def totals(self) -> dict[str, int]:
@@ -61,14 +67,23 @@ def kelurahan(path: Sequence[Place], of: Counted, records: Iterable[Json], cut: 
     return {**_head(path, of, cut), "records": list(records)}
 
 
+def dapil(of: Dapil, cut: Cut) -> Json:
+    """`v1/{contest}/dapil/{kode}.json`."""
+    return {"v": VERSION, "contest": of.ballot.key, "cursor": cut.number, "at": cut.at, **of_dapil(of)}
+
+
 def record(place: Place, of: RecordView | None, images: Mapping[int, str]) -> Json:
     """One TPS's record; `of` is None where nothing has come in. `images` has the address of each page's picture."""
     named: Json = {"tps": place.kode, "nama": place.nama}
     if of is None:
-        return {**named, "number": 0, "blocks": {}, "pages": [], "history": []}
+        return {**named, "number": 0, "version": 1, "blocks": {}, "pages": [], "history": []}
     return {
         **named,
         "number": of.number,
+        "version": of.version,
+        "determined": _log(of.determined) if of.determined else None,
+        "versions": [_version(one) for one in of.versions],
+        "disputes": [{**msgspec.to_builtins(case), "index": case.number - 1} for case in of.disputes],
         "blocks": {block.name: _block(block) for block in of.blocks},
         "pages": [_page(page, images) for page in of.pages],
         "history": [_line(line) for line in of.history],
@@ -99,6 +114,10 @@ def _head(path: Sequence[Place], of: Counted, cut: Cut) -> Json:
             "held": of.held,
         },
         "residuals": _residuals(of),
+        "final": of.row.final,
+        "reopened": of.row.versions,
+        "dapil": [one.kode for one in of.dapil],
+        **of_area(of.told, of.ballot),
     }
 
 
@@ -158,6 +177,19 @@ def _log(number: int) -> Json:
 
 def _figures(block: BlockView, figures: Figures | None) -> Json | None:
     return None if figures is None else dict(zip(block.fields, figures, strict=True))
+
+
+def _version(of: VersionView) -> Json:
+    """What no longer counts, and on what ground and whose order the next version began."""
+    return {
+        "version": of.version,
+        "ground": of.ended.ground,
+        "order": of.ended.order,
+        "document": of.ended.document,
+        "at": of.ended.at,
+        **_log(of.ended.number),
+        "blocks": {block.name: {"state": block.stood, "figures": block.figures} for block in of.blocks if block.stood},
+    }
 
 
 def _page(page: PageView, images: Mapping[int, str]) -> Json:

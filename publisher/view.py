@@ -9,10 +9,13 @@ from msgspec import Struct
 
 from election.block import COUNTING, BlockState
 from election.event import Figures
-from election.record import Block, Photo, Record, Step
+from election.record import Block, Dispute, Earlier, Opened, Photo, Record, Step
 
 MACHINE = ("block_counted", "block_held")
 """Decisions that open what the officer keyed."""
+
+
+DISPUTES = ("dispute_opened", "dispute_moved")
 
 
 class Change(Struct, frozen=True):
@@ -58,6 +61,15 @@ class BlockView(Struct, frozen=True):
         return self.counted if self.counted is not None else self.officer
 
 
+class VersionView(Struct, frozen=True):
+    """A version of the record that no longer counts, as it stood when `ended` began the next one."""
+
+    version: int
+    opened: Opened | None  # None: the first
+    ended: Opened
+    blocks: tuple[Block, ...]
+
+
 class PageView(Struct, frozen=True):
     """One page of the form and the photo that speaks for it."""
 
@@ -79,6 +91,11 @@ class RecordView(Struct, frozen=True):
     blocks: tuple[BlockView, ...]
     pages: tuple[PageView, ...]
     history: tuple[Line, ...]
+    version: int = 1
+    opened: Opened | None = None  # how this version began; None: the first
+    versions: tuple[VersionView, ...] = ()  # those before, oldest first
+    determined: int = 0  # number of the determination that closes it, 0 where it is open
+    disputes: tuple[Dispute, ...] = ()  # of this record itself; those of areas stand with the areas
 
     def block(self, name: str) -> BlockView | None:
         """The block of that name."""
@@ -108,15 +125,28 @@ def view(
     """
     marks = marks or {}
     photos = record.pages
+    now = tuple(step for step in record.history if step.version == record.version)
     return RecordView(
         tps=tps,
         number=record.number,
-        blocks=tuple(
-            _block(block, fields[block.name], record.history, marks.get(block.name)) for block in record.blocks
-        ),
+        blocks=tuple(_block(block, fields[block.name], now, marks.get(block.name)) for block in record.blocks),
         pages=tuple(PageView(page, photos.get(page)) for page in range(1, pages + 1)),
         history=_history(record, fields),
+        version=record.version,
+        opened=record.opened,
+        versions=_versions(record),
+        determined=record.determined,
+        disputes=tuple(case for case in record.cases if case.kode == tps),
     )
+
+
+def _versions(record: Record) -> tuple[VersionView, ...]:
+    began = [*(one.opened for one in record.earlier[1:]), record.opened]
+    return tuple(_version(one, ended) for one, ended in zip(record.earlier, began, strict=False) if ended is not None)
+
+
+def _version(one: Earlier, ended: Opened) -> VersionView:
+    return VersionView(one.version, one.opened, ended, one.blocks)
 
 
 def _block(
@@ -151,6 +181,10 @@ def _history(record: Record, fields: Mapping[str, tuple[str, ...]]) -> tuple[Lin
     standing: dict[str, Figures | None] = {}
     lines = []
     for step in record.history:
+        if step.area is not None and step.kind in DISPUTES:
+            continue  # it stands with the area, whose document changes with it
+        if step.kind == "version_opened":
+            standing.clear()
         before = standing.get(step.block or "")
         compared = step.block is not None and before is not None and step.figures is not None
         found = changes(fields[step.block or ""], before, step.figures) if compared else ()

@@ -1,9 +1,9 @@
 """An evening of every contest at once, through the real engines: for tests of what the public gets of each."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -97,26 +97,27 @@ class Evening:
     settings: Settings
     public: Path
     keys: tuple[str, ...] = ALL
-    published: dict[str, int] = field(default_factory=dict)
 
     def rows(self, key: str) -> list[int]:
         """TPS that hold a contest."""
         return [int(row) for row in np.flatnonzero(self.bundle.tps_holding(key))]
 
-    def go_on(self, act: Callable[[Night], object], keys: Sequence[str] | None = None) -> None:
+    def go_on(self, act: Callable[[Night], Awaitable[None]], keys: Sequence[str] | None = None) -> None:
         """Act in every contest, cut, publish. In a thread: a browser's driver may hold this one's loop."""
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, self._go_on(act, keys or self.keys)).result()
 
-    async def _go_on(self, act: Callable[[Night], object], keys: Sequence[str]) -> None:
+    async def publish(self, storage: Storage, key: str) -> bool:
+        """Publish what is there; False where there was nothing to do."""
         pages, folder = Pages(self.bundle, self.bundle.live), Folder(self.public)
+        return await Follower(self.bundle, key, storage, folder, pages, BASE, system_clock).catch_up()
+
+    async def _go_on(self, act: Callable[[Night], Awaitable[None]], keys: Sequence[str]) -> None:
         async with await open_storage(self.settings) as storage:
             for key in keys:
-                await act(Night(self.bundle, storage, key))  # type: ignore[misc]
+                await act(Night(self.bundle, storage, key))
                 await cut(self.bundle, storage, key, self.public.parent / "snapshots")
-                follower = Follower(self.bundle, key, storage, folder, pages, BASE, system_clock)
-                while await follower.catch_up():
-                    self.published[key] = folder.cursor(key).number
+                await self.publish(storage, key)
 
 
 async def cut(bundle: Bundle, storage: Storage, key: str, snapshots: Path) -> ContestEngine:
