@@ -47,6 +47,14 @@ def test_near_is_what_a_look_at_every_hash_finds(puts: list[tuple[int, int | Non
     assert index.near(value, distance) == wanted
 
 
+@given(PUTS, HASH)
+def test_one_piece_finds_what_is_equal(puts: list[tuple[int, int | None]], value: int) -> None:
+    index = Index(20, 1)
+    for row, one in puts:
+        index.put(row, one)
+    assert index.near(value, 0) == [row for row, one in sorted(dict(puts).items()) if one == value]
+
+
 def test_many_that_are_the_same_are_all_found() -> None:
     index = Index(1_000)
     for row in range(1_000):

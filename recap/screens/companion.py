@@ -11,8 +11,10 @@ from typing import Final
 
 import asyncpg
 import numpy as np
+from msgspec.structs import replace
 
 from election.codes import above
+from election.contest import ADM, SUARA
 from election.event import RecapEntered
 from recap.companion import Companion, Seat
 from recap.layouts import Layouts
@@ -184,8 +186,14 @@ class Screens:
 
     def _alike(self, shots: Sequence[Shot]) -> tuple[list[int], list[Found]]:
         """Some photos more: TPS rows of which something else may hold now, and what does. The one task's own thread."""
-        moved = sorted(self._photos.put(shots))
+        moved = sorted(self._photos.put(map(self._main, shots)))
         return moved, self._photos.screen(moved, self._seat.state.tree.tps_kode)
+
+    def _main(self, shot: Shot) -> Shot:
+        """Without the likeness of a party's page: there are twenty, and of every form the others tell enough."""
+        layout = self._layouts.of(shot.row)
+        main = {*layout.get(SUARA, ()), *layout.get(ADM, ())}
+        return shot if shot.page in main else replace(shot, likeness=None)
 
 
 def _kecamatan(state: State, rows: I64) -> Iterator[I64]:

@@ -22,13 +22,13 @@ _NONE: Final = -1
 
 
 class Index:
-    """At most one hash of each of `n` rows."""
+    """At most one hash of each of `n` rows. With a single piece only equal ones are found, in half of the memory."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, pieces: int = PIECES) -> None:
         self._hashes = np.zeros(n, np.uint64)
         self._known = np.zeros(n, np.bool_)
-        self._next = np.zeros((n, PIECES), np.int32)
-        self._head = np.full((PIECES, 1 << WIDTH), _NONE, np.int32)
+        self._next = np.zeros((n, pieces), np.int32)
+        self._head = np.full((pieces, 1 << WIDTH), _NONE, np.int32)
         self._found = np.empty(64, np.int32)
 
     def __getitem__(self, row: int) -> int | None:
@@ -50,7 +50,7 @@ class Index:
             _add(self._hashes, self._next, self._head, row)
 
     def near(self, value: int, distance: int) -> list[int]:
-        """The rows whose hash differs from `value` in at most `distance` bits (0 to `FARTHEST`), ascending."""
+        """Rows, ascending, whose hash differs from `value` in at most `distance` bits: 0 to `FARTHEST`, with one piece 0."""
         while (n := _near(self._hashes, self._next, self._head, np.uint64(value), distance, self._found)) < 0:
             self._found = np.empty(4 * len(self._found), np.int32)
         return sorted(self._found[:n].tolist())
@@ -72,7 +72,7 @@ def _bits(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 @njit(cache=True, nogil=True)
 def _add(hashes: U64, following: I32, head: I32, row: int) -> None:
-    for i in range(PIECES):
+    for i in range(len(head)):
         piece = _piece(hashes[row], i)
         following[row, i] = head[i, piece]
         head[i, piece] = row
@@ -80,7 +80,7 @@ def _add(hashes: U64, following: I32, head: I32, row: int) -> None:
 
 @njit(cache=True, nogil=True)
 def _drop(hashes: U64, following: I32, head: I32, row: int) -> None:
-    for i in range(PIECES):
+    for i in range(len(head)):
         piece = _piece(hashes[row], i)
         at = head[i, piece]
         if at == row:
@@ -95,7 +95,7 @@ def _drop(hashes: U64, following: I32, head: I32, row: int) -> None:
 def _near(hashes: U64, following: I32, head: I32, value: np.uint64, distance: int, out: I32) -> int:
     """Fills `out`; answers how many there are, -1 where they do not fit."""
     n = 0
-    for i in range(PIECES):
+    for i in range(len(head)):
         radius = _radius(distance, i)
         for turn in range(1 + radius * WIDTH):
             piece = _piece(value, i)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from election.rules import RULES
 from recap.screens.found import Found, found
-from recap.screens.index import Index
+from recap.screens.index import PIECES, Index
 
 EQUAL: Final = 0
 """Bits of 64 that the likenesses of a single page may differ in: in a nation, one more would do by chance for hundreds
@@ -51,20 +51,25 @@ class Photos:
         moved: set[int] = set()
         for shot in shots:
             told = int(shot.sha256[:16], 16), None if shot.likeness is None else int(shot.likeness, 16)
-            before = self._of(self._bytes, shot)[shot.row], self._of(self._pages, shot)[shot.row]
+            before = self._before(shot)
             if told == before:
                 continue
             alike = {*self._alike(shot.page, *before)}
             self._of(self._bytes, shot).put(shot.row, told[0])
-            self._of(self._pages, shot).put(shot.row, told[1])
+            if told[1] != before[1]:
+                self._of(self._pages, shot).put(shot.row, told[1])
             alike |= {*self._alike(shot.page, *told)}
             if alike - {shot.row}:
                 moved |= {*alike, shot.row}
         return moved
 
+    def _before(self, shot: Shot) -> tuple[int | None, int | None]:
+        likenesses = self._pages.get(shot.page)  # pages of no likeness take no memory
+        return self._of(self._bytes, shot)[shot.row], None if likenesses is None else likenesses[shot.row]
+
     def _of(self, indices: dict[int, Index], shot: Shot) -> Index:
         if shot.page not in indices:
-            indices[shot.page] = Index(self._n)
+            indices[shot.page] = Index(self._n, PIECES if indices is self._pages else 1)
         return indices[shot.page]
 
     def _alike(self, page: int, sha: int | None, likeness: int | None) -> Iterator[int]:
