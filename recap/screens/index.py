@@ -50,7 +50,7 @@ class Index:
             _add(self._hashes, self._next, self._head, row)
 
     def near(self, value: int, distance: int) -> list[int]:
-        """Rows, ascending, whose hash differs from `value` in at most `distance` bits: 0 to `FARTHEST`, with one piece 0."""
+        """Rows, ascending, whose hash is at most `distance` bits off: 0 to `FARTHEST`, with one piece 0."""
         while (n := _near(self._hashes, self._next, self._head, np.uint64(value), distance, self._found)) < 0:
             self._found = np.empty(4 * len(self._found), np.int32)
         return sorted(self._found[:n].tolist())
