@@ -62,7 +62,8 @@ class Owed:
 class Unjudged:
     """Which records a replayed stretch of the journal leaves to be judged.
 
-    A machine's decision says up to which event of its record it had looked; it has looked at the whole record.
+    A machine's decision says up to which event of its record it had looked. It has looked at the whole record, and
+    what it decided there was committed as one (`storage.writer`), so that no crash leaves the one without the other.
     """
 
     def __init__(self, n_tps: int) -> None:

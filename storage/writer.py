@@ -9,6 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import islice
 
 import asyncpg
 from msgspec import Struct
@@ -79,7 +80,8 @@ class Writer:
     async def append(self, rows: Sequence[Row]) -> list[Appended]:
         """Returns once every row's fate is committed, in the order given. Raises JournalBusy, JournalUnavailable.
 
-        Rows are independent: where one fails, the others are still appended. A caller that is cancelled knows
+        Rows are independent: where one fails, the others are still appended. Decisions on blocks of one record that
+        stand beside each other in `rows` are committed together. A caller that is cancelled knows
         nothing of what became of its rows and asks again under the same keys.
         """
         results = await self.settle(rows)
@@ -133,16 +135,37 @@ class Writer:
         seen: set[object] = set()
         size = 0
         while self._waiting and len(batch) < self._limits.rows and size < self._limits.size:
-            row = self._waiting[0].row
-            block = None if row.block is None else (row.tps, row.block)
-            if row.key in seen or (block is not None and block in seen) or (batch and row.block in WIDE):
+            together = self._together()
+            marks = {mark for item in together for mark in _marks(item.row)}
+            wide = together[0].row.block in WIDE
+            if not seen.isdisjoint(marks) or (batch and wide):
                 break
-            seen |= {row.key} if block is None else {row.key, block}
-            size += row.size
-            batch.append(self._waiting.popleft())
-            if row.block in WIDE:
+            seen |= marks
+            size += sum(item.row.size for item in together)
+            batch += together
+            for _ in together:
+                self._waiting.popleft()
+            if wide:
                 break
         return batch
+
+    def _together(self) -> list[Waiting]:
+        """The first row that waits; of decisions those on the record's other blocks, too, that were handed in with it.
+
+        Whoever decided on a record decided on all of it: after a crash one decision tells that it was looked at.
+        """
+        first = self._waiting[0]
+        found, marks = [first], {*_marks(first.row)}
+        if first.row.block is None or first.row.block in WIDE:
+            return found
+        for item in islice(self._waiting, 1, None):
+            row = item.row
+            other = item.call is not first.call or row.tps != first.row.tps or row.block is None or row.block in WIDE
+            if other or not marks.isdisjoint(_marks(row)):
+                break
+            found.append(item)
+            marks |= {*_marks(row)}
+        return found
 
     async def _settle(self, batch: list[Waiting]) -> None:
         """Answers everyone in `batch`, and nobody else. Where a row is at fault, it is found by halving."""
@@ -240,6 +263,11 @@ def _answer(item: Waiting, result: Appended | Exception) -> None:
     call.left -= 1
     if not call.left and not call.done.done():
         call.done.set_result(None)
+
+
+def _marks(row: Row) -> tuple[object, ...]:
+    """What no two rows of a batch may share."""
+    return (row.key,) if row.block is None else (row.key, (row.tps, row.block))
 
 
 async def _hang_up(line: asyncpg.Connection) -> None:

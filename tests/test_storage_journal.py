@@ -153,6 +153,33 @@ class Rumour(Event, frozen=True, kw_only=True, tag="rumour"):
     """An event that no reader knows."""
 
 
+@pytest.mark.parametrize("limits", [Limits(rows=3), Limits(size=1)])
+def test_decisions_on_one_record_are_committed_together(storage_settings, limits):
+    async def work(storage: Storage) -> None:
+        journal = Journal("ppwp", storage.pool, storage._bell, storage.pool.acquire, limits)
+        batches: list[list[str]] = []
+        send = journal._writer._send
+
+        async def seen(batch):
+            batches.append([f"{item.row.tps[-1]} {item.row.block}" for item in batch])
+            return await send(batch)
+
+        journal._writer._send = seen
+        one, two = TPS, TPS[:-1] + "2"
+        blocks = ("suara", "administrasi", "partai_1", "partai_2")
+        sent = [Draft(event=held(0, tps, block), expect=0) for tps in (one, two) for block in blocks]
+        between = journal.append(Draft(event=held(0, two, "partai_1"), expect=0))
+        answers, (early,) = await asyncio.gather(journal.append(*sent[:4], Draft(event=scan()), *sent[4:]), between)
+        assert [answer.outcome for answer in answers].count(Outcome.APPENDED) == 9 and early.outcome is not None
+        for tps in "12":
+            whole = [f"{tps} {block}" for block in blocks]
+            assert sum(set(whole) <= set(batch) for batch in batches) == 1, batches
+        decisions = [entry.event.block for entry in await journal.read(0) if isinstance(entry.event, BlockHeld)]
+        assert sorted(decisions) == sorted(2 * blocks)
+
+    in_storage(storage_settings, work)
+
+
 def test_writers_refuse_what_readers_would_not_know(storage_settings):
     async def work(storage: Storage) -> None:
         journal = storage.journal("ppwp")
