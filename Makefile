@@ -34,8 +34,8 @@ soak: $(VENV)/.dev ## kill every process of a running night at random, 50 times;
 	$(BIN)/suara soak --kills 50
 
 docs: $(VENV)/.dev ## write the generated pages again
-	$(BIN)/suara rules > docs/rules.md
-	$(BIN)/suara policy show > docs/policies.md
+	$(BIN)/suara rules > docs/rules.md.part && mv docs/rules.md.part docs/rules.md
+	$(BIN)/suara policy show > docs/policies.md.part && mv docs/policies.md.part docs/policies.md
 
 lock: ## resolve the pinned, hashed requirements again (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 -q --extra engine pyproject.toml \
