@@ -49,17 +49,19 @@ def tell(view: View) -> list[Told]:
 
 
 def _assemblies(view: View) -> dict[str, list[str]]:
-    """Dapil codes of each assembly that is told; the DPR's outlook counts its own."""
+    """Dapil codes of each assembly that is told, where their seats are known; the DPR's outlook counts its own."""
     of: dict[str, list[str]] = {}
     for i in view.dapils if view.key != "pdpr" else ():
         one = view.bundle.printed(view.key).dapil[i]
+        if not one.seats:
+            continue
         of.setdefault(assembly_of(view.key, one.areas), []).append(one.kode)
     return of
 
 
 def _of_parts(dapil: Sequence[str], found: Mapping[str, Outlook]) -> Outlook:
     """An assembly's outlook: how many of its dapil stand how."""
-    parts = [found[kode] for kode in dapil if kode in found]
+    parts = [found[kode] for kode in dapil]
     tps, most, likely = (sum(column) for column in zip(*((p.tps, p.most, p.likely) for p in parts), strict=True))
     return Outlook((), tps, most, likely, by_standing(parts))
 

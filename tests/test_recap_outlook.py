@@ -19,6 +19,7 @@ from state_scene import COUNTS, Model, Row, Step, journal, machine, steps
 from election import bundle as bundles
 from election import event as ev
 from election.bundle import Bundle
+from election.bundle.dapil import Dapil
 from election.bundle.lists import Lists
 from election.contest import CONTEST_TYPES
 from election.outcome.materiality import Standing
@@ -155,6 +156,17 @@ def test_parties_that_share_a_number_are_told_apart_dapil_by_dapil(election: Bun
         if "won" in outcome:
             assert sum(outcome["won"].values()) == outcome["seats"]
             assert ("900" in outcome["won"]) == one.kode.startswith(kode)
+
+
+@pytest.mark.parametrize("key", ["pdpr", "pdprdp", "pdprdk"])
+def test_where_no_seats_are_known_votes_are_told_and_nothing_fails(election: Bundle, key: str) -> None:
+    dapil = tuple(replace(one, seats=0) for one in election.dapil.districts)
+    unknown = replace(election, dapil=Dapil(dapil))
+    for one in told(unknown, folded(unknown, key, count(unknown, key, holding(unknown, key)[:5]))).values():
+        outcome, outlook = facts(one)
+        won = outcome["won"] if "won" in outcome else outcome["seats"]
+        assert not any(won.values()) and not outlook.get("dapil")
+        assert [answer for answer in outlook.get("answers", ()) if answer["question"] == "seats"] == []
 
 
 # --- the companion --------------------------------------------------------------------------------------------------
