@@ -11,6 +11,7 @@ from election.errors import SuaraError
 from review import areas, determining, disputes, plenary, waiting
 from review.access import Duty
 from review.accounts import Account
+from review.errors import NoSuchColumn
 from review.house import House, see
 from review.rulings import Rulings
 from review.sent import Sent
@@ -141,6 +142,8 @@ class AreaDesk:
         of = request.match_info["of"]
         try:
             await self._enter(who, at, of, sent)
+        except NoSuchColumn:
+            raise  # what was typed for it must not stand in the form of another
         except SuaraError as error:
             return await self.sheet(request, at, of, error, dict(sent.texts))
         return see(f"/{at.key}/area/{at.kode}/plenary?of={of}", "entered")
@@ -149,7 +152,9 @@ class AreaDesk:
         pen = self.house.pen(at.key)
         document = documents.document(self.house.bundle, at.key, at.kode)
         entered = await plenary.entered(pen.journal, document)
-        column = plenary.column_of(document, of, entered)
+        column = document.column(of)
+        if column is None:
+            raise NoSuchColumn(kode=at.kode, of=of)
         papers = await self.house.documents(sent, "document")
         event = plenary.event(sent, who, document, column, entered, pen.now(), papers[0] if papers else None)
         await pen.write(event, sent.form.bytes, expect=event.replaces)

@@ -202,6 +202,16 @@ class BadSum(Rejected):
     }
 
 
+class NoSuchColumn(Rejected):
+    """The document has no column about that place."""
+
+    code = "review.no_column"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "D.Hasil {kode} tidak punya kolom {of}.",
+        "en": "The D.Hasil of {kode} has no column {of}.",
+    }
+
+
 class NothingEntered(Rejected):
     """A column of a D.Hasil without a single figure."""
 

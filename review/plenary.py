@@ -3,6 +3,7 @@
 What a document has is `election.plenary`'s; holding it against our sums is `recap`'s, and is read here afterwards.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,9 @@ from storage.journal import Entry, Journal
 
 DIGITS = 9
 """More than a nation's votes have."""
+
+FIGURE = re.compile(r"[0-9]+|[0-9]{1,3}(\.[0-9]{3})+")
+"""Dots stand between thousands, or nowhere: 12.5 is no 125."""
 
 AS_PRINTED = "as_printed"
 """The box by which a person says that the paper itself says so, though its sums do not agree."""
@@ -194,12 +198,13 @@ async def differences(pool: asyncpg.Pool, key: str, kode: str) -> list[Differenc
 
 
 def _figure(sent: Sent, field: str) -> int | None:
-    text = sent.texts.get(field, "").replace(".", "").strip()
-    if not text:
+    typed = sent.texts.get(field, "").strip()
+    if not typed:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
+    digits = typed.replace(".", "")
+    if not FIGURE.fullmatch(typed) or len(digits) > DIGITS:
         raise BadSum(field=field)
-    return int(text)
+    return int(digits)
 
 
 def _first(broken: Sequence[Fault], language: str) -> str:

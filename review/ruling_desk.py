@@ -4,15 +4,31 @@ from functools import partial
 
 from aiohttp import web
 
-from election.event import ResultDetermined
+from election.event import DisputeMoved, DisputeOpened, RecapEntered, ResultDetermined, VersionOpened
 from election.record import Dispute
 from review import determining, disputes
 from review.access import Duty
 from review.errors import NoSuchDispute, NoSuchDocument
 from review.house import House, address, see
-from review.rulings import Rulings, TwoPeople
+from review.rulings import Rulings, TwoPeople, proposed
 from review.subject import AreaAt, RecordAt, area_at
-from storage.journal import RARE
+from storage.journal import Entry
+
+
+def documents_of(entry: Entry) -> set[str | None]:
+    """SHA-256 of the documents that came with an event, or with the ruling that it proposes.
+
+    Never of what a text of it says: anybody can write the hash of a photo into a reference.
+    """
+    asked = proposed(entry)
+    match entry.event if asked is None else asked.ruling:
+        case VersionOpened(document=sha) | RecapEntered(document=sha):
+            return {sha}
+        case ResultDetermined(sk=sk, ba=ba):
+            return {sk, ba}
+        case DisputeOpened(documents=documents) | DisputeMoved(documents=documents):
+            return {*documents}
+    return set()
 
 
 class RulingDesk:
@@ -82,7 +98,7 @@ class RulingDesk:
         at, sha = self.house.about(self.house.key(request), request.match_info["kode"]), request.match_info["sha"]
         self.house.check(who, Duty.LOOK, at)
         entries = await self.house.storage.journal(at.key).of_record(at.kode)
-        if not any(entry.kind in RARE and sha.encode() in entry.leaf for entry in entries):
+        if not any(sha in documents_of(entry) for entry in entries):
             raise NoSuchDocument(sha=sha)
         return web.Response(
             body=await self.house.storage.artefacts.get(sha),

@@ -11,6 +11,9 @@ from review.errors import BadDate, BadDocument, BadText, SessionEnded, UnknownRe
 LARGEST = 16 << 20
 """Bytes of one document."""
 
+NUMBER = 15
+"""Digits of a journal's number, as in the addresses of our pages."""
+
 TEXT = 80
 """Characters of a number or reference."""
 
@@ -30,11 +33,11 @@ class Sent(Struct, frozen=True):
             raise SessionEnded from None
 
     def number(self, name: str) -> int:
-        """A number that our own pages always send. Raises SessionEnded where it is missing or malformed."""
-        try:
-            return int(self.texts[name])
-        except (KeyError, ValueError):
-            raise SessionEnded from None
+        """A number of the journal that our own pages always send. Raises SessionEnded where it is missing or none."""
+        found = self.texts.get(name, "")
+        if not (found.isascii() and found.isdigit() and len(found) <= NUMBER):
+            raise SessionEnded
+        return int(found)
 
     def text(self, name: str, called: str) -> str:
         """A line that a person wrote; `called` is what the page calls it. Raises BadText."""

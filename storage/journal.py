@@ -140,9 +140,8 @@ class Journal:
         return [entry(*row) for row in await self._pool.fetch(_OF_KINDS, self.name, list(kinds), after)]
 
     async def entry(self, number: int) -> Entry | None:
-        """The entry of this number, None where the journal is shorter."""
-        entries = await self.read(number - 1, 1)
-        return entries[0] if entries else None
+        """The entry of this number, None where the journal has none such."""
+        return (await self.entries([number])).get(number)
 
     async def entries(self, numbers: Sequence[int]) -> dict[int, Entry]:
         """The entries of these numbers; those that the journal does not have are missing."""
