@@ -40,7 +40,7 @@ def seats(blocs: Sequence[Bloc]) -> list[Seat]:
         key=lambda spot: (-spot[0], spot[1]),
     )
     dot = round(min(0.42 * pi * radii[-1] / rows[-1], 0.42 * (radii[-1] - radii[0]) / max(1, len(rows) - 1) or 9), 2)
-    dot = min(dot, 10.0)
+    dot = min(dot, 13.0)
     colors = [(bloc.color, i < bloc.settled) for bloc in blocs for i in range(bloc.seats)]
     middle, floor = WIDTH / 2, HEIGHT - EDGE
     return [

@@ -159,6 +159,22 @@ class Outcomes:
             for each in facts.get("quotients", ())
         ]  # fmt: skip
 
+    def edge(self, key: str, one: Dapil) -> dict[str, Any]:
+        """Where a dapil's last seat is decided: who comes closest to whose seat, or between whom it is open."""
+        facts: Any = one.told.outcome.outcome if one.told.outcome else {}
+        names = {party: choice.name for party, choice in self.choices(key).items()}
+        after, near, tie = (facts.get(name) for name in ("next", "closest", "tie"))
+        return {
+            "next": after and {**after, "name": names[after["party"]], "whole": after["votes"] // after["divisor"]},
+            "closest": near
+            and {
+                "challenger": names[near["challenger"]["party"]],
+                "holder": names[near["holder"]["party"]],
+                "lacks": near["lacks"],
+            },
+            "tie": tie and {"names": [names[party] for party in tie["names"]], "places": tie["places"]},
+        }
+
 
 def headline(told: Told) -> Words | None:
     """The one sentence on what can still change; None where nobody is elected by this place."""

@@ -132,8 +132,9 @@ class Publication:
         """Write the documents of one dapil."""
         of = self.constituencies.told(one, changes.dapil_rows, changes.told)
         self.folder.json(places.dapil(self.key, of.district.kode), v1.dapil(of, changes.cut))
-        whole = changes.told.get(self.constituencies.assembly_code(one), NOTHING)
-        self.site.write_dapil(self.folder, of, whole, changes.cut)
+        kode = self.constituencies.assembly_code(one)
+        place = self._place(self.tree.area_index(kode))
+        self.site.write_dapil(self.folder, of, place, changes.told.get(kode, NOTHING), changes.cut)
 
     def finish(self, cut: Cut) -> None:
         """Say that everything up to `cut` is written."""

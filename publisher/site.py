@@ -4,6 +4,7 @@ What is shown is decided here and in the templates of `web/site`; the figures co
 with lengths as attributes, because pages may carry no inline style and printers drop backgrounds.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -125,8 +126,8 @@ class Site:
         facts = {**self._area(path, of, cut), "lines": told, "wide": _wide(contest)}
         self._write(folder, places.page(contest.key, of.place.kode), "kelurahan.html", contest, facts)
 
-    def write_dapil(self, folder: Folder, of: Dapil, whole: Told, cut: Cut) -> None:
-        """The page of a dapil; `whole` is what is said of the assembly that it helps to elect."""
+    def write_dapil(self, folder: Folder, of: Dapil, path: Place, whole: Told, cut: Cut) -> None:
+        """The page of a dapil; `path` is the area whose assembly it helps to elect, `whole` what is said of it."""
         contest, tree = of.ballot, self.bundle.tree
         hurdle: Any = whole.outcome.outcome.get("hurdle") if whole.outcome else None
         known = self.outcomes.choices(contest.key)
@@ -141,7 +142,8 @@ class Site:
             "bars": bars(contest, of.totals),
             "sums": of.totals,
             "quotients": self.outcomes.quotients(contest.key, of),
-            "steps": self.outcomes.steps(contest.key, of.told.outcome)[1:],
+            "edge": self.outcomes.edge(contest.key, of),
+            "whole": (path.kode, path.nama),
             "failed": [known[one].name for one in hurdle["failed"] if one in known] if hurdle else [],
             "hurdle": hurdle,
             "lists": _lists(contest, of.totals),
@@ -213,7 +215,7 @@ class Site:
             "place": line.place,
             "page": places.tps_page(contest.key, line.place.kode).removeprefix(f"{contest.key}/") if known else None,
             "state": votes.state if votes else BlockState.AWAITED,
-            "others": [block for block in line.view.blocks if block.name != SUARA] if line.view else [],
+            "others": Counter(block.state for block in line.view.blocks if block.name != SUARA) if line.view else {},
             "figures": [figures.get(field) for field in contest.choice_fields],
             "valid": figures.get("suara_sah"),
             "counts": votes.counts if votes else False,

@@ -141,3 +141,17 @@ async def evening(night: Night) -> None:
     some = rows[1]
     ballot = night.ballot(some)
     await hold(night, some, SUARA, tuple(range(len(ballot.blocks[SUARA]))))
+
+
+async def rulings(night: Night) -> None:
+    """The first TPS votes again, the third is disputed, its kelurahan's D.Hasil differs, a province is determined."""
+    tree = night.bundle.tree
+    await reopen(night, night.tps(0))
+    await dispute(night, night.tps(2))
+    kelurahan = int(tree.tps_parent[2])
+    shown = night.bundle.printed(night.key).shown(kelurahan)
+    figures = {block: tuple(7 for _ in fields) for block, fields in shown.blocks.items()}
+    await print_total(night, tree.kode(kelurahan), figures)
+    province = tree.kode(tree.path(0)[1])
+    await dispute(night, province)
+    await determine(night, province, [1] * len(night.bundle.printed(night.key).common))

@@ -1,6 +1,6 @@
 """Publishes an invented night and photographs its pages at 320, 768 and 1366 px, so that somebody looks at them.
 
-    PYTHONPATH=. python tests/site_shots.py OUT [--seed N]
+    PYTHONPATH=. python tests/site_shots.py OUT [--seed N] [--contests]
 
 Writes OUT/public (the site) and OUT/shots (PNG). Needs chromium.
 """
@@ -15,7 +15,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from aiohttp import web
+from engine_scene import Night as Sender
 from playwright.async_api import Page, async_playwright
+from publisher_contests import Evening, cut, evening, invented, rulings
 from publisher_scene import KINDS, USUAL, Night
 
 from election import bundle as bundles
@@ -23,6 +25,7 @@ from election import form as forms
 from election.bundle import Bundle
 from election.clock import system_clock
 from paper.fill import fill
+from publisher import places
 from publisher.files import app
 from publisher.folder import Folder
 from publisher.service import Follower
@@ -119,10 +122,37 @@ async def main(out: Path, seed: int, part: float) -> None:
         await browser.close()
 
 
+async def every_contest(out: Path, seed: int) -> None:
+    """The same of every contest at once, with versions, disputes, a determination and a D.Hasil that differs."""
+    shutil.rmtree(out, ignore_errors=True)
+    (out / "shots").mkdir(parents=True)
+    bundle = invented(out / "bundle", seed=seed, tps=60)
+    async with await open_storage(Settings(data_dir=out / "data")) as storage:
+        site = Evening(bundle, Settings(data_dir=out / "data"), out / "public", ("ppwp", "pdpr", "pdpd"))
+        for key in site.keys:
+            for act in (evening, rulings):
+                await act(Sender(bundle, storage, key))
+            await cut(bundle, storage, key, out / "snapshots")
+            await site.publish(storage, key)
+    tree, dapil = bundle.tree, bundle.printed("pdpr").dapil[0]
+    chain = [tree.kode(area) for area in tree.path(0)]
+    paths = {f"{key}-{level}": places.page(key, chain[level]) for key in site.keys for level in (0, 1)}
+    paths |= {"kelurahan": places.page("pdpr", tree.kode(int(tree.tps_parent[2])))}
+    paths |= {"dapil": places.dapil_page("pdpr", dapil.kode), "again": places.tps_page("ppwp", tree.tps_kode(0))}
+    async with served(out / "public") as base, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        await shoot(await browser.new_page(), base, paths, out / "shots")
+        await browser.close()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--part", type=float, default=0.8, help="how much of the evening has passed, 0 to 1")
+    parser.add_argument("--contests", action="store_true", help="every contest, as their engines have them")
     arguments = parser.parse_args()
-    asyncio.run(main(arguments.out, arguments.seed, arguments.part))
+    if arguments.contests:
+        asyncio.run(every_contest(arguments.out, arguments.seed))
+    else:
+        asyncio.run(main(arguments.out, arguments.seed, arguments.part))

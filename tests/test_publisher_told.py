@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_scene import Night, truth_of
-from publisher_contests import Evening, determine, dispute, evening, invented, print_total, reopen
+from engine_scene import truth_of
+from publisher_contests import Evening, evening, invented, rulings
 
 from election.contest import SUARA
 from election.event import GROUNDS
@@ -32,19 +32,6 @@ def site(servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]
     found.go_on(rulings)
     yield found
     servers.execute("drop database told with (force)")
-
-
-async def rulings(night: Night) -> None:
-    tree = night.bundle.tree
-    await reopen(night, night.tps(0))
-    await dispute(night, night.tps(2))
-    kelurahan = int(tree.tps_parent[2])
-    shown = night.bundle.printed(night.key).shown(kelurahan)
-    figures = {block: tuple(7 for _ in fields) for block, fields in shown.blocks.items()}
-    await print_total(night, tree.kode(kelurahan), figures)
-    province = tree.kode(tree.path(0)[1])
-    await dispute(night, province)
-    await determine(night, province, [1] * len(night.bundle.printed(night.key).common))
 
 
 def document(site: Evening, path: str) -> dict[str, Any]:
