@@ -94,10 +94,13 @@ def answer(history, event, pages):
         return "STALE"
     record = read(history, {event.tps: pages[event.tps]})[event.tps] if event.tps in pages else {}
     state = record["blocks"][event.block]["state"] if kind in BRINGS else None
+    below = [n for n, e in history if event.tps == "0" or e.tps.startswith(event.tps)
+             if type(e).__name__ in (*BRINGS, "VersionOpened")]  # fmt: skip
     return "REFUSED" if (
         (kind in BRINGS and record["determined"])
         or (kind in MACHINE and state in PEOPLE)
         or (kind == "BlockWithdrawn" and state is None)
+        or (kind in ("AreaConfirmed", "ResultDetermined") and max(below, default=0) > event.upto)
         or (kind == "VersionOpened" and event.version != record["version"] + 1)
         or (kind == "DisputeMoved" and (event.dispute, event.tps) not in [
             (n, e.tps) for n, e in history if type(e).__name__ == "DisputeOpened"])

@@ -130,6 +130,7 @@ def _wide(wish: Wish, history: Sequence[Row], tps: str, area: str) -> ev.Event |
     where = tps if wish.skip else where
     versions = [e.version for _, e in history if isinstance(e, ev.VersionOpened) and e.tps == tps]
     seal: dict[str, Any] = {"number": "1", "date": "2029-03-20", "sk": "a" * 64, "ba": "b" * 64, "totals": ()}
+    upto = history[-1].number if history and not wish.late else 0
     match wish.what:
         case "opened":
             return ev.VersionOpened(
@@ -138,10 +139,10 @@ def _wide(wish: Wish, history: Sequence[Row], tps: str, area: str) -> ev.Event |
             )  # fmt: skip
         case "confirmed":
             return ev.AreaConfirmed(
-                tps=area, at=AT, replaces=on(area, "confirmed"), entered=1, upto=1, policy="p"
+                tps=area, at=AT, replaces=on(area, "confirmed"), entered=1, upto=upto, policy="p"
             )  # fmt: skip
         case "determined":
-            return ev.ResultDetermined(tps=area, at=AT, replaces=on(area, "determined"), upto=0, **seal, **TWO)
+            return ev.ResultDetermined(tps=area, at=AT, replaces=on(area, "determined"), upto=upto, **seal, **TWO)
         case "disputed":
             return ev.DisputeOpened(
                 tps=area if wish.skip else tps, at=AT, forum="mk", cause="other", reference="1", documents=(), **ONE

@@ -140,7 +140,7 @@ async def second_version(desk: Desk) -> None:
     await desk.answer(wait + 1)
     await one(desk.journal, ResultDetermined(
         tps=desk.area(2), at=AT, replaces=0, number="360 Tahun 2029", date="2029-03-20", sk="1" * 64, ba="2" * 64,
-        upto=3, totals=(), roles=("kpu_kabkota",) * 2, accounts=("x", "y"),
+        upto=wait + 2, totals=(), roles=("kpu_kabkota",) * 2, accounts=("x", "y"),
     ))  # fmt: skip
 
 

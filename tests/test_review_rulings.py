@@ -154,7 +154,7 @@ def test_after_a_determination_nothing_is_offered_and_the_journal_refuses(
         await desk.post(f"/ppwp/{desk.tps}/suara/withdraw", on=on, reason="ordered")
         withdrawal = await desk.journal.size()
         await desk.add(ResultDetermined(
-            tps=desk.area(2), at=AT, replaces=0, number="360/2024", date="2024-03-20", sk=SHA, ba=SHA, upto=3,
+            tps=desk.area(2), at=AT, replaces=0, number="360/2024", date="2024-03-20", sk=SHA, ba=SHA, upto=withdrawal,
             totals=(), roles=("kpu_kabkota",) * 2, accounts=("x", "y"),
         ))  # fmt: skip
         html = await desk.page()

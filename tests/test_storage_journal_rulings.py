@@ -9,6 +9,7 @@ import asyncpg
 import history_model as model
 import pytest
 from history_scene import DECISIONS, WIDE, Row, Wish, event_of
+from msgspec.structs import replace
 
 from election import event as ev
 from election import record as rec
@@ -118,7 +119,7 @@ def test_a_determination_that_races_decisions_has_them_before_it_or_refused(stor
 
         async def closing(journal: Journal) -> Appended:
             await asyncio.sleep(0.01 + seed / 100)
-            return (await journal.append(Draft(event=determined("0"))))[0]
+            return (await journal.append(Draft(event=determined("0", upto=10_000))))[0]  # it has seen everything
 
         first, second, closed = await asyncio.gather(
             deciding(one.journal("ppwp"), random.Random(seed)),
@@ -135,9 +136,32 @@ def test_a_determination_that_races_decisions_has_them_before_it_or_refused(stor
     in_storages(storage_settings, work)
 
 
-def determined(area: str) -> ev.ResultDetermined:
+def determined(area: str, upto: int = 0) -> ev.ResultDetermined:
     found = made(random.Random(1), [], "determined")
-    return ev.ResultDetermined(**{f: getattr(found, f) for f in found.__struct_fields__ if f != "tps"}, tps=area)
+    return replace(found, tps=area, upto=upto)
+
+
+@pytest.mark.parametrize("area", ["0", "11", "1101", "110101", "1101012001"])
+@pytest.mark.parametrize("closing", ["determined", "confirmed"])
+def test_what_closes_an_area_closes_no_decision_that_it_has_not_seen(storage_settings, closing: str, area: str) -> None:
+    """Between the sums that were compared, or signed, and the ruling on them somebody may have corrected a figure."""
+
+    async def work(storage: Storage, _other: Storage) -> None:
+        journal, rng = storage.journal("ppwp"), random.Random(4)
+        await journal.append(Draft(event=made(rng, [], "counted", 0)), Draft(event=made(rng, [], "counted", 3)))
+        seen = await everything(journal)
+        (late,) = await journal.append(Draft(event=made(rng, seen[:1], "corrected", 0)))
+        (photo,) = await journal.append(Draft(event=made(rng, seen, "scan", 0)))
+        ruling = replace(made(rng, [], closing), tps=area)
+        (refused,) = await journal.append(Draft(event=replace(ruling, upto=1 if area != "0" else 2)))
+        assert (refused.outcome, refused.number) == (Outcome.REFUSED, late.number)
+        assert photo.number > late.number, "photos are in no sum"
+        (taken,) = await journal.append(Draft(event=replace(ruling, upto=late.number)))
+        assert taken.outcome is Outcome.APPENDED
+        (elsewhere,) = await journal.append(Draft(event=replace(ruling, tps="99AA01", upto=2)))
+        assert elsewhere.outcome is Outcome.APPENDED, "what is decided elsewhere is in the way of nothing here"
+
+    in_storages(storage_settings, work)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -35,6 +35,23 @@ return case
     else false
 end;
 
+-- The last decision or version in an area after number `upto`, null where there is none. What closes an area closes
+-- the sums that were seen, and none that came between. Of large areas `upto` is near the journal's end; of small ones
+-- the records are few, and their last decision may be long ago.
+create function journal.since(name text, area text, upto bigint) returns bigint language plpgsql stable as $$
+begin
+    if length(area) <= 2 then
+        return (
+            select max(x.number) from journal.event x
+            where x.journal = name and x.number > upto and (area = '0' or starts_with(x.tps, area)) and x.kind in (
+                'block_counted', 'block_held', 'block_corrected', 'block_withdrawn', 'version_opened'));
+    end if;
+    return (
+        select max(x.number) from journal.record_head x
+        where x.journal = name and x.tps > area and x.tps < area || '~' and x.number > upto and length(x.tps) > 10
+            and position(':' in x.block) = 0);
+end $$;
+
 -- What stands in the way of a ruling that names the right one: the number of the event that forbids it, 0 where
 -- there is none to name, null where nothing does. `own` and `own_kind` are the ruling that stands on the subject,
 -- `whole` the record's last version, `ruled` the journal's last ruling on a whole record or an area.
@@ -60,6 +77,8 @@ begin
             when own_kind in ('block_corrected', 'block_withdrawn') then own
             when own_kind = 'block_counted' and confirmed > own then confirmed
         end;
+    elsif kind in ('area_confirmed', 'result_determined') then
+        return journal.since(name, tps, (convert_from(leaf, 'UTF8')::jsonb ->> 'upto')::bigint);
     elsif kind = 'version_opened' then
         return (select own where (convert_from(leaf, 'UTF8')::jsonb ->> 'version')::bigint is distinct from 1 + coalesce((
             select (convert_from(x.leaf, 'UTF8')::jsonb ->> 'version')::bigint
