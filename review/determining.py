@@ -14,10 +14,13 @@ from election.words import Words, field, number
 from review.errors import NothingCounted, Overtaken, StillOpen
 from review.sent import Sent
 from review.subject import AreaAt
+from review.waiting import span
 
 STANDING = """
 select coalesce(c.totals, c.number) as upto, a.*,
-    (select count(*) from published.difference d where d.contest = $1 and d.kode = $2) as differences
+    (select count(*) from published.difference d where d.contest = $1 and d.kode = $2) as differences,
+    (select count(*) from published.block b where b.contest = $1 and b.tps >= $3 and b.tps < $4 and b.state = 'held'
+        and b.block not in ('suara', 'administrasi')) as pages_held
 from published.area a join published.cut c on c.contest = a.contest where a.contest = $1 and a.kode = $2
 """
 
@@ -31,6 +34,7 @@ class Standing(Struct, frozen=True):
     final: int  # TPS whose votes are final
     waiting: int  # TPS whose votes are not in
     held: int  # blocks of votes held
+    pages_held: int  # of parties, whose votes are then in no total
     adm_held: int
     differences: int  # of its D.Hasil from our sums
     disputes: int  # not ended yet
@@ -47,6 +51,7 @@ class Standing(Struct, frozen=True):
         told = (
             (self.waiting, "TPS belum masuk", "TPS not in"),
             (self.held, "blok suara ditahan", "blocks of votes held"),
+            (self.pages_held, "halaman partai ditahan", "parties' pages held"),
             (self.adm_held, "blok administrasi ditahan", "blocks of administration held"),
             (self.differences, "selisih D.Hasil", "differences from the D.Hasil"),
             (self.disputes, "sengketa belum selesai", "disputes not ended"),
@@ -56,7 +61,7 @@ class Standing(Struct, frozen=True):
 
 async def standing(pool: asyncpg.Pool, at: AreaAt, disputes: int) -> Standing:
     """What stands now; `disputes` of the area or within it are open. Raises NothingCounted."""
-    row = await pool.fetchrow(STANDING, at.key, at.kode)
+    row = await pool.fetchrow(STANDING, at.key, at.kode, *span(at.kode))
     if row is None:
         raise NothingCounted(kode=at.kode)
     return Standing(
@@ -66,6 +71,7 @@ async def standing(pool: asyncpg.Pool, at: AreaAt, disputes: int) -> Standing:
         final=row["final"],
         waiting=row["tps_waiting"],
         held=row["tps_held"],
+        pages_held=row["pages_held"],
         adm_held=row["adm_held"],
         differences=row["differences"],
         disputes=disputes,

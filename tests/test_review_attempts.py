@@ -1,12 +1,14 @@
-"""What somebody who is signed in could try at the desk: documents of others, numbers that no page of ours sends."""
+"""What somebody who is signed in could try at the desk: documents of others, numbers that no page of ours sends, a
+determination over what is held."""
 
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from review_scene import PDF, PICTURE, Desk, at_the_desk
+from review_scene import AT, PDF, PICTURE, Desk, at_the_desk
 from test_review_plenary import enter, figures
 
+from election.plenary import contest_of
 from storage.settings import Settings
 
 pytestmark = pytest.mark.servers
@@ -94,3 +96,29 @@ def test_figures_sent_for_a_column_that_the_document_lacks_enter_no_other(
         assert status == 409 and await desk.journal.size() == size
 
     at_the_desk(storage_settings, tmp_path, play, people=PEOPLE)
+
+
+def test_a_party_s_page_that_is_held_is_open_in_a_determination(storage_settings: Settings, tmp_path: Path) -> None:
+    """The totals of all votes can be in while a party's are not: who signs is told."""
+
+    async def play(desk: Desk) -> None:
+        pool, n = desk.storage.pool, len(contest_of(desk.bundle, desk.key, 0).fields)
+        await pool.execute("insert into published.cut (contest, number, at) values ('pdpr', 0, $1)", AT)
+        await pool.execute(
+            "insert into published.area (contest, kode, tingkat, number, tps, tps_counted, tps_held, tps_waiting,"
+            " adm_counted, adm_held, totals, held, residuals) values ('pdpr', '0', 0, 0, 40, 40, 0, 0, 40, 0, $1, $1, $1)",
+            [0] * n,
+        )
+        seal = {"number": "360", "date": "2029-03-20", "sk": PDF, "ba": PDF}
+        await desk.sign_in("a")
+        await pool.execute(
+            "insert into published.block (contest, tps, block, state, number, decision, at)"
+            " values ('pdpr', $1, 'partai_1', 'held', 1, 1, $2)", desk.tps, AT,
+        )  # fmt: skip
+        status, html = await desk.post("/pdpr/area/0/determine", **seal)
+        assert status == 409 and "1 halaman partai ditahan" in html
+        assert (await desk.post("/pdpr/area/0/determine", **seal, despite="deadline"))[0] == 200
+        await pool.execute("update published.block set state = 'verified'")
+        assert (await desk.post("/pdpr/area/0/determine", **seal))[0] == 200
+
+    at_the_desk(storage_settings, tmp_path, play, key="pdpr", contests=("pdpr",))
