@@ -3,18 +3,17 @@
 import shutil
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
-from publisher_contests import Evening, evening, invented
+from publisher_contests import Evening, evening, invented, rulings
 from test_site_browser import CHROMIUM, FLAGS, serving
 
 from publisher import places
 from storage.settings import Settings
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-KEYS = ("ppwp", "pdpr", "pdpd", "pdprdk", "pkwkp")
+KEYS = ("ppwp", "pdpr", "pdpd")
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,20 +29,19 @@ def site(servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]
     settings = Settings(data_dir=folder, database_url=servers.database("site_contests"), redis_url=servers.redis_url)
     found = Evening(invented(folder / "bundle", tps=16), settings, folder / "public")
     found.go_on(evening, KEYS)
+    found.go_on(rulings, ("ppwp", "pdpr"))
     yield found
     servers.execute("drop database site_contests with (force)")
 
 
 def paths(site: Evening) -> list[str]:
-    """One page of each level of each contest, by a TPS that holds it."""
+    """A page of each sort, with and without rulings; of the TPS, one that votes again and one that is disputed."""
     tree, found = site.bundle.tree, []
+    nation, province, *_, kelurahan = (tree.kode(area) for area in tree.path(2))
     for key in KEYS:
-        row = int(np.flatnonzero(site.bundle.tps_holding(key))[0])
-        kode = tree.tps_kode(row)
-        areas = tree.path(row) if key in ("pdpr", "pdpd") else tree.path(row)[:2]
-        found += [places.page(key, tree.kode(area)) for area in areas]
-        found.append(places.tps_page(key, kode))
-    return found
+        found += [places.page(key, kode) for kode in (nation, province)]
+    found += [places.page("pdpr", kelurahan), places.dapil_page("pdpr", site.bundle.printed("pdpr").dapil[0].kode)]
+    return [*found, *(places.tps_page(key, tree.tps_kode(row)) for key, row in (("ppwp", 0), ("pdpd", 2)))]
 
 
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(site: Evening) -> None:
@@ -54,6 +52,7 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(site: Evening) -
         for path in paths(site):
             page.set_viewport_size({"width": 320, "height": 900})
             page.goto(f"{base}/{path}")
+            page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
             if (wide := page.evaluate("document.documentElement.scrollWidth")) > 320:
                 found.append(f"{path} is {wide} px wide")
             run = Axe().run(page, options={"runOnly": RULES}).response
