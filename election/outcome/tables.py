@@ -82,12 +82,13 @@ def _seats(sheet: Sheet, row: int, column: str) -> int:
 
 
 def _one_name_each(sheet: Sheet, label: str, rows: Mapping[str, int]) -> None:
-    names = [sheet.rows[row][label] for row in rows.values()]
-    for name in names:
+    seen: set[str] = set()
+    for name in (sheet.rows[row][label] for row in rows.values()):
         if not name:
             raise sheet.bad("baris tanpa nama dapil", "a row without the name of a dapil")
-        if sum(_same_place(other) == _same_place(name) for other in names) > 1:
+        if _same_place(name) in seen:
             raise sheet.bad(f"dapil {name} punya dua kode", f"dapil {name} has two codes")
+        seen.add(_same_place(name))
 
 
 def _party_columns(sheet: Sheet, parties: Sequence[str] | None) -> dict[str, str]:
