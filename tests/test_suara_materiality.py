@@ -75,6 +75,12 @@ def test_smaller_areas_and_abroad_anywhere_give_the_answers_of_provinces(
     assert whole["places"] == split["places"]
 
 
+def test_a_room_larger_than_any_figure_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["materiality", "president", str(file(tmp_path, "p.csv", PROVINCES)), "--most", "99999999999"])
+    assert ended.value.code == 2 and "from 0 to 32,767" in capsys.readouterr().err
+
+
 def test_the_sentence_is_printed_in_the_language_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     votes, waits = file(tmp_path, "p.csv", PROVINCES), file(tmp_path, "o.csv", "kode,open\n13,1\n")
     assert main(["materiality", "president", str(votes), "--open", str(waits)]) == 0

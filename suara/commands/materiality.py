@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from election.outcome.materiality import Outlook
     from election.outcome.materiality_places import Told
 
+LARGEST = 32_767
+"""The largest room of a TPS, as `election.outcome.bounds` has it."""
 HOLDS = 0
 
 ABOUT = """\
@@ -79,8 +81,8 @@ def _totals(parser: argparse.ArgumentParser) -> None:
 
 
 def _natural(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"a whole number from 0 up, not {text}")
+    if not text.isdecimal() or len(text) > len(str(LARGEST)) or int(text) > LARGEST:
+        raise argparse.ArgumentTypeError(f"a whole number from 0 to {LARGEST:,}, not {text}")
     return int(text)
 
 
