@@ -94,8 +94,8 @@ def answer(history, event, pages):
         return "STALE"
     record = read(history, {event.tps: pages[event.tps]})[event.tps] if event.tps in pages else {}
     state = record["blocks"][event.block]["state"] if kind in BRINGS else None
-    below = [n for n, e in history if event.tps == "0" or e.tps.startswith(event.tps)
-             if type(e).__name__ in (*BRINGS, "VersionOpened")]  # fmt: skip
+    sums = [(n, e) for n, e in history if type(e).__name__ in (*BRINGS, "VersionOpened")]
+    below = [n for n, e in sums if event.tps == "0" or e.tps.startswith(event.tps)]
     return "REFUSED" if (
         (kind in BRINGS and record["determined"])
         or (kind in MACHINE and state in PEOPLE)

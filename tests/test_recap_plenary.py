@@ -127,6 +127,14 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(
         reading.read(file, bundle, "ppwp")
 
 
+@pytest.mark.parametrize("heading", [("document", "of", "kode", "suara_sah"), ("kode", "suara_sah", "suara_sah")])
+def test_a_file_that_says_a_column_twice_is_refused(bundle: Bundle, tmp_path: Path, heading: tuple[str, ...]) -> None:
+    """Which of the two is meant, nobody can know."""
+    file = write_csv(tmp_path / "t.csv", [("1",) * len(heading)], heading)
+    with pytest.raises(FileUnreadable, match="2×"):
+        reading.read(file, bundle, "ppwp")
+
+
 # -- differences ------------------------------------------------------------------------------------------------------
 
 

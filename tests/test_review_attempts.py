@@ -106,7 +106,8 @@ def test_a_party_s_page_that_is_held_is_open_in_a_determination(storage_settings
         await pool.execute("insert into published.cut (contest, number, at) values ('pdpr', 0, $1)", AT)
         await pool.execute(
             "insert into published.area (contest, kode, tingkat, number, tps, tps_counted, tps_held, tps_waiting,"
-            " adm_counted, adm_held, totals, held, residuals) values ('pdpr', '0', 0, 0, 40, 40, 0, 0, 40, 0, $1, $1, $1)",
+            " adm_counted, adm_held, totals, held, residuals) values"
+            " ('pdpr', '0', 0, 0, 40, 40, 0, 0, 40, 0, $1, $1, $1)",
             [0] * n,
         )
         seal = {"number": "360", "date": "2029-03-20", "sk": PDF, "ba": PDF}

@@ -26,7 +26,7 @@ from election.tally import ABSENT, Mask
 from recap.plenary.sides import I64, level_of, parents
 from recap.tally.columns import SOURCES, NoFigures, inferred, of_source, recognise
 from recap.tally.count import whole
-from recap.tally.reading import Refusal, Why, codes, figures_of, table
+from recap.tally.reading import FileUnreadable, Refusal, Why, codes, figures_of, table
 
 DOCUMENT, OF = "document", "of"
 
@@ -85,6 +85,8 @@ def read(
     """
     rows, tree = table(file), bundle.tree
     names = [OF_NAMES.get(name, name) for name in rows.column_names]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise FileUnreadable(file=file, why=f"{', '.join(twice)}: 2×")
     rows = rows.rename_columns(names)
     sources = tuple(dict.fromkeys((*SOURCES, *([source] if source else []))))
     contest = inferred(whole(bundle, key), [(renamed or {}).get(name, name) for name in names], sources)
