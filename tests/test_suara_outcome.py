@@ -192,6 +192,19 @@ def test_the_bundle_says_the_threshold_and_the_provinces(capsys: pytest.CaptureF
     assert ask(capsys, "president", file, "--provinces", 2)[1]["verdict"] == "runoff"
 
 
+@pytest.mark.parametrize(("numerator", "denominator"), [(0, 25), (1, 1), (-1, 25), (1, 0)])
+def test_a_bundle_whose_threshold_is_no_share_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, numerator: int, denominator: int
+) -> None:
+    bundles.make(tmp_path / "B", size="demo")
+    manifest = tmp_path / "B" / "bundle.json"
+    said = json.loads(manifest.read_text())
+    said["settings"]["threshold"] = {"numerator": numerator, "denominator": denominator, "citation": "a ruling"}
+    manifest.write_text(json.dumps(said))
+    told_ = refused(capsys, "dpr", put(tmp_path, "v.csv", VOTES), "--bundle", tmp_path / "B")
+    assert "is no share between 0 and 1" in told_
+
+
 def test_an_assembly_a_tie_and_its_setting(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = put(tmp_path, "v.csv", "dapil,kursi,A,B\nI,2,300,100\n")
     code, facts = ask(capsys, "dprd", file)

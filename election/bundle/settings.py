@@ -14,6 +14,11 @@ class Threshold(Struct, frozen=True):
     denominator: int = 25
     citation: str = "UU 7/2017 art. 414"
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where it is no share that some parties can reach and others not."""
+        if not 0 < self.numerator < self.denominator:
+            raise ValueError(f"a threshold of {self.numerator}/{self.denominator} is no share between 0 and 1")
+
 
 class Settings(Struct, frozen=True):
     """What the law or the organiser fixes for one election. Defaults are those of 2024."""
