@@ -65,25 +65,33 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     parsers = parser.add_subparsers(required=True, metavar="WHAT")
     raw = argparse.RawDescriptionHelpFormatter
-    one = parsers.add_parser("compare", help="two files, no servers", description=COMPARE, formatter_class=raw)
+    one = parsers.add_parser(
+        "compare", help="two files, no servers", description=COMPARE, epilog=EXAMPLES, formatter_class=raw
+    )
     one.add_argument("records", type=Path, metavar="RECORDS")
     one.add_argument("recap", type=Path, metavar="RECAP")
     one.add_argument("--source", metavar="NAME", help="our figures are the columns that begin with NAME_")
     one.add_argument("--against", metavar="NAME", help="those of RECAP that begin with NAME_")
     _common(one, out=True)
     one.set_defaults(func=compare)
-    one = parsers.add_parser("enter", help="a file into a running system", description=ENTER, formatter_class=raw)
+    one = parsers.add_parser(
+        "enter", help="a file into a running system", description=ENTER, epilog=EXAMPLES, formatter_class=raw
+    )
     one.add_argument("file", type=Path, metavar="FILE")
     one.add_argument("--source", metavar="NAME", help="take the figures that begin with NAME_")
     one.add_argument("--scan", type=Path, metavar="PDF", help="the scanned document; its hash goes into the log")
     one.add_argument("--partly", action="store_true", help="enter what can be used, whatever else the file has")
     _common(one, data=True)
     one.set_defaults(func=enter)
-    one = parsers.add_parser("report", help="of a running system", description=REPORT, formatter_class=raw)
+    one = parsers.add_parser(
+        "report", help="of a running system", description=REPORT, epilog=EXAMPLES, formatter_class=raw
+    )
     one.add_argument("--area", default="0", metavar="KODE", help="the area to begin with (default: the nation)")
     _common(one, out=True, data=True)
     one.set_defaults(func=report)
-    one = parsers.add_parser("blank", help="an empty file of a document", description=BLANK, formatter_class=raw)
+    one = parsers.add_parser(
+        "blank", help="an empty file of a document", description=BLANK, epilog=EXAMPLES, formatter_class=raw
+    )
     one.add_argument("area", metavar="KODE")
     _common(one)
     one.set_defaults(func=blank)
