@@ -63,7 +63,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _part(parts: "Parts", name: str, text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = parts.add_parser(name, help=text, description=f"{text}\n\n{ABOUT}")
+    parser: argparse.ArgumentParser = parts.add_parser(
+        name, help=text, description=f"{text}\n\n{ABOUT}", epilog=EXAMPLES
+    )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--language", choices=("id", "en"), default="id", help="of the sentences (default: id)")
