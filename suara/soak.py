@@ -53,12 +53,21 @@ class Report(Struct, frozen=True):
     differences: tuple[str, ...]
 
 
-def soak(folder: Path, *, kills: int, flushes: int, tps: int, seed: int, port: int) -> Report:
+class Night(Struct, frozen=True):
+    """Which night is played: TPS with the president's form, and how many of them with those of each other contest."""
+
+    tps: int
+    others: int
+    seed: int
+    port: int
+
+
+def soak(folder: Path, *, kills: int, flushes: int, tps: int, seed: int, port: int, others: int = 0) -> Report:
     """Play the same night twice, once in peace and once under fire, and compare. `folder` must be empty or absent."""
-    peace, fire = folder / "peace", folder / "fire"
-    _spend(_start(peace, tps, seed, port))
+    peace, fire, night = folder / "peace", folder / "fire", Night(tps, others, seed, port)
+    _spend(_start(peace, night))
     began = time.monotonic()
-    killed, flushed = _under_fire(fire, tps, seed, port, kills, flushes)
+    killed, flushed = _under_fire(fire, night, kills, flushes)
     seconds = time.monotonic() - began
     before, after = (_outcome(data) for data in (peace, fire))
     differences = (
@@ -70,10 +79,11 @@ def soak(folder: Path, *, kills: int, flushes: int, tps: int, seed: int, port: i
     return Report(dict(killed), flushed, round(seconds, 1), after.acknowledged, after.events, differences)
 
 
-def _start(data: Path, tps: int, seed: int, port: int) -> subprocess.Popen[bytes]:
+def _start(data: Path, night: Night) -> subprocess.Popen[bytes]:
     data.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "suara", "up", "--demo", "--until-counted", "--data", str(data)]
-    command += ["--tps", str(tps), "--seed", str(seed), "--port", str(port), "--speed", "max"]
+    command += ["--tps", str(night.tps), "--others", str(night.others), "--seed", str(night.seed)]
+    command += ["--port", str(night.port), "--speed", "max"]
     with (data / "up.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 — our own program
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
@@ -85,9 +95,9 @@ def _spend(up: subprocess.Popen[bytes]) -> None:
         raise RuntimeError(f"suara up ended with {code}")
 
 
-def _under_fire(data: Path, tps: int, seed: int, port: int, kills: int, flushes: int) -> tuple[Counter[str], int]:
+def _under_fire(data: Path, night: Night, kills: int, flushes: int) -> tuple[Counter[str], int]:
     """Kill `kills` processes and flush the queue `flushes` times at random moments, then let the night end."""
-    chance, killed, up = random.Random(seed), Counter[str](), _start(data, tps, seed, port)
+    chance, killed, up = random.Random(night.seed), Counter[str](), _start(data, night)
     blows = ["kill"] * kills + ["flush"] * flushes
     chance.shuffle(blows)
     while blows:
@@ -95,7 +105,7 @@ def _under_fire(data: Path, tps: int, seed: int, port: int, kills: int, flushes:
         if up.poll() == 0:
             raise RuntimeError(f"the night was over with {len(blows)} blows to come; play more TPS")
         if up.poll() is not None:
-            up = _start(data, tps, seed, port)
+            up = _start(data, night)
         elif blows.pop() == "flush":
             _flush(data)
         else:
@@ -103,7 +113,7 @@ def _under_fire(data: Path, tps: int, seed: int, port: int, kills: int, flushes:
     if up.poll() is None:
         up.wait(1800)
     if up.returncode != 0:
-        _spend(_start(data, tps, seed, port))
+        _spend(_start(data, night))
     return killed, flushes
 
 
@@ -144,14 +154,17 @@ async def _read(settings: Settings, data: Path) -> Outcome:
     async with await open_storage(settings) as storage:
         areas = _rows(await storage.pool.fetch(AREAS), 2)
         blocks = _rows(await storage.pool.fetch(BLOCKS), 3)
-        entries = [entry async for entry in _all(storage.journal("ppwp"))]
-    ledger = list(lines(data / "night" / "receipts.jsonl"))
-    found = check(ledger, entries, load_public(data / "keys", "receipts"))
-    troubles = [f"acknowledged and missing: {receipt.kind} {receipt.tps}" for receipt in found.missing]
-    troubles += [f"receipt without proof: {client}" for client in found.unproven]
-    troubles += [f"in the journal twice: {what}" for what in (*found.doubled, *map(str, found.shared))]
-    troubles += _recount(entries, areas)
-    return Outcome(areas, blocks, sum(line.receipt is not None for line in ledger), len(entries), tuple(troubles))
+        ledger = [line for line in lines(data / "night" / "receipts.jsonl") if line.receipt is not None]
+        contests = sorted({line.receipt.journal for line in ledger if line.receipt is not None})
+        journals = {key: [entry async for entry in _all(storage.journal(key))] for key in contests}
+    signer, troubles = load_public(data / "keys", "receipts"), []
+    for key, entries in journals.items():
+        found = check([line for line in ledger if line.receipt and line.receipt.journal == key], entries, signer)
+        troubles += [f"acknowledged and missing: {receipt.kind} {key} {receipt.tps}" for receipt in found.missing]
+        troubles += [f"receipt without proof: {client}" for client in found.unproven]
+        troubles += [f"in the journal twice: {what}" for what in (*found.doubled, *map(str, found.shared))]
+    troubles += _recount(journals["ppwp"], areas)
+    return Outcome(areas, blocks, len(ledger), sum(map(len, journals.values())), tuple(troubles))
 
 
 async def _all(journal: Journal) -> AsyncIterator[Entry]:

@@ -19,6 +19,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--flushes", type=int, default=3, help="times that Valkey is emptied in mid-run")
     parser.add_argument("--tps", type=int, default=150)
+    parser.add_argument("--others", type=int, default=2, help="TPS that also send each other contest (default: 2)")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--port", type=int, default=18080)
     parser.add_argument("--out", type=Path, help="keep both nights here (default: a folder that goes away)")
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
         report = soak(
             args.out or Path(temporary),
             kills=args.kills, flushes=args.flushes, tps=args.tps, seed=args.seed, port=args.port,
+            others=args.others,
         )  # fmt: skip
     print(json.dumps(msgspec.to_builtins(report), indent=2))
     return int(bool(report.differences))
