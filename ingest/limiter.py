@@ -8,9 +8,9 @@ measured now and then; where it takes longer than that by more than is tolerated
 from math import sqrt
 from statistics import median
 
-FLOOR, CEILING = 40, 512
-"""Fewer at once would leave the disk idle between two flushes (2,500 a second times 15 ms); more than the ceiling are
-a queue whatever the times say."""
+FLOOR, CEILING = 16, 512
+"""Fewer at once leave the disk idle between two flushes (8 cost a tenth of the rate, and 40 only made everybody wait
+longer: docs/front-door.md); more than the ceiling are a queue whatever the times say."""
 
 TOLERANCE = 1.25
 """How many times as long as alone work may take. A little queue is what keeps the disk busy."""

@@ -185,7 +185,7 @@ def test_the_limit_falls_where_the_disk_stalls_and_comes_back() -> None:
     limiter = Gradient(clock())
     served(limiter, clock, lambda inside: 0.01 * max(1.0, inside / 200), steps=100)
     before = limiter.limit
-    served(limiter, clock, lambda _: 2.0, steps=20)
+    served(limiter, clock, lambda _: 2.0, steps=30)
     assert limiter.limit == FLOOR
     served(limiter, clock, lambda inside: 0.01 * max(1.0, inside / 200), steps=100)
     assert limiter.limit > before / 2
