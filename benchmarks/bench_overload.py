@@ -27,6 +27,7 @@ import bad_lines
 import bench_ingest
 import cost
 import line
+import made_requests
 
 PHOTO = 200 * 1024
 CROWD = 32
@@ -103,7 +104,7 @@ class Server:
     port: int
     pid: int
     pids: tuple[int, ...]
-    made: bench_ingest.Made
+    made: made_requests.Made
 
     @classmethod
     def start(cls, folder: Path, processes: int, stack: ExitStack) -> "Server":
@@ -112,7 +113,7 @@ class Server:
         from storage.embedded import start_postgres, start_valkey
 
         cost.pin(bench_ingest.SERVER)
-        bundles.make(folder / "bundle", seed=7, kabupaten=1, tps=bench_ingest.PHONES // 2, contests=("ppwp",))
+        bundles.make(folder / "bundle", seed=7, kabupaten=1, tps=made_requests.PHONES // 2, contests=("ppwp",))
         postgres = stack.enter_context(start_postgres(folder / "pg"))
         valkey = stack.enter_context(start_valkey(folder / "valkey"))
         own = {"DATABASE_URL": postgres.url, "REDIS_URL": valkey.url, "PYTHONPATH": str(bench_ingest.ROOT)}
@@ -122,7 +123,7 @@ class Server:
         process = subprocess.Popen(command, env=os.environ | own, cwd=bench_ingest.ROOT)
         stack.callback(bench_ingest._stop, process)
         bench_ingest._wait_for(port)
-        return cls(port, process.pid, (process.pid, postgres.pid, valkey.pid), bench_ingest.Made(folder))
+        return cls(port, process.pid, (process.pid, postgres.pid, valkey.pid), made_requests.Made(folder))
 
     def memory(self) -> "Memory":
         """Memory of the front door alone, with its children."""
