@@ -46,24 +46,6 @@ HEADERS = {
 }
 
 
-async def serve(public: Path, *, host: str, port: int) -> None:
-    """Serve `public` until cancelled."""
-    runner = web.AppRunner(app(public), access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
-
-
-def app(public: Path) -> web.Application:
-    """The application that serves `public`."""
-    server = web.Application()
-    server.router.add_get("/{path:.*}", Files(public).get)
-    return server
-
-
 class Files:
     """Answers with files below `root`."""
 

@@ -26,7 +26,7 @@ from election.bundle import Bundle
 from election.clock import system_clock
 from paper.fill import fill
 from publisher import places
-from publisher.files import app
+from publisher.front import app
 from publisher.folder import Folder
 from publisher.service import Follower
 from publisher.site import Site

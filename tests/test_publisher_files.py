@@ -8,8 +8,9 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from publisher.files import FOR_EVER, HEAD, HEADERS, LATEST, TPS_DOCUMENT, TYPES, app
+from publisher.files import FOR_EVER, HEAD, HEADERS, LATEST, TPS_DOCUMENT, TYPES
 from publisher.folder import Folder
+from publisher.front import app
 
 TPS = "pemilu/hhcw/ppwp/31/3101/310101/3101011003/3101011003007.json"
 SCAN = f"scans/{'ab' * 32}.jpg"

@@ -13,7 +13,7 @@ from publisher_scene import Site
 
 from election import bundle as bundles
 from election.words import number
-from publisher.files import app
+from publisher.front import app
 from storage.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from election.bundle import Bundle
+    from publisher.front import Room
     from storage.opened import Storage
 
 Serve = Callable[[argparse.Namespace], Awaitable[None]]
@@ -168,9 +169,14 @@ async def _review(bundle: "Bundle", storage: "Storage", args: argparse.Namespace
 
 
 async def _site(args: argparse.Namespace) -> None:
-    from publisher.files import serve
+    from publisher.front import serve
 
-    await serve(args.data / "public", host=args.host, port=args.port)
+    await serve(args.data / "public", _rooms(args), host=args.host, port=args.port)
+
+
+def _rooms(args: argparse.Namespace) -> "list[Room]":
+    """What the public side answers by itself, beside its files."""
+    return []
 
 
 ROLES: dict[str, tuple[Serve, str, int]] = {

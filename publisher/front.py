@@ -1,0 +1,47 @@
+"""The public side as one server: the files that any file server could give, and the rooms that answer by themselves.
+
+A room is what a file server cannot do: a stream, a question to the standby, a report of a difference. Each keeps its
+own errors: a room that is away answers 503, and the files are served all the same. What a room does is its own.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
+
+from aiohttp import web
+from msgspec import Struct
+
+from publisher.files import Files
+
+Life = Callable[[web.Application], AsyncIterator[None]]
+"""What begins before a room answers, and ends after it: aiohttp's `cleanup_ctx`. It may not fail where a server is
+away; a room is open from the first moment and says 503 until it can answer."""
+
+
+class Room(Struct, frozen=True):
+    """Addresses that are answered by a program, before the files."""
+
+    routes: tuple[web.RouteDef, ...]
+    life: Life | None = None
+
+
+def app(public: Path, rooms: Iterable[Room] = ()) -> web.Application:
+    """The application that serves `rooms`, and the files of `public` under every other address."""
+    server = web.Application()
+    for room in rooms:
+        server.add_routes(room.routes)
+        if room.life is not None:
+            server.cleanup_ctx.append(room.life)
+    server.router.add_get("/{path:.*}", Files(public).get)
+    return server
+
+
+async def serve(public: Path, rooms: Iterable[Room] = (), *, host: str, port: int) -> None:
+    """Serve until cancelled."""
+    runner = web.AppRunner(app(public, rooms), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
