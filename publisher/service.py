@@ -255,7 +255,7 @@ def edition(bundle: Bundle, key: str, base_url: str) -> str:
         key.encode(),
         base_url.encode(),
         boot.read_bytes() if boot.exists() else b"",
-        *(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))),
+        *(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))),
         *(path.read_bytes() for path in sorted(Path(form.__file__).parent.rglob("*.py"))),
         *(path.read_bytes() for path in sorted(TEMPLATES.parent.rglob("*")) if path.is_file()),
     ]

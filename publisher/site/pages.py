@@ -1,0 +1,73 @@
+"""What all pages share: the templates, their words and filters, and how a page is rendered and written."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from election import reasons
+from election import words as names
+from election.block import WORDS
+from election.bundle import Bundle
+from election.contest import Contest
+from election.event import CAUSES, FORUMS, GROUNDS, STATUSES
+from publisher import places, words
+from publisher.folder import Folder
+from publisher.outcomes import Outcomes
+
+TEMPLATES = Path(__file__).parent.parent.parent / "web" / "site" / "templates"
+STATIC = TEMPLATES.parent / "static"
+
+
+class Pages:
+    """The templates of one election, and what every page of it shows."""
+
+    def __init__(self, bundle: Bundle, contests: Sequence[str]) -> None:
+        self.bundle = bundle
+        self.contests = [bundle.printed(key).shared for key in contests]
+        self.outcomes = Outcomes(bundle)
+        self._templates = _environment()
+
+    def write(self, folder: Folder, path: str, template: str, contest: Contest, facts: Mapping[str, object]) -> None:
+        """Render `template` and write it to `path`."""
+        folder.write(path, self.render(path, template, contest, facts))
+
+    def render(self, path: str, template: str, contest: Contest, facts: Mapping[str, object]) -> bytes:
+        """The page at `path`. Links are relative, so that a mirror may lie anywhere."""
+        page = self._templates.get_template(template)
+        root = "../" * path.count("/")
+        shared = {"root": root, "contest": contest, "contests": self.contests, "manifest": self.bundle.manifest}
+        return page.render(**shared, **facts).encode()
+
+
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    found.filters.update(
+        number=names.number,
+        done=words.done,
+        moment=words.moment,
+        short=words.short_moment,
+        day=words.day,
+        reason=reasons.reason,
+        role=reasons.role,
+    )
+    found.globals.update(
+        percent=names.percent,
+        state_words=WORDS,
+        block_words=names.block,
+        field_words=names.field,
+        levels=names.LEVELS,
+        page_of=places.page,
+        grounds=GROUNDS,
+        forums=FORUMS,
+        causes=CAUSES,
+        statuses=STATUSES,
+    )
+    return found
