@@ -29,6 +29,7 @@ from publisher.news import News
 from publisher.publication import Changes, Publication
 from publisher.rows import Cut
 from publisher.site import TEMPLATES, Site
+from publisher.stream.announcement import Announce, Announcement, unheard
 from publisher.view import RecordView, view
 from storage.connect import LOST, pause
 from storage.opened import Storage
@@ -50,8 +51,13 @@ EVERYTHING = -1
 log = logging.getLogger(__name__)
 
 
-async def serve(bundle: Bundle, storage: Storage, *, public: Path, base_url: str, clock: Clock) -> None:
-    """Keep `public` as the journals have it, until cancelled. `base_url` is where outsiders find that folder."""
+async def serve(
+    bundle: Bundle, storage: Storage, *, public: Path, base_url: str, clock: Clock, announce: Announce = unheard
+) -> None:
+    """Keep `public` as the journals have it, until cancelled. `base_url` is where outsiders find that folder.
+
+    `announce` is told of every publication.
+    """
     folder = Folder(public)
     folder.sweep(clock().timestamp())
     site = Site(bundle, bundle.live)
@@ -59,7 +65,7 @@ async def serve(bundle: Bundle, storage: Storage, *, public: Path, base_url: str
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(storage.pool, woken))
         for key in bundle.live:
-            follower = Follower(bundle, key, storage, folder, site, base_url, clock)
+            follower = Follower(bundle, key, storage, folder, site, base_url, clock, announce)
             group.create_task(_follow(follower, woken[key]))
 
 
@@ -111,6 +117,7 @@ class Follower:
         site: Site,
         base_url: str,
         clock: Clock,
+        announce: Announce = unheard,
     ) -> None:
         self.key = key
         self.tree = bundle.tree
@@ -118,6 +125,7 @@ class Follower:
         self.storage = storage
         self.folder = folder
         self.clock = clock
+        self.announce = announce
         self.publication = Publication(bundle, self.ballots, folder, site, base_url)
         self.edition = edition(bundle, key, base_url)
         self.gate = datetime.fromisoformat(bundle.settings.gate) if bundle.settings.gate else None
@@ -138,9 +146,14 @@ class Follower:
             await asyncio.to_thread(self.publication.reference)
         await self._write(changes)
         self.publication.finish(changes.cut)
+        await self.announce(self._announcement(changes))
         self.folder.advance(self.key, Cursor.at(changes.cut, self.edition))
         log.info("published %s up to %d: %d areas", self.key, changes.cut.number, len(changes.areas))
         return True
+
+    def _announcement(self, changes: Changes) -> Announcement:
+        areas, tps = map(self.tree.kode, changes.areas), map(self.tree.tps_kode, changes.tps)
+        return Announcement.of(self.key, changes.cut.number, changes.cut.at, areas, tps)
 
     def _nothing_yet(self) -> Changes:
         """The whole tree, empty: before the bundle's gate opens no result is public (UU 7/2017 art. 449)."""
