@@ -12,20 +12,43 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from storage.claim import claim, living, socket_folder
 from storage.errors import ServerFailed
 from storage.programs import postgres_bin, valkey_binary
 
-__all__ = ["Server", "postgres_bin", "start_postgres", "start_valkey", "valkey_binary"]
+__all__ = [
+    "Server", "postgres_bin", "postgres_url", "start_postgres", "start_standby", "start_valkey", "valkey_binary",
+]  # fmt: skip
 
 DATABASE = USER = "suara"
+REPLICATOR = "suara_standby"
+"""Who fetches schema `published` for a standby. It may copy no cluster as a whole, which has accounts in it."""
+
 LAUNCH = Path(__file__).with_name("launch.py")
 
 START_SECONDS = 30.0
 """How long a server may take to answer, crash recovery included."""
+
+PRIMARY = {
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "max_wal_size": "2GB",
+    "wal_level": "logical",
+    "max_slot_wal_keep_size": "4GB",
+}
+"""The record. A standby that stays away keeps at most so much of its log: then it is built anew, and no disk fills."""
+
+STANDBY = {
+    "max_connections": "80",
+    "shared_buffers": "48MB",
+    "max_wal_size": "1GB",
+    "wal_retrieve_retry_interval": "500ms",
+    "wal_receiver_timeout": "15s",
+}
+"""A copy of what the public may see. What was cut off is tried again soon."""
 
 
 class Server:
@@ -75,16 +98,24 @@ class Server:
         self.stop()
 
 
-def start_postgres(folder: Path, *, log: Path | None = None, share: bool = False, leave: str = "leave") -> Server:
+def start_postgres(
+    folder: Path,
+    *,
+    log: Path | None = None,
+    share: bool = False,
+    leave: str = "leave",
+    part: Mapping[str, str] = PRIMARY,
+) -> Server:
     """Starts the cluster in `folder`, making it where there is none, and returns once it answers.
 
     `share` accepts a server that another living process runs there. `leave` is how root is left: "leave" prefers a
-    user namespace, "drop" takes an unprivileged uid at once. Raises ServerMissing, ServerFailed, ServerInUse.
+    user namespace, "drop" takes an unprivileged uid at once. `part` is what the server is: PRIMARY or STANDBY.
+    Raises ServerMissing, ServerFailed, ServerInUse.
     """
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sockets = socket_folder(folder, ".s.PGSQL.5432")
-    url = f"postgresql://{USER}@/{DATABASE}?host={sockets}"
+    url = postgres_url(folder)
     cluster = folder / "cluster"
     lock = claim(folder, lambda: _postgres_ready(cluster, None), share=share, patience=START_SECONDS)
     if lock is None:
@@ -97,12 +128,10 @@ def start_postgres(folder: Path, *, log: Path | None = None, share: bool = False
             "listen_addresses": "",
             "unix_socket_directories": str(sockets),
             "unix_socket_permissions": "0700",
-            "max_connections": "200",
-            "shared_buffers": "128MB",
-            "max_wal_size": "2GB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "idle_in_transaction_session_timeout": "60s",
+            **part,
         }
         command = [str(postgres_bin() / "postgres"), "-D", str(cluster)]
         for name, value in options.items():
@@ -115,6 +144,16 @@ def start_postgres(folder: Path, *, log: Path | None = None, share: bool = False
         return server
     finally:
         os.close(lock)  # the server keeps its own copy: the lock lives exactly as long as it does
+
+
+def start_standby(folder: Path, *, log: Path | None = None, share: bool = False) -> Server:
+    """Starts the cluster that the public's questions are answered from. Arguments and errors as `start_postgres`."""
+    return start_postgres(folder, log=log, share=share, part=STANDBY)
+
+
+def postgres_url(folder: Path, user: str = USER) -> str:
+    """The address of the cluster in `folder`, whether or not it runs."""
+    return f"postgresql://{user}@/{DATABASE}?host={socket_folder(folder.absolute(), '.s.PGSQL.5432')}"
 
 
 def start_valkey(folder: Path, *, log: Path | None = None, share: bool = False) -> Server:
@@ -243,6 +282,8 @@ def _make_cluster(folder: Path, cluster: Path, leave: str) -> None:
     _complete(initdb, leave, folder, None)
     single = [str(programs / "postgres"), "--single", "-D", str(unfinished), "postgres"]
     _complete(single, leave, folder, f'create database "{DATABASE}"\n'.encode())
+    access = unfinished / "pg_hba.conf"
+    access.write_text(f"local replication {REPLICATOR} reject\n{access.read_text()}")
     unfinished.rename(cluster)
     descriptor = os.open(folder, os.O_RDONLY)
     os.fsync(descriptor)
