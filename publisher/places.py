@@ -67,6 +67,11 @@ def v1(contest: str, kode: str) -> str:
     return f"v1/{contest}/{kode}.json"
 
 
+def reference(contest: str) -> str:
+    """The TPS, ballots and dapil of a contest, for those who recompute its totals."""
+    return f"v1/{contest}/reference.json"
+
+
 def dapil(contest: str, kode: str) -> str:
     """Our own document of a dapil; its code may be an area's too, so that dapil have a folder of their own."""
     return f"v1/{contest}/dapil/{kode}.json"

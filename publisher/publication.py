@@ -20,6 +20,7 @@ from publisher import places, sirekap, v1
 from publisher.ballots import Ballots
 from publisher.dapil import Constituencies
 from publisher.folder import Folder
+from publisher.reference import reference
 from publisher.rows import AreaRow, Cut, DapilRow
 from publisher.site import Site, TpsLine
 from publisher.told import NOTHING, Told
@@ -98,6 +99,7 @@ class Publication:
         if self.key in sirekap.IMAGES:
             self.folder.json(f"pemilu/{self.key}.json", sirekap.choices(self.ballots.printed.shared, ts))
             self.folder.json(f"pemilu/hhcw/{self.key}/zero.json", sirekap.zero(self.ballots.printed.shared, ts))
+        self.folder.json(places.reference(self.key), reference(self.tree, self.ballots))
         self.site.write_static(self.folder)
 
     def area(self, area: int, changes: Changes) -> None:
