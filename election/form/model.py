@@ -14,6 +14,10 @@ from election.form.rect import Rect
 Corner = Literal["top left", "top right", "bottom left", "bottom right"]
 
 
+RIM = 12.0
+"""mm around a page that its public picture shows too: the table it lies on, so that a cut corner can be seen."""
+
+
 class NotOnForm(Rejected):
     """A field, page or tag that the form does not have."""
 
@@ -179,3 +183,9 @@ class Form(Struct, frozen=True):
             if holds(page):
                 return page
         raise NotOnForm(form=self.name, what=what)
+
+
+def shown(page_size_mm: tuple[float, float]) -> Rect:
+    """What the public picture of a page of that size shows, mm."""
+    width, height = page_size_mm
+    return Rect(-RIM, -RIM, width + RIM, height + RIM)
