@@ -26,6 +26,7 @@ from recap.rows import (
     version_rows,
 )
 from recap.state import State
+from recap.strangers import Strange
 
 PIECE = 500
 """Areas or TPS that are compared together."""
@@ -50,6 +51,8 @@ class Cutter:
         """TPS rows that were found to differ from what is published."""
         self._areas: set[int] = set()
         """Areas likewise; what changed there is told by their numbers."""
+        self._strange: dict[str, set[str]] = {}
+        """Rows that something else has written, until a cut has taken them up."""
         member = state.printed.district_of_tps
         self._dapil_tps = np.bincount(member[member >= 0], minlength=len(state.printed.dapil))
 
@@ -82,6 +85,28 @@ class Cutter:
         self._areas.update(areas)
         self._odd.update(rows)
 
+    def strange(self, rows: Strange) -> None:
+        """These published rows were written by something else. Where one is of no place of ours it is taken away."""
+        tree = self._state.tree
+        for table, kodes in rows.items():
+            self._strange.setdefault(table, set()).update(kodes)
+            if table == "area":
+                self.differ(area for area in map(tree.area_codes.one, kodes) if area >= 0)
+            elif table != "dapil":
+                self.differ((), (row for row in map(tree.tps_codes.one, kodes) if row >= 0))
+
+    def _clearing(self, rows: Sequence[int]) -> Strange:
+        """Of the strange rows, those that a cut of these TPS rows writes anew, and those of no place of ours.
+
+        Where the cut fails they are found again.
+        """
+        one, taken = self._state.tree.tps_codes.one, {}
+        for table, kodes in self._strange.items():
+            totals = table in ("area", "dapil")
+            taken[table] = sorted(kode for kode in kodes if totals or (row := one(kode)) < 0 or row in set(rows))
+            kodes.difference_update(taken[table])
+        return taken
+
     async def take(self, size: int) -> tuple[Cut, list[int]]:
         """All areas that changed, and `size` TPS at most, as of `state.number`; and which TPS rows those are.
 
@@ -89,7 +114,8 @@ class Cutter:
         """
         state, after = self._state, self.stands.totals
         changed = np.flatnonzero(state.area_numbers > after).tolist()
-        dapil = np.flatnonzero(state.dapil_numbers > after).tolist()
+        odd = [one.kode in self._strange.get("dapil", ()) for one in state.printed.dapil]
+        dapil = np.flatnonzero((state.dapil_numbers > after) | np.array(odd, bool)).tolist()
         waiting = dict.fromkeys([*self._odd, *self._rows])
         rows = sorted(islice(waiting, size))
         cut = Cut(
@@ -101,6 +127,7 @@ class Cutter:
             ],
             rows=await self._told(rows),
             whole=len(rows) == len(waiting),
+            strange=self._clearing(rows),
         )
         return cut, rows
 

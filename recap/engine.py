@@ -22,7 +22,7 @@ from election.errors import Unavailable
 from election.event import KINDS, Ruling
 from election.record import ABOVE
 from election.rules import Limits
-from recap import outlook, reads, snapshot
+from recap import outlook, reads, snapshot, strangers
 from recap.adjudicate import Place
 from recap.companion import Companion, Seat, Take
 from recap.cuts import Hours
@@ -39,6 +39,7 @@ from recap.records import Records
 from recap.screens.companion import Together
 from recap.snapshot import Snapshot, SnapshotDamaged
 from recap.state import State
+from storage import findings
 from storage.connect import LOST, pause
 from storage.journal import Entry
 from storage.opened import Storage
@@ -60,6 +61,8 @@ BATCH = 1_000
 """Entries that are folded one by one; whoever is further behind leaps."""
 
 
+NOT_BY_A_CUT = "result.not_by_a_cut"
+
 COMPANIONS: tuple[Take, ...] = (plenary.companion, outlook.companion)
 """What sits beside every contest's engine."""
 
@@ -71,6 +74,7 @@ class Pace(Struct, frozen=True):
     snapshot: float = 60.0
     snapshot_events: int = 200_000
     check: float = 60.0
+    strange: float = 15.0  # between two looks for rows that no cut has written
     again: float = 0.5  # until scores that were missing are asked for anew
     judged: int = 16  # records whose decisions are appended together; each takes some 20 ms to decode
     looked: int = 200  # records of which nothing new is known, looked at together
@@ -126,7 +130,7 @@ class ContestEngine:
         try:
             async with asyncio.TaskGroup() as tasks:
                 beside = [companion.work for companion in self.companions]
-                for part in (self._follow, self._judge_all, self._cut_all, self._check_all, *beside):
+                for part in (self._follow, self._judge_all, self._cut_all, self._check_all, self._look_all, *beside):
                     tasks.create_task(self._again(part))
         except asyncio.CancelledError:
             self.hours.flush()
@@ -289,6 +293,25 @@ class ContestEngine:
         async for areas, rows in self.cutter.differing():
             self.cutter.differ(areas, rows)
             self._changed.set()
+
+    async def _look_all(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(self._pace.strange)
+
+    async def look(self) -> strangers.Strange:
+        """Looks for published rows that something else has written: alarm, and the next cut writes them anew.
+
+        The finding stands until a person has seen it (`suara findings`).
+        """
+        found = await strangers.found(self._storage.pool, self.key)
+        places = [f"{table} {kode}" for table, kodes in found.items() for kode in kodes]
+        for place in await findings.note(self._storage.pool, self.key, NOT_BY_A_CUT, places):
+            log.error("%s: a published row was not written by a cut: %s", self.key, place)
+        if found:
+            self.cutter.strange(found)
+            self._changed.set()
+        return found
 
     async def check(self) -> int:
         """Sums everything anew beside the deltas. Where they differ: alarm, put right, publish.

@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from recap import strangers
 from recap.companion import Companion
 from recap.rows import AreaRow, BlockRow, DapilRow, PageRow, VersionRow
 from recap.statements import STATEMENTS
@@ -34,6 +35,7 @@ class Cut(Struct, frozen=True):
     totals: Sequence[AreaRow | DapilRow] = ()
     rows: Sequence[BlockRow | VersionRow | PageRow] = ()
     whole: bool = True
+    strange: strangers.Strange = {}  # rows to be taken away first
 
 
 class Standing(NamedTuple):
@@ -101,6 +103,8 @@ class Published:
             for companion in self._companions:
                 await companion.publish(line, cut.number)
             await go_on()
+            await line.execute(strangers.OURS, self._contest)
+            await strangers.clear(line, self._contest, cut.strange)
             repaired = await self._rows(line, (*cut.totals, *cut.rows), stands)
             if repaired:
                 # No event explains it, so that no reader's question for what is newer would find it.

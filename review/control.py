@@ -14,6 +14,7 @@ from election.words import Words, number
 from review import disputes, waiting
 from review.areas import Part, parts
 from review.subject import AreaAt
+from storage.findings import WORDS, Finding, open_findings
 from storage.journal import Journal
 
 WINDOW = timedelta(minutes=10)
@@ -55,7 +56,7 @@ async def watch(pool: asyncpg.Pool, journal: Journal, at: AreaAt, now: datetime)
     found = Watch(
         at, own, held, oldest, len(asked), await _photos(pool, at.key, size, now), behind, cut["at"] if cut else "", []
     )  # fmt: skip
-    return _judged(found, sum(case.open for case in cases), now)
+    return _judged(found, sum(case.open for case in cases), await open_findings(pool, at.key), now)
 
 
 async def _photos(pool: asyncpg.Pool, key: str, size: int, now: datetime) -> int:
@@ -66,7 +67,7 @@ async def _photos(pool: asyncpg.Pool, key: str, size: int, now: datetime) -> int
     return int(count) * 600 // int(WINDOW.total_seconds())
 
 
-def _judged(found: Watch, disputed: int, now: datetime) -> Watch:
+def _judged(found: Watch, disputed: int, findings: Sequence[Finding], now: datetime) -> Watch:
     old = bool(found.oldest) and now - datetime.fromisoformat(found.oldest) > OLD
     late = number(found.behind)
     told: Sequence[tuple[bool, str, str]] = (
@@ -75,5 +76,13 @@ def _judged(found: Watch, disputed: int, now: datetime) -> Watch:
         (found.own.differs, f"D.Hasil: {found.own.document[0]}", f"D.Hasil: {found.own.document[1]}"),
         (disputed > 0, f"{number(disputed)} sengketa belum selesai", f"{number(disputed)} disputes not ended"),
     )  # fmt: skip
+    found.wrong.extend(_words(finding) for finding in findings)
     found.wrong.extend((said_id, said_en) for is_so, said_id, said_en in told if is_so)
     return found
+
+
+def _words(finding: Finding) -> Words:
+    """One kind of finding, and where to look first."""
+    said_id, said_en = WORDS[finding.what]
+    count, first = number(finding.count), finding.first
+    return f"{said_id}: {count} (antara lain {first})", f"{said_en}: {count} ({first} among them)"

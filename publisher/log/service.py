@@ -20,6 +20,7 @@ from publisher.log.witnesses import Witnesses
 from storage.connect import LOST, pause
 from storage.journal import UMUM, Journal
 from storage.opened import Storage
+from storage.scrubber import Scrubber
 from tlog.note import Algorithm, Signer
 from tlog.policy import NONE, Policy
 
@@ -69,6 +70,17 @@ async def serve(bundle: Bundle, storage: Storage, *, heads: Path, seed: bytes, w
             kept = Heads(heads / name, signer)
             growth = Growth(journal, storage.log(name), kept, Witnesses(session, policy), opened)
             group.create_task(keep(growth, journal))
+            group.create_task(scrubbed(Scrubber(storage.pool, name, storage.log(name))))
+
+
+async def scrubbed(scrubber: Scrubber) -> None:
+    """Holds the journal against its log all the time; what is away is tried again."""
+    while True:
+        try:
+            await scrubber.keep()
+        except (*LOST, OSError, StoreError, SuaraError) as error:
+            log.warning("the scrubber of %s waits: %s: %s", scrubber.journal, type(error).__name__, error)
+            await pause(2.0)
 
 
 async def keep(growth: Growth, journal: Journal) -> None:

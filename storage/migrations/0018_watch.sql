@@ -1,0 +1,23 @@
+-- What is seen to have changed without a cause, and who may write results. See docs/decisions/0010.
+
+create schema watch;
+
+-- A thing that differs, from when it was seen until it no longer was. `place` names a row, as people would look for it.
+create table watch.finding (
+    id bigint generated always as identity primary key,
+    journal text not null, what text not null, place text not null,
+    seen timestamptz not null default now(), ended timestamptz,
+    closed boolean not null default false  -- by a person, who need not be told of the same thing again
+);
+create unique index finding_open on watch.finding (journal, what, place) where ended is null;
+
+-- The transactions that wrote published rows as cuts do. A row whose last writer is none of them was written by
+-- something else.
+create table watch.writer (contest text, xid bigint, primary key (contest, xid));
+
+insert into watch.writer
+select distinct contest, xmin::text::bigint from published.block
+union select distinct contest, xmin::text::bigint from published.page
+union select distinct contest, xmin::text::bigint from published.version
+union select distinct contest, xmin::text::bigint from published.area
+union select distinct contest, xmin::text::bigint from published.dapil;

@@ -1,0 +1,78 @@
+"""Published rows that something else has written are found by who wrote them, told, and written anew."""
+
+from pathlib import Path
+
+import pytest
+from engine_scene import KEY, Night, bundle, engine_of, everything, night, running, settled, until
+
+from election.bundle import Bundle
+from storage import findings
+from storage.opened import Storage
+
+__all__ = ["bundle"]
+pytestmark = pytest.mark.servers
+
+CHANGES = {
+    "figures of a block": "update published.block set figures[1] = 7 where block = 'suara' and tps = $1",
+    "a block that says the same": "update published.block set figures = figures where block = 'suara' and tps = $1",
+    "a page's picture": "update published.page set rendition = repeat('0', 64) where tps = $1",
+    "a total": "update published.area set totals[1] = 0 where kode = left($1, 2)",
+    "a block of no such name": (
+        "insert into published.block (contest, tps, block, state, number) values ('ppwp', $1, 'other', 'counted', 3)"
+    ),
+    "a TPS of no such code": (
+        "insert into published.block (contest, tps, block, state, number)"
+        " values ('ppwp', $1 || '9', 'suara', 'counted', 3)"
+    ),
+    "an area of no such code": (
+        "insert into published.area (contest, kode, tingkat, number) values ('ppwp', 'x' || $1, 2, 3)"
+    ),
+    "a version that never was": (
+        "insert into published.version (contest, tps, version, block, state, number)"
+        " values ('ppwp', $1, 1, 'suara', 'superseded', 3)"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_something_else_wrote_is_told_and_written_anew(what, storage_settings, bundle, tmp_path):
+    async def test(storage: Storage, bundle: Bundle, folder: Path) -> None:
+        tonight, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
+        async with running(engine):
+            await tonight.record(6)
+            await settled(storage, engine)
+            assert await engine.look() == {}
+            first = await everything(storage)
+            assert (await storage.pool.execute(CHANGES[what], tonight.tps(6))).split()[-1] in "123"
+            assert len(await engine.look()) == 1
+            (told,) = await findings.open_findings(storage.pool, KEY)
+            assert (told.what, told.count) == ("result.not_by_a_cut", 1)
+
+            async def mended() -> bool:
+                return await everything(storage) == first and not await engine.look()
+
+            await until(mended)
+            assert await findings.open_findings(storage.pool, KEY), "it stands until a person has seen it"
+            await tonight.record(7)
+            await settled(storage, engine)
+            assert await engine.look() == {}
+
+    night(test)(storage_settings, bundle, tmp_path)
+
+
+@night
+async def test_two_engines_and_a_restart_are_no_strangers(storage: Storage, bundle: Bundle, folder: Path) -> None:
+    tonight = Night(bundle, storage)
+    engines = [engine_of(bundle, storage, folder / name) for name in "ab"]
+    async with running(*engines):
+        for row in (3, 4, 5):
+            await tonight.record(row)
+            for engine in engines:
+                assert await engine.look() == {}
+        await settled(storage, *engines)
+    again = engine_of(bundle, storage, folder / "a")
+    async with running(again):
+        await tonight.record(8)
+        await settled(storage, again)
+        assert await again.look() == {}
+    assert await findings.open_findings(storage.pool, KEY) == []
