@@ -41,6 +41,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             parser.add_argument("--processes", type=int, default=1, help="so many, on one port (default %(default)s)")
             parser.add_argument("--shared-port", action="store_true", help="others may listen on it, too")
             parser.add_argument("--own-port", type=int, help="a second port of each process, counted up: its metrics")
+        if name in {"ingest", "site"}:
             parser.add_argument(
                 "--proxies", default="", help="addresses whose X-Forwarded-For is believed, with commas"
             )
@@ -176,7 +177,26 @@ async def _site(args: argparse.Namespace) -> None:
 
 def _rooms(args: argparse.Namespace) -> "list[Room]":
     """What the public side answers by itself, beside its files."""
-    return []
+    return [_reports(args)]
+
+
+def _reports(args: argparse.Namespace) -> "Room":
+    """Reports of differences; their line to the database may add and read reports and nothing else."""
+    from election.clock import system_clock
+    from publisher.reports import room
+    from publisher.reports.desk import Settings
+    from publisher.reports.shelf import ROLE
+    from publisher.standby.address import other
+    from storage.embedded import postgres_url
+
+    here = args.data / "pg"  # on a public node without a database there is none; the room says so
+    database = os.environ.get("DATABASE_URL") or (postgres_url(here) if here.exists() else f"postgresql:///?host={here}")
+    settings = Settings(
+        public=args.data / "public",
+        url=os.environ.get("SUARA_REPORTS_URL") or other(database, user=ROLE),
+        proxies=frozenset(args.proxies.split(",")) - {""},
+    )
+    return room(settings, lambda: _bundle(args), system_clock)
 
 
 ROLES: dict[str, tuple[Serve, str, int]] = {

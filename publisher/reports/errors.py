@@ -1,0 +1,153 @@
+"""What is refused about a report, with a reason code, and words for whoever sent it."""
+
+from typing import ClassVar
+
+from election.errors import Rejected, SuaraError, Unavailable
+
+
+class NoSuchPlace(Rejected):
+    """There is no such record on the site."""
+
+    code = "report.no_place"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Tidak ada TPS {tps} dalam pemilihan {contest}. Buka halaman TPS-nya, lalu laporkan dari sana.",
+        "en": "There is no TPS {tps} in contest {contest}. Open its page and report from there.",
+    }
+
+
+class NothingYet(Rejected):
+    """Nothing is shown of this figure that a report could differ from."""
+
+    code = "report.nothing_yet"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Belum ada angka yang ditampilkan untuk isian ini, jadi belum ada yang dapat dibandingkan.",
+        "en": "No figure is shown for this field yet, so there is nothing to compare with.",
+    }
+
+
+class NoSuchField(Rejected):
+    """The form has no such number."""
+
+    code = "report.no_field"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Pilih isian formulir yang angkanya berbeda.",
+        "en": "Choose the field whose figure differs.",
+    }
+
+
+class BadValue(Rejected):
+    """What was seen is no whole number from 0 to 999."""
+
+    code = "report.bad_value"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Tulis angka yang Anda lihat di formulir: bilangan bulat 0 sampai 999.",
+        "en": "Write the figure that you see on the form: a whole number from 0 to 999.",
+    }
+
+
+class NoDifference(Rejected):
+    """The figure that counts is the reported one."""
+
+    code = "report.no_difference"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Angka yang dihitung sudah {value}; tidak ada perbedaan yang perlu dilaporkan.",
+        "en": "The figure that counts is {value} already; there is no difference to report.",
+    }
+
+
+class NoteTooLong(Rejected):
+    """The note is longer than a reviewer reads."""
+
+    code = "report.note_too_long"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Catatan paling panjang {limit} huruf.",
+        "en": "A note has at most {limit} characters.",
+    }
+
+
+class BadForm(Rejected):
+    """A form that our page did not make."""
+
+    code = "report.bad_form"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Isian tidak lengkap. Periksa lagi dan kirim sekali lagi.",
+        "en": "Something is missing from the form. Look again and send it once more.",
+    }
+
+
+class Trapped(Rejected):
+    """A field that people do not see was filled in."""
+
+    code = "report.trap"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Kosongkan isian Situs web; itu jebakan untuk program.",
+        "en": "Leave the field Web site empty; it is a trap for programs.",
+    }
+
+
+class FromElsewhere(Rejected):
+    """Another site's page made the browser send this."""
+
+    code = "report.from_elsewhere"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Laporan hanya diterima dari halaman situs ini. Kirim sekali lagi dari formulir di bawah.",
+        "en": "Reports are taken from pages of this site only. Send it again from the form below.",
+    }
+
+
+class TooLarge(Rejected):
+    """More bytes than a report has."""
+
+    code = "report.too_large"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Laporan paling besar {limit} bita.",
+        "en": "A report has at most {limit} bytes.",
+    }
+
+
+class WrongType(Rejected):
+    """Neither a form nor JSON."""
+
+    code = "report.wrong_type"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Kirim sebagai formulir atau sebagai application/json.",
+        "en": "Send a form, or application/json.",
+    }
+
+
+class TooMany(Rejected):
+    """This address, TPS or site had enough for an hour."""
+
+    code = "report.too_many"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Terlalu banyak laporan dalam satu jam. Coba lagi dalam {minutes} menit; isian Anda tetap ada di bawah.",
+        "en": "Too many reports within an hour. Try again in {minutes} minutes; what you typed is kept below.",
+    }
+
+
+class NoSuchReport(Rejected):
+    """No report has that code."""
+
+    code = "report.unknown"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Tidak ada laporan dengan kode {reference}. Periksa huruf dan angkanya.",
+        "en": "No report has the code {reference}. Check its letters and digits.",
+    }
+
+
+class ReportsAway(Unavailable):
+    """Reports cannot be kept or looked up now."""
+
+    code = "report.away"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Laporan belum dapat disimpan sekarang. Isian Anda tetap ada di bawah; kirim lagi beberapa menit lagi.",
+        "en": "Reports cannot be kept just now. What you typed is still below; send it again in some minutes.",
+    }
+
+
+STATUS: dict[type[SuaraError], int] = {
+    NoSuchPlace: 404, NoSuchReport: 404, NothingYet: 409, NoDifference: 409, NoSuchField: 422, BadValue: 422,
+    NoteTooLong: 422, BadForm: 422, Trapped: 422, FromElsewhere: 403, TooLarge: 413, WrongType: 415, TooMany: 429,
+    ReportsAway: 503,
+}  # fmt: skip
+"""Every refusal there is, and its status."""
