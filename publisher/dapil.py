@@ -20,6 +20,11 @@ ASSEMBLY = {"pdpr": 0, "pdprdp": 2, "pdprdk": 4}
 """How many characters of an area's code name the area whose assembly it helps to elect; 0: the nation's."""
 
 
+def assembly_code(key: str, one: District) -> str:
+    """Code of the area whose assembly a dapil of contest `key` elects."""
+    return one.areas[0][: ASSEMBLY[key]] or NATION_CODE
+
+
 class Constituencies:
     """The dapil of one contest by position in `Printed.dapil`; none of a contest that has none."""
 
@@ -33,7 +38,7 @@ class Constituencies:
 
     def assembly_code(self, one: int) -> str:
         """Code of the area whose assembly a dapil elects."""
-        return self.printed.dapil[one].areas[0][: ASSEMBLY[self.key]] or NATION_CODE
+        return assembly_code(self.key, self.printed.dapil[one])
 
     def assemblies(self, dapil: Iterable[int]) -> frozenset[int]:
         """Areas whose documents tell of these dapil."""

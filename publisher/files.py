@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-TPS_DOCUMENT = re.compile(r"pemilu/hhcw/([a-z]+)/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+\.json")
+TPS_DOCUMENT = re.compile(r"(pemilu|pilkada)/hhcw/([a-z]+)/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+\.json")
 LOG = re.compile(
     r"log/(?:policy|[a-z0-9_]+/(?:checkpoint|tile/(?:[0-5]|entries)/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[0-9]+)?))"
 )
@@ -69,7 +69,7 @@ class Files:
         found = self._file(path)
         document = TPS_DOCUMENT.fullmatch(path)
         if found is None and document is not None:
-            return self._file(f"pemilu/hhcw/{document[1]}/zero.json")
+            return self._file(f"{document[1]}/hhcw/{document[2]}/zero.json")
         return found
 
     def _file(self, path: str) -> tuple[bytes, int] | None:

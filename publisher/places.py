@@ -7,10 +7,17 @@ from datetime import datetime
 from hashlib import sha256
 
 from election.clock import WIB
+from election.codes import NATION_CODE
+from election.contest import CONTEST_TYPES
 from election.region import Tree
 
 WILAYAH = "wilayah/pemilu/ppwp"
-"""The tree of areas stands once, under the president's key, for every contest."""
+"""The tree of areas stands once, under the president's key, for every contest of the national election."""
+
+
+def root(contest: str) -> str:
+    """Pilkada had a host of its own in 2024, and paths of its own."""
+    return "pilkada" if CONTEST_TYPES[contest].local else "pemilu"
 
 
 def chain(tree: Tree, area: int) -> list[int]:
@@ -26,20 +33,62 @@ def below_nation(tree: Tree, area: int) -> str:
     return "/".join(tree.kode(index) for index in chain(tree, area)[1:])
 
 
-def wilayah(tree: Tree, area: int) -> str:
-    """The list of an area's children."""
-    return f"{WILAYAH}/{below_nation(tree, area) or '0'}.json"
+def wilayah(tree: Tree, area: int, local: str | None = None) -> str:
+    """The list of an area's children; of a Pilkada's contest the areas that hold it."""
+    return f"{f'wilayah/pilkada/{local}' if local else WILAYAH}/{below_nation(tree, area) or '0'}.json"
+
+
+def dapil_list(contest: str, assembly: str) -> str:
+    """The dapil of the area (code) whose assembly they elect."""
+    if contest == "pdpr":
+        return "wilayah/pemilu/pdpr/dapil_dpr.json"
+    return f"wilayah/pemilu/{contest}/{_of_assembly(assembly)}.json"
+
+
+def dapil_areas(contest: str, assembly: str, dapil: str) -> str:
+    """The areas of a dapil."""
+    return f"wilayah/pemilu/{contest}/{_below(assembly)}{dapil}.json"
+
+
+def hhcd(contest: str, assembly: str, dapil: str) -> str:
+    """The sums of a dapil."""
+    return f"pemilu/hhcd/{contest}/{_below(assembly)}{dapil}.json"
+
+
+def hhcd_all(contest: str, assembly: str) -> str:
+    """The sums of all dapil of an assembly."""
+    return f"pemilu/hhcd/{contest}/{_of_assembly(assembly)}.json"
+
+
+def _of_assembly(assembly: str) -> str:
+    """`0`, `11` or `11/1101`."""
+    return assembly if len(assembly) <= 2 else f"{assembly[:2]}/{assembly}"
+
+
+def _below(assembly: str) -> str:
+    """``, `11/` or `11/1101/`."""
+    return "" if assembly == NATION_CODE else f"{_of_assembly(assembly)}/"
 
 
 def aggregate(tree: Tree, contest: str, area: int) -> str:
-    """The sums of an area, nation to kecamatan."""
+    """The sums of an area, nation to kelurahan."""
     inside = below_nation(tree, area)
-    return f"pemilu/hhcw/{contest}/{inside}.json" if inside else f"pemilu/hhcw/{contest}.json"
+    return f"{root(contest)}/hhcw/{contest}/{inside}.json" if inside else f"{root(contest)}/hhcw/{contest}.json"
+
+
+def nation_again(contest: str) -> str:
+    """Where programs also look for the sums of a Pilkada's whole."""
+    return f"{root(contest)}/hhcw/{contest}/0.json"
+
+
+def zero(contest: str) -> str:
+    """What the address of a TPS answers until its first data come."""
+    return f"{root(contest)}/hhcw/{contest}/zero.json"
 
 
 def tps(tree: Tree, contest: str, row: int) -> str:
     """The document of one TPS."""
-    return f"pemilu/hhcw/{contest}/{below_nation(tree, int(tree.tps_parent[row]))}/{tree.tps_kode(row)}.json"
+    return f"{root(contest)}/hhcw/{contest}/{below_nation(tree, int(tree.tps_parent[row]))}/{tree.tps_kode(row)}.json"
 
 
 def image(tree: Tree, contest: str, row: int, at: str, digest: str) -> str:

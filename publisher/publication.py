@@ -16,12 +16,14 @@ from election.bundle import Bundle
 from election.clock import public_ts
 from election.codes import KELURAHAN, TPS_LEVEL
 from election.rules import identity_names
-from publisher import places, sirekap, v1
+from publisher import places, v1
 from publisher.ballots import Ballots
 from publisher.dapil import Constituencies
 from publisher.folder import Folder
 from publisher.reference import reference
 from publisher.rows import AreaRow, Cut, DapilRow
+from publisher.sirekap import standing
+from publisher.sirekap.tree import SirekapTree
 from publisher.site import Site, TpsLine
 from publisher.told import NOTHING, Told
 from publisher.view import RecordView
@@ -56,7 +58,7 @@ class Publication:
     """The documents of one contest below `folder`. Keeps one byte a TPS and what the bundle says; nothing else."""
 
     def __init__(self, bundle: Bundle, ballots: Ballots, folder: Folder, site: Site, base_url: str) -> None:
-        self.tree = bundle.tree
+        self.bundle, self.tree = bundle, bundle.tree
         self.date = bundle.date
         self.key = ballots.key
         self.ballots = ballots
@@ -68,6 +70,7 @@ class Publication:
         self._tps_before = np.concatenate([[0], np.cumsum(self.holding)])
         self._arriving = np.zeros(self.tree.n_tps, bool)
         self.constituencies = Constituencies(bundle, ballots)
+        self.sirekap = SirekapTree(bundle.tree, ballots)
 
     def arrived(self, states: Iterable[tuple[str, str]]) -> None:
         """Take note of (TPS, state of its votes block)."""
@@ -94,11 +97,8 @@ class Publication:
         Its time is the opening of the vote, so that every publisher of one election writes the same bytes.
         """
         ts = f"{self.date} {OPENING}"
-        for area in range(self.tree.n_areas):
-            self.folder.json(places.wilayah(self.tree, area), sirekap.children(self.tree, area))
-        if self.key in sirekap.IMAGES:
-            self.folder.json(f"pemilu/{self.key}.json", sirekap.choices(self.ballots.printed.shared, ts))
-            self.folder.json(f"pemilu/hhcw/{self.key}/zero.json", sirekap.zero(self.ballots.printed.shared, ts))
+        for path, document in standing.documents(self.bundle, self.ballots, ts):
+            self.folder.json(path, document)
         self.folder.json(places.reference(self.key), reference(self.tree, self.ballots))
         self.site.write_static(self.folder)
 
@@ -106,11 +106,10 @@ class Publication:
         """Write the documents of one area above the kelurahan."""
         of, path = self._counted(area, changes, told=True), self._path(area)
         below = [self._counted(child, changes) for child in self.tree.children(area)]
-        if self.key in sirekap.IMAGES:
-            sums = sirekap.area(of.ballot, of.row, (child.row for child in below), public_ts(changes.cut.at))
-            self.folder.json(places.aggregate(self.tree, self.key, area), sums)
-        self.folder.json(places.v1(self.key, of.place.kode), v1.area(path, of, below, changes.cut))
         house = self.constituencies.of_assembly(area, changes.dapil_rows, changes.told)
+        for where, document in self.sirekap.area(of, below, house, public_ts(changes.cut.at)):
+            self.folder.json(where, document)
+        self.folder.json(places.v1(self.key, of.place.kode), v1.area(path, of, below, changes.cut))
         self.site.write_area(self.folder, path, of, below, house, changes.cut)
 
     def kelurahan(self, area: int, changes: Changes, views: Mapping[int, RecordView]) -> None:
@@ -126,6 +125,8 @@ class Publication:
                 self._tps(row, view, pictures, changes.cut)
                 ballot = self.ballots.of_tps(row).ballot
                 self.site.write_tps(self.folder, ballot, [*path, of.place], place, view, changes.cut)
+        held = ((self.tree.tps_index(line.place.kode), line.view) for line in lines)
+        self.folder.json(*self.sirekap.kelurahan(of, held, public_ts(changes.cut.at)))
         document = v1.kelurahan(path, of, records, changes.cut)
         self.folder.json(places.v1(self.key, of.place.kode), document)
         self.site.write_kelurahan(self.folder, path, of, lines, changes.cut)
@@ -135,6 +136,7 @@ class Publication:
         of = self.constituencies.told(one, changes.dapil_rows, changes.told)
         self.folder.json(places.dapil(self.key, of.district.kode), v1.dapil(of, changes.cut))
         kode = self.constituencies.assembly_code(one)
+        self.folder.json(*self.sirekap.dapil(of, kode, public_ts(changes.cut.at)))
         place = self._place(self.tree.area_index(kode))
         self.site.write_dapil(self.folder, of, place, changes.told.get(kode, NOTHING), changes.cut)
 
@@ -146,13 +148,7 @@ class Publication:
         for page, path in pictures["sirekap"].items():
             if self.folder.has(pictures["scans"][page]):
                 self.folder.link(path, to=pictures["scans"][page])
-        if self.key not in sirekap.IMAGES:
-            return
-        ballot = self.ballots.of_tps(row).ballot
-        addresses = self._addresses(pictures)
-        images = [addresses.get(page) for page in range(1, sirekap.IMAGES[self.key] + 1)]
-        document = sirekap.tps(ballot, view.counted, view.keyed, images, public_ts(cut.at), sirekap.again(view.opened))
-        self.folder.json(places.tps(self.tree, self.key, row), document)
+        self.folder.json(*self.sirekap.tps(row, view, self._addresses(pictures), public_ts(cut.at)))
 
     def _pictures(self, row: int, view: RecordView | None) -> Pictures:
         found = Pictures(sirekap={}, scans={})

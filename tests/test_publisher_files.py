@@ -136,7 +136,7 @@ def test_only_reading_is_allowed(public: Path) -> None:
 
 def test_nginx_is_shipped_with_the_same_rules() -> None:
     conf = NGINX.read_text()
-    pattern = re.search(r'location ~ "(\^/pemilu[^"]+)"', conf)
+    pattern = re.search(r'location ~ "(\^/\(pemilu[^"]+)"', conf)
     assert pattern is not None
     assert pattern[1] == f"^/{TPS_DOCUMENT.pattern}$"
     for name, value in HEADERS.items():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from election.contest import ADM, SUARA, Choice, Contest
 from election.region import AreaColumns, TpsColumns, Tree
 from publisher import places, sirekap
-from publisher.rows import AreaRow
+from publisher.sirekap import Votes, pairs, persen, shape
 
 PAIRS = Contest("ppwp", tuple(Choice(str(100024 + n), n, f"Pasangan {n}", "#8CB9BD") for n in (1, 2, 3)))
 
@@ -56,7 +56,7 @@ def rebuilt(key: str, document: dict) -> dict:
     if document["status_suara"]:
         votes = {f: document["chart"].get(c.id) for f, c in zip(contest.choice_fields, contest.choices, strict=True)}
         counted[SUARA] = tuple({**known, **votes}.get(name) for name in contest.blocks[SUARA])
-    return ours(sirekap.tps(contest, counted, keyed, document["images"], document["ts"]))
+    return ours(pairs.tps(contest, counted, keyed, document["images"], document["ts"]))
 
 
 def differences(key: str, document: dict) -> list[str]:
@@ -96,9 +96,9 @@ def test_every_tps_document_of_2024_is_rebuilt_from_its_figures(shared: Path) ->
 @pytest.mark.parametrize("broken", ["psu", "ts", "images", "chart", "status_adm", "administrasi"])
 def test_the_comparison_sees_a_missing_key(shared: Path, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     document = next(d for p, d in documents(shared).items() if p.endswith("1101012001001.json") and "ppwp" in p)
-    whole = sirekap.tps
+    whole = pairs.tps
     assert differences("ppwp", document) == []
-    monkeypatch.setattr(sirekap, "tps", lambda *a: {k: v for k, v in whole(*a).items() if k != broken})
+    monkeypatch.setattr(pairs, "tps", lambda *a: {k: v for k, v in whole(*a).items() if k != broken})
     assert broken in differences("ppwp", document)
 
 
@@ -106,21 +106,21 @@ def test_the_comparison_sees_a_missing_key(shared: Path, broken: str, monkeypatc
 def test_the_nation_and_the_choices_of_2024_are_rebuilt(shared: Path) -> None:
     verbatim = documents(shared)
     nation = verbatim["pemilu/hhcw/ppwp.json"]
-    children = []
-    for kode, child in nation["table"].items():
-        # persen is all that is published of how far a provinsi is: a hundredth of a per cent of 10,000 TPS.
-        counted = round(child["persen"] * 100)
-        children.append(AreaRow(kode, 10_000, counted, totals=tuple(child[c.id] for c in PAIRS.choices)))
-    row = AreaRow(
-        "0", nation["progres"]["total"], nation["progres"]["progres"],
-        totals=tuple(nation["chart"][c.id] for c in PAIRS.choices),
-    )  # fmt: skip
-    assert strict(ours(sirekap.area(PAIRS, row, children, nation["ts"]))) == strict(nation)
+    # persen is all that is published of how far a provinsi is: a hundredth of a per cent of 10,000 TPS.
+    children = [
+        Votes(kode, _votes(child), round(child["persen"] * 100), 10_000) for kode, child in nation["table"].items()
+    ]
+    of = Votes("0", _votes(nation["chart"]), nation["progres"]["progres"], nation["progres"]["total"])
+    assert strict(ours(pairs.area(of, children, nation["ts"]))) == strict(nation)
 
     listed = verbatim["pemilu/ppwp.json"]
     choices = tuple(Choice(key, c["nomor_urut"], c["nama"], c["warna"]) for key, c in listed.items())
     made = sirekap.choices(Contest("ppwp", choices), listed["100025"]["ts"])
     assert strict(ours(made)) == strict(listed)
+
+
+def _votes(document: dict) -> dict[str, int]:
+    return {choice.id: document[choice.id] for choice in PAIRS.choices}
 
 
 @pytest.mark.real
@@ -194,26 +194,25 @@ def test_every_image_address_of_2024_has_the_shape_of_ours(shared: Path) -> None
 
 @given(st.integers(0, 1_000_000), st.integers(0, 1_000_000))
 def test_how_far_a_count_is_lies_between_nothing_and_all(counted: int, more: int) -> None:
-    row = AreaRow("0", counted + more, counted)
-    assert isinstance(sirekap.persen(row), float)
-    assert 0.0 <= sirekap.persen(row) <= 100.0
+    assert isinstance(persen(counted, counted + more), float)
+    assert 0.0 <= persen(counted, counted + more) <= 100.0
 
 
 def test_administration_with_an_unknown_figure_is_left_out_whole() -> None:
     figures = {block: tuple(range(len(fields))) for block, fields in PAIRS.blocks.items()}
-    held = sirekap.tps(PAIRS, {ADM: figures[ADM]}, {SUARA: figures[SUARA]}, [None] * 3, "")
+    held = pairs.tps(PAIRS, {ADM: figures[ADM]}, {SUARA: figures[SUARA]}, [None] * 3, "")
     assert held["administrasi"] is not None
     assert (held["status_suara"], held["status_adm"]) == (False, True)
-    blank = sirekap.tps(PAIRS, {ADM: (None, *figures[ADM][1:])}, {SUARA: figures[SUARA]}, [None] * 3, "")
+    blank = pairs.tps(PAIRS, {ADM: (None, *figures[ADM][1:])}, {SUARA: figures[SUARA]}, [None] * 3, "")
     assert blank["administrasi"] is None
     assert blank["status_adm"] is False
-    unopened = sirekap.tps(PAIRS, {ADM: figures[ADM]}, {}, [None] * 3, "")
+    unopened = pairs.tps(PAIRS, {ADM: figures[ADM]}, {}, [None] * 3, "")
     assert unopened["administrasi"] is None
 
 
 def test_nothing_has_come_in_reads_as_in_2024() -> None:
     """The document that API_LAYOUT.md quotes."""
-    assert sirekap.zero(PAIRS, "2024-02-15 07:00:44") == {
+    assert shape("ppwp").zero(PAIRS, 3, "2024-02-15 07:00:44") == {
         "mode": "hhcw",
         "chart": None,
         "images": [None, None, None],
@@ -226,5 +225,5 @@ def test_nothing_has_come_in_reads_as_in_2024() -> None:
 
 
 def test_a_hundred_per_cent_only_at_the_end() -> None:
-    said = [sirekap.persen(AreaRow("0", 823_236, counted)) for counted in (0, 1, 823_235, 823_236)]
+    said = [persen(counted, 823_236) for counted in (0, 1, 823_235, 823_236)]
     assert said == [0.0, 0.0, 99.99, 100.0]

@@ -21,6 +21,9 @@ MEMBERS = {"pdpr": (1, 2, 6.1), "pdprdp": (1, 2, 1.7), "pdprdk": (2, 3, 3.1)}
 SEATS = {"pdpr": (3, 10), "pdprdp": (3, 12), "pdprdk": (3, 12)}
 """Seats of a dapil (UU 7/2017 art. 187–192): as many candidates a party may put up."""
 
+BETWEEN = {"pdpr": "", "pdprdp": "00", "pdprdk": ""}
+"""What stands between a dapil's area and its number, as in 2024: no two contests share a code."""
+
 FULL, NONE = 0.75, 0.01
 """Shares of lists that are full, and of parties that put nobody up; the rest are shorter than they might be."""
 
@@ -33,7 +36,7 @@ def districts(key: str, areas: AreaColumns, *, abroad: bool) -> tuple[District, 
     for parent in areas.kode[areas.tingkat == within].tolist():
         members = areas.kode[(areas.tingkat == of) & (areas.parent == parent)].tolist()
         for number, some in enumerate(np.array_split(members, max(1, round(len(members) / usual))), start=1):
-            kode, nama = f"{parent.decode()}{number:02}", f"{names[parent].decode()} {number}"
+            kode, nama = f"{parent.decode()}{BETWEEN[key]}{number:02}", f"{names[parent].decode()} {number}"
             also = (ABROAD,) if abroad and key in ELECTED_ABROAD and not found else ()
             found.append(District(key, kode, nama, (*(member.decode() for member in some.tolist()), *also)))
     return tuple(found)
