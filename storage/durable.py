@@ -13,6 +13,21 @@ def write(path: Path, data: bytes, mode: int = 0o666) -> None:
     write_parts(path, (data,), mode)
 
 
+def create(path: Path, data: bytes, mode: int = 0o666) -> bool:
+    """`write`, unless there is a file of that name already, be it made this very moment: then that one stays, and
+    the answer is False."""
+    mine = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    try:
+        write(mine, data, mode)
+        os.link(mine, path)
+    except FileExistsError:
+        return False
+    finally:
+        mine.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    return True
+
+
 def write_parts(path: Path, parts: Iterable[bytes], mode: int = 0o666) -> None:
     """`write` for what is never in memory as a whole. Where `parts` raises, nothing is written."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
@@ -27,6 +42,27 @@ def write_parts(path: Path, parts: Iterable[bytes], mode: int = 0o666) -> None:
         unfinished.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+class Folders:
+    """Folders below `root`, whose names this process has seen onto the disk.
+
+    That a folder is there says nothing: who made it may have been killed, or may not have come to the sync yet.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._settled: set[str] = set()
+
+    def settle(self, folder: Path) -> None:
+        """Makes `folder` and those above it, and sees their names onto the disk, once a process."""
+        name = str(folder.relative_to(self.root))
+        if folder == self.root or (name in self._settled and folder.exists()):
+            return
+        self.settle(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+        self._settled.add(name)
 
 
 def sync_file(path: Path) -> None:

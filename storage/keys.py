@@ -4,7 +4,6 @@ Beside each private key lies its public half (`NAME.pub`), which is all that mos
 a key signs is its owner's business: `accounts` certificates, `tokens`, `receipts`, `log`.
 """
 
-import os
 import secrets
 from pathlib import Path
 
@@ -48,12 +47,4 @@ def _public(folder: Path, name: str) -> Path:
 
 def _put(path: Path, text: str, mode: int) -> None:
     """Writes a file whole, unless another process was first: then that one's stays."""
-    mine = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        durable.write(mine, f"{text}\n".encode(), mode=mode)
-        os.link(mine, path)
-    except FileExistsError:
-        pass
-    finally:
-        mine.unlink(missing_ok=True)
-    durable.sync_folder(path.parent)
+    durable.create(path, f"{text}\n".encode(), mode)

@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from storage import connect, embedded
+from storage.backend import backend
 from storage.bell import Bell
 from storage.intake.packs import Packs
 from storage.journal import Journal
@@ -19,6 +20,8 @@ from storage.logs import LogFiles, open_logs, publish_policy, read_policy
 from storage.migrate import migrate
 from storage.queue import Queue
 from storage.scans import Store, open_store
+from storage.seal.cabinet import Cabinet
+from storage.seal.keys import Keys
 from storage.settings import Settings
 from tlog.policy import Policy
 
@@ -31,16 +34,20 @@ class Storage:
         self.database_url = url
         self.pool = pool
         self.redis = redis
+        keys = Keys(settings.data_dir / "keys" / "scans")
         if settings.scans_url is None:
             self.packs: Packs | None = Packs(settings.data_dir / "packs")
-            self.scans = open_store(settings.data_dir / "scans", "", self.packs)
+            self.cabinet = Cabinet(backend(settings.data_dir / "sealed"), "", keys)
+            self.scans = open_store(settings.data_dir / "scans", "", self.packs, self.cabinet)
             self.artefacts, self.renditions = (
                 open_store(settings.data_dir / name, "") for name in ("artefacts", "renditions")
             )
         else:
             self.packs = None  # others have this store too, so that it is the store that must have a photo
-            self.scans, self.artefacts, self.renditions = (
-                open_store(settings.scans_url, name) for name in ("scans", "artefacts", "renditions")
+            self.cabinet = Cabinet(backend(settings.scans_url), "sealed", keys)
+            self.scans = open_store(settings.scans_url, "scans", cabinet=self.cabinet)
+            self.artefacts, self.renditions = (
+                open_store(settings.scans_url, name) for name in ("artefacts", "renditions")
             )
         self._logs = open_logs(settings.logs_url or settings.data_dir / "public" / "log")
         self._bell = Bell(pool, partial(connect.connection, url, "suara listener"))

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from election.contest import CONTEST_TYPES
+from election.retention import Retention
 
 
 class Threshold(Struct, frozen=True):
@@ -30,6 +31,7 @@ class Settings(Struct, frozen=True):
     gate: str | None = None  # nothing is public before this moment (RFC 3339); None: no gate
     threshold: Threshold = Threshold()
     origin: str = "suara.invalid"  # begins the names of logs and of the keys that sign; the organiser's own host
+    retention: Retention = Retention()
     candidates: Literal["keyed", "confirmed"] = "keyed"  # by officers, or confirmed from the machine's reading
 
     def reserve(self, contest: str) -> int:

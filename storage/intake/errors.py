@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from election.errors import Unavailable
+from election.errors import Damaged, Unavailable
 from storage.errors import JournalBusy, JournalUnavailable
 
 
@@ -43,6 +43,16 @@ class IndexAway(Unavailable):
     advice: ClassVar[dict[str, str]] = {
         "id": "Indeks foto sedang tidak dapat dibaca. Coba lagi sebentar lagi.",
         "en": "The index of photos cannot be read at the moment. Try again shortly.",
+    }
+
+
+class PackDamaged(Damaged):
+    """A closed pack does not hold all that was put into it."""
+
+    code = "intake.pack_damaged"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Berkas foto {pack} rusak pada bita {at}. Berkas itu dibiarkan; pulihkan dari salinan.",
+        "en": "The pack {pack} is damaged at byte {at}. It is left as it is; restore it from a copy.",
     }
 
 

@@ -58,6 +58,10 @@ class Index:
         """The packs that are not sealed."""
         return [Open(*row) for row in self._ask("select name, upto, due from pack where not sealed")]
 
+    def closed(self) -> list[str]:
+        """The packs that are sealed, oldest first."""
+        return [name for (name,) in self._ask("select name from pack where sealed order by name")]
+
     def known(self) -> set[str]:
         """The names of all packs."""
         return {name for (name,) in self._ask("select name from pack")}
@@ -69,6 +73,27 @@ class Index:
     def drop(self, pack: str) -> None:
         """Forgets a pack in which there is nothing."""
         self._ask("delete from pack where name = ?", pack)
+
+    def end(self, pack: str) -> int:
+        """Where the last record of a pack ends, as far as it is in the index."""
+        found = self._ask("select upto from pack where name = ?", pack)
+        return int(found[0][0]) if found else 0
+
+    def forget(self, pack: str, photos: Iterable[bytes] | None) -> None:
+        """Forgets a pack and those of these photos that were to be found in it (None: all). All of it or nothing.
+
+        No photo of it may stay: the next pack may get its number.
+        """
+        with self._lock, self._connected() as line:
+            found = line.execute("select id from pack where name = ?", (pack,)).fetchone()
+            if found is None:
+                return
+            if photos is None:
+                line.execute("delete from photo where pack = ?", found)
+            else:
+                told = [(sha256, found[0]) for sha256 in photos]
+                line.executemany("delete from photo where sha256 = ? and pack = ?", told)
+            line.execute("delete from pack where id = ?", found)
 
     def add(self, pack: str, heads: Iterable[Head], *, sealed: bool = False) -> None:
         """Moves past these records of one pack, which follow what is there. All of it or nothing."""

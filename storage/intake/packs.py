@@ -4,13 +4,15 @@ import fcntl
 import logging
 import os
 import sqlite3
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from storage import durable
 from storage.intake.disk import Reading
-from storage.intake.errors import IndexAway
+from storage.intake.errors import IndexAway, PackDamaged
 from storage.intake.index import Index, Open, Place
-from storage.intake.record import Head, heads, whole
+from storage.intake.record import BLOCK, Head, heads, whole
 
 SUFFIX = ".pack"
 
@@ -27,10 +29,41 @@ class Packs:
     def get(self, digest: bytes) -> bytes | None:
         """What lies under this hash (its hash is not looked at); None where nothing does. May read the disk."""
         place = self.find(digest)
-        if place is None:
-            return None
+        try:
+            return None if place is None else self.read(place)
+        except FileNotFoundError:
+            return None  # all in that pack was sealed meanwhile
+
+    def read(self, place: Place) -> bytes:
+        """The bytes at a place. Raises FileNotFoundError where its pack is gone."""
         with Reading(self.folder / place.pack) as pack:
             return pack.read(place.at, place.size)
+
+    def closed(self) -> list[str]:
+        """The packs that take no more, oldest first. Raises IndexAway."""
+        try:
+            return self.index.closed()
+        except sqlite3.Error as error:
+            raise IndexAway from error
+
+    def heads(self, pack: str) -> list[Head]:
+        """All that lies in a closed pack, in order. Raises FileNotFoundError; PackDamaged where it is not all there."""
+        with Reading(self.folder / pack) as file:
+            found = list(heads(file))
+        end = found[-1].end if found else BLOCK
+        if end < self.index.end(pack) or end < (self.folder / pack).stat().st_size:
+            raise PackDamaged(pack=pack, at=end)
+        return found
+
+    def remove(self, pack: str, held: Sequence[Head] | None = None) -> None:
+        """Removes a closed pack that holds just these (None: what, is not known). That they are sealed is the
+        caller's word.
+
+        The file goes first: an index that still names it is believed by nobody (`get`), and the next call ends it.
+        """
+        (self.folder / pack).unlink(missing_ok=True)
+        durable.sync_folder(self.folder)
+        self.index.forget(pack, None if held is None else [head.sha256 for head in held])
 
     def find(self, digest: bytes) -> Place | None:
         """Where the photo lies. One that the index does not have yet is looked for at the packs' open ends.
