@@ -17,21 +17,66 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.missing": ("berkas log tidak ada", "a file of the log is missing"),
     "log.malformed": ("berkas log tidak berbentuk semestinya", "a file of the log is not well formed"),
     "log.entry_unreadable": ("catatan log tidak dapat dibaca", "an entry of the log cannot be read"),
+    "log.figures_malformed": (
+        "banyaknya angka dalam catatan log berbeda dari formulirnya",
+        "an entry of the log has more or fewer figures than its form",
+    ),
     "log.tile_differs": ("ubin hash berbeda dari catatannya", "a tile of hashes differs from its entries"),
     "log.root_differs": (
         "akar yang dihitung dari semua catatan berbeda dari kepala log",
         "the root over all entries differs from the head's",
+    ),
+    "log.stalled": ("kepala log tidak bertambah", "the log's head does not move"),
+    "document.absent": ("dokumen tidak ada", "a document is missing"),
+    "document.malformed": ("dokumen tidak berbentuk semestinya", "a document is not well formed"),
+    "document.differs": (
+        "angka yang diterbitkan berbeda dari catatan log",
+        "a published figure differs from the log's entries",
+    ),
+    "document.stale": (
+        "dokumen belum memuat catatan log yang sudah lama ada",
+        "a document leaves out entries of the log that the cursor says are in it",
+    ),
+    "document.ahead": ("dokumen mendahului kepala log", "a document is ahead of the log's head"),
+    "document.went_back": ("dokumen mundur ke potongan sebelumnya", "a document went back to an earlier cut"),
+    "document.unknown_tps": ("TPS tidak dikenal", "a TPS that the reference does not know"),
+    "reference.absent": ("daftar TPS (reference.json) tidak ada", "the list of TPS (reference.json) is missing"),
+    "reference.malformed": (
+        "daftar TPS (reference.json) tidak dapat dipakai",
+        "the list of TPS (reference.json) cannot be used",
+    ),
+    "reference.changed": (
+        "daftar TPS (reference.json) berubah selama penghitungan",
+        "the list of TPS (reference.json) changed during the count",
+    ),
+    "scan.absent": ("gambar pindaian tidak ada", "a scan's picture is missing"),
+    "scan.differs": (
+        "SHA-256 gambar pindaian berbeda dari catatan log",
+        "a scan's SHA-256 differs from the log's entry",
+    ),
+    "standby.differs": (
+        "basis data cadangan berbeda dari catatan log",
+        "the standby database differs from the log's entries",
+    ),
+    "standby.absent": ("basis data cadangan tidak menjawab", "the standby database does not answer as it should"),
+    "receipt.invalid": ("tanda terima tidak membuktikan apa pun", "the receipt proves nothing"),
+    "receipt.not_in_log": (
+        "yang dikuitansikan tidak ada pada nomor itu di log",
+        "what the receipt promises is not at that number of the log",
     ),
 }
 """Code → Indonesian and English."""
 
 
 class Finding(Struct, frozen=True):
-    """One thing that is not as it should be. `log` is its origin, `where` a file or an entry's number."""
+    """One thing that is not as it should be. `log` is its origin, `where` a file, a place or an entry's number."""
 
     code: str
     log: str
     where: str = ""
+    field: str = ""  # of a document, whose value differs
+    ours: int | float | str | None = None  # what the log comes to
+    theirs: int | float | str | None = None  # what is published
 
     @property
     def id(self) -> str:

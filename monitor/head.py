@@ -14,6 +14,10 @@ from tlog.tiled import TiledTree
 from tlog.witness import Seen
 
 
+FATAL = frozenset({"log.absent", "log.unsigned", "log.shrunk", "log.forked", "log.missing", "log.malformed"})
+"""Findings after which a head says nothing about entries."""
+
+
 class Head(Struct, frozen=True):
     """What a log says it holds. `checkpoint` is None where no head can be believed; `findings` say why."""
 

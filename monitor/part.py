@@ -1,17 +1,17 @@
 """One part of a log, up to 65,536 entries, read and hashed: bundles against tiles, and the hashes that go up from it.
 
-A part is what one process does at a time; putting parts together is `whole`'s.
+A part is what one process does at a time; putting parts together is `whole`'s, what entries say `columns`'s.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
-import msgspec
 from msgspec import Struct
 
 from monitor.address import Absent, Address
+from monitor.columns import Columns, Parser
 from monitor.finding import Finding
+from monitor.stations import Stations
 from tlog.tile import WIDTH, Tile, TileError, decode_entries
 from tlog.tree import node_hash
 
@@ -19,15 +19,7 @@ PART = WIDTH * WIDTH
 """Entries of a part: one hash of a tile of level 2."""
 
 
-class Said(Struct, frozen=True):
-    """What every entry says, whatever else it says."""
-
-    kind: str
-    tps: str
-    at: str
-
-
-class Part(Struct, frozen=True):
+class Part(Struct, frozen=True, eq=False):
     """What a part came to. `hashes` are subtrees from left to right, each with how many entries are below it; they
     are those of the whole part only where it is `complete`."""
 
@@ -35,16 +27,23 @@ class Part(Struct, frozen=True):
     kinds: dict[str, int]  # kind of entry -> how many
     size: int  # bytes of all entries
     complete: bool  # all of its entries could be read
+    columns: Columns
     findings: tuple[Finding, ...] = ()
 
 
-_said: msgspec.json.Decoder[Said] = msgspec.json.Decoder(Said)
+_over: list[Stations | None] = [None]
+"""What this process reads entries for: a nation's TPS are handed to it once and not with every part."""
+
+
+def begin(stations: Stations | None) -> None:
+    """Says for which TPS this process reads entries; without them it only counts their kinds."""
+    _over[:] = [stations]
 
 
 def check(address: Address, folder: str, origin: str, start: int, size: int) -> Part:
     """The entries from `start` (a multiple of `PART`) as far as a log of `size` has them. Raises Unreachable."""
     findings: list[Finding] = []
-    kinds: Counter[str] = Counter()
+    parser = Parser(_over[0])
     above: list[bytes] = []  # hashes of full bundles: what a tile of level 1 has
     rest: list[bytes] = []  # leaf hashes of the last bundle where it is not full
     read, complete = 0, True
@@ -59,7 +58,8 @@ def check(address: Address, folder: str, origin: str, start: int, size: int) -> 
             continue
         leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
         _compare(hashed, origin, tile, leaves, findings)
-        _count(origin, bundle.index * WIDTH, entries, kinds, findings)
+        unreadable = parser.take(bundle.index * WIDTH + 1, entries)
+        findings += (Finding("log.entry_unreadable", origin, str(number)) for number in unreadable)
         read += sum(map(len, entries))
         if bundle.width < WIDTH:
             rest = leaves
@@ -69,7 +69,10 @@ def check(address: Address, folder: str, origin: str, start: int, size: int) -> 
         tile = Tile(1, start // PART, len(above))
         _compare(next(address.several([f"{folder}/{tile.path}"])), origin, tile, above, findings)
     whole = ((PART, top(above)),) if len(above) == WIDTH else tuple((WIDTH, found) for found in above)
-    return Part((*whole, *((1, leaf) for leaf in rest)), dict(kinds), read, complete, tuple(findings))
+    columns = parser.columns()
+    findings += (Finding("log.figures_malformed", origin, str(number)) for number in parser.malformed)
+    hashes = (*whole, *((1, leaf) for leaf in rest))
+    return Part(hashes, parser.kinds(), read, complete, columns, tuple(findings))
 
 
 def top(hashes: Sequence[bytes]) -> bytes:
@@ -103,10 +106,3 @@ def _pairs(served: Iterator[bytes | Absent]) -> Iterator[tuple[bytes | Absent, b
     """Two by two."""
     return zip(served, served, strict=True)
 
-
-def _count(origin: str, first: int, entries: Sequence[bytes], kinds: Counter[str], findings: list[Finding]) -> None:
-    for number, entry in enumerate(entries, first + 1):
-        try:
-            kinds[_said.decode(entry).kind] += 1
-        except msgspec.DecodeError:
-            findings.append(Finding("log.entry_unreadable", origin, str(number)))

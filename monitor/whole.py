@@ -12,23 +12,26 @@ from itertools import islice
 from msgspec import Struct
 
 from monitor.address import Absent, Address
+from monitor.columns import Columns
 from monitor.finding import Finding
 from monitor.head import Head
 from monitor.part import PART, Part, check, top
 from tlog.tile import WIDTH, Tile
-from tlog.tree import EMPTY_ROOT, node_hash
+from tlog.tree import Frontier, node_hash
 
 AHEAD = 8
 """Parts that may wait for the one before them."""
 
 
-class Whole(Struct, frozen=True):
-    """What a log came to."""
+class Whole(Struct, frozen=True, eq=False):
+    """What a log came to. `frontier` is None where not every entry could be read."""
 
     entries: int
     size: int  # bytes of all entries
     kinds: dict[str, int]
     findings: tuple[Finding, ...]
+    columns: Columns
+    frontier: Frontier | None
 
 
 def whole(address: Address, head: Head, pool: Executor, told: Callable[[int], object] = lambda _done: None) -> Whole:
@@ -38,12 +41,14 @@ def whole(address: Address, head: Head, pool: Executor, told: Callable[[int], ob
     one = partial(check, address, head.folder, origin, size=size)
     peaks, findings = Peaks(), list[Finding]()
     kinds, read, upper, complete = Counter[str](), 0, list[bytes](), True
+    columns: list[Columns] = []
     for number, part in enumerate(_in_order(pool, one, range(0, size, PART))):
         for width, found in part.hashes:
             peaks.add(width, found)
             if width == PART:
                 upper.append(found)
         kinds.update(part.kinds)
+        columns.append(part.columns)
         read, complete = read + part.size, complete and part.complete
         findings += part.findings
         told(min(size, (number + 1) * PART))
@@ -51,7 +56,8 @@ def whole(address: Address, head: Head, pool: Executor, told: Callable[[int], ob
         findings += _above(address, head.folder, origin, upper)
     if complete and peaks.root() != head.checkpoint.root:
         findings.append(Finding("log.root_differs", origin, str(size)))
-    return Whole(size, read, dict(kinds), tuple(findings))
+    frontier = peaks.frontier() if complete else None
+    return Whole(size, read, dict(kinds), tuple(findings), Columns.joined(columns), frontier)
 
 
 class Peaks:
@@ -67,14 +73,13 @@ class Peaks:
             width *= 2
         self._peaks.append((width, found))
 
+    def frontier(self) -> Frontier:
+        """What is needed to go on from here, entry by entry."""
+        return Frontier(sum(width for width, _ in self._peaks), [found for _, found in self._peaks])
+
     def root(self) -> bytes:
         """Root over all of them."""
-        if not self._peaks:
-            return EMPTY_ROOT
-        found = self._peaks[-1][1]
-        for _, left in reversed(self._peaks[:-1]):
-            found = node_hash(left, found)
-        return found
+        return self.frontier().root()
 
 
 def _in_order(pool: Executor, one: Callable[[int], Part], starts: Iterable[int]) -> Iterator[Part]:
