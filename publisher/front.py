@@ -36,12 +36,19 @@ def app(public: Path, rooms: Iterable[Room] = ()) -> web.Application:
     return server
 
 
+HASTE = 20
+"""Seconds for a request's head to be whole, and between two requests of one connection: slow heads hold no place."""
+
+WAITING = 1024
+"""Connections that may wait to be taken: after a restart everyone comes at once."""
+
+
 async def serve(public: Path, rooms: Iterable[Room] = (), *, host: str, port: int) -> None:
     """Serve until cancelled."""
-    runner = web.AppRunner(app(public, rooms), access_log=None)
+    runner = web.AppRunner(app(public, rooms), access_log=None, keepalive_timeout=HASTE)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, backlog=WAITING).start()
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()

@@ -156,6 +156,11 @@ def postgres_url(folder: Path, user: str = USER) -> str:
     return f"postgresql://{user}@/{DATABASE}?host={socket_folder(folder.absolute(), '.s.PGSQL.5432')}"
 
 
+def valkey_url(folder: Path) -> str:
+    """The address of the Valkey in `folder`, whether or not it runs."""
+    return f"unix://{socket_folder(folder.absolute(), 'valkey.sock') / 'valkey.sock'}"
+
+
 def start_valkey(folder: Path, *, log: Path | None = None, share: bool = False) -> Server:
     """Starts Valkey with its append-only file in `folder` and returns once it answers. Raises as `start_postgres`."""
     folder = folder.absolute()

@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,9 @@ PACE = 0.9
 
 UNWITNESSED = f"quorum {NONE}\n"
 
+Shown = Callable[[str], Awaitable[None]]
+"""Told the name of a log whose head has just been shown. It keeps the next head waiting, so it is quick."""
+
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +52,20 @@ def policy_text(keys: Sequence[Signer], witnesses: str) -> str:
     return "".join(f"log {key.verifier.text}\n" for key in keys) + "\n" + witnesses
 
 
-async def serve(bundle: Bundle, storage: Storage, *, heads: Path, seed: bytes, witnesses: str, clock: Clock) -> None:
+async def unwatched(name: str) -> None:
+    """The hook of a log that nobody waits for."""
+
+
+async def serve(
+    bundle: Bundle,
+    storage: Storage,
+    *,
+    heads: Path,
+    seed: bytes,
+    witnesses: str,
+    clock: Clock,
+    shown: Shown = unwatched,
+) -> None:
     """Publishes every journal's log until cancelled.
 
     `heads` is the folder of last heads, which no restore of database or store may touch; `seed` the 32 secret bytes
@@ -69,7 +85,7 @@ async def serve(bundle: Bundle, storage: Storage, *, heads: Path, seed: bytes, w
             journal = storage.journal(name)
             kept = Heads(heads / name, signer)
             growth = Growth(journal, storage.log(name), kept, Witnesses(session, policy), opened)
-            group.create_task(keep(growth, journal))
+            group.create_task(keep(growth, journal, shown))
             group.create_task(scrubbed(Scrubber(storage.pool, name, storage.log(name))))
 
 
@@ -83,12 +99,13 @@ async def scrubbed(scrubber: Scrubber) -> None:
             await pause(2.0)
 
 
-async def keep(growth: Growth, journal: Journal) -> None:
+async def keep(growth: Growth, journal: Journal, shown: Shown = unwatched) -> None:
     """Steps whenever the journal has grown; what goes wrong is said, and tried again."""
     while True:
         began = time.monotonic()
         try:
-            await growth.step()
+            if await growth.step():
+                await shown(journal.name)
             await journal.wait(growth.size, PACE)
         except (*LOST, OSError, StoreError) as error:
             log.warning("the log %s waits: %s: %s", growth.origin, type(error).__name__, error)

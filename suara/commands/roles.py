@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             parser.add_argument(
                 "--proxies", default="", help="addresses whose X-Forwarded-For is believed, with commas"
             )
+        if name == "site":
+            parser.add_argument("--own-port", type=int, help="a second port, for operators alone: the streams' metrics")
         parser.add_argument("--site-url", default="http://127.0.0.1:8080", help="where the public site will be read")
         parser.set_defaults(func=run, serve=serve)
 
@@ -144,20 +147,28 @@ async def _recap(bundle: "Bundle", storage: "Storage", args: argparse.Namespace)
 
 async def _publish(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from election.clock import system_clock
+    from publisher.folder import Folder
     from publisher.service import serve
+    from publisher.stream.teller import teller
 
-    await serve(bundle, storage, public=args.data / "public", base_url=args.site_url, clock=system_clock)
+    public = args.data / "public"
+    announce = teller(Folder(public), storage.redis)
+    await serve(bundle, storage, public=public, base_url=args.site_url, clock=system_clock, announce=announce)
 
 
 async def _log(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from election.clock import system_clock
     from publisher.log.service import UNWITNESSED, serve
+    from publisher.stream.ring import ring
     from storage.keys import load_or_make
 
     lines = args.data / "witnesses"
     witnesses = lines.read_text() if lines.exists() else UNWITNESSED
     seed = load_or_make(args.data / "keys", "log").seed
-    await serve(bundle, storage, heads=args.data / "heads", seed=seed, witnesses=witnesses, clock=system_clock)
+    await serve(
+        bundle, storage, heads=args.data / "heads", seed=seed, witnesses=witnesses, clock=system_clock,
+        shown=partial(ring, storage.redis),
+    )  # fmt: skip
 
 
 async def _review(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
@@ -172,12 +183,31 @@ async def _review(bundle: "Bundle", storage: "Storage", args: argparse.Namespace
 async def _site(args: argparse.Namespace) -> None:
     from publisher.front import serve
 
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a connection for everyone who listens
     await serve(args.data / "public", _rooms(args), host=args.host, port=args.port)
 
 
 def _rooms(args: argparse.Namespace) -> "list[Room]":
     """What the public side answers by itself, beside its files."""
-    return [_reports(args)]
+    return [_streams(args), _reports(args)]
+
+
+def _streams(args: argparse.Namespace) -> "Room":
+    """What has just come, from the files; Valkey only makes it quicker."""
+    from publisher.stream.room import Settings, room
+    from storage.embedded import valkey_url
+
+    here = args.data / "valkey"
+    return room(
+        Settings(
+            public=args.data / "public",
+            logs=os.environ.get("SUARA_LOGS_URL") or args.data / "public" / "log",
+            redis_url=os.environ.get("REDIS_URL") or (valkey_url(here) if here.exists() else None),
+            own=(args.host, args.own_port) if args.own_port else None,
+            proxies=frozenset(args.proxies.split(",")) - {""},
+        )
+    )
 
 
 def _reports(args: argparse.Namespace) -> "Room":
