@@ -63,6 +63,9 @@ BATCH = 1_000
 
 NOT_BY_A_CUT = "result.not_by_a_cut"
 
+SHARE = 4
+"""Rests longer than a look for strange rows takes: a nation's 30 million of one contest take some ten seconds."""
+
 COMPANIONS: tuple[Take, ...] = (plenary.companion, outlook.companion)
 """What sits beside every contest's engine."""
 
@@ -296,8 +299,9 @@ class ContestEngine:
 
     async def _look_all(self) -> None:
         while True:
+            started = _now()
             await self.look()
-            await asyncio.sleep(self._pace.strange)
+            await asyncio.sleep(max(self._pace.strange, SHARE * (_now() - started)))
 
     async def look(self) -> strangers.Strange:
         """Looks for published rows that something else has written: alarm, and the next cut writes them anew.

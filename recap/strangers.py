@@ -12,7 +12,9 @@ import asyncpg
 Strange = Mapping[str, Sequence[str]]
 """Table → codes of TPS, areas or dapil with rows that no cut has written."""
 
-OURS = "insert into watch.writer values ($1, pg_current_xact_id()::text::bigint % 4294967296) on conflict do nothing"
+OURS = """
+insert into watch.writer select $1, xid::text::bigint, xid from (select pg_current_xact_id()::xid as xid) this
+on conflict do nothing"""
 """Said in every transaction that writes published rows of contest $1."""
 
 TABLES = {"area": "kode", "dapil": "dapil", "block": "tps", "version": "tps", "page": "tps"}
@@ -23,13 +25,13 @@ MOST = 10_000
 
 _FIND = """
 select '{table}' as place, {key} as kode from published.{table} p where contest = $1 and not exists (
-    select from watch.writer w where w.contest = $1 and w.xid = p.xmin::text::bigint)"""
+    select from watch.writer w where w.contest = $1 and w.xid = p.xmin)"""
 
 _FOUND = " union ".join(_FIND.format(table=table, key=key) for table, key in TABLES.items()) + " limit $2"
 
 _CLEAR = """
 delete from published.{table} p where contest = $1 and {key} = any($2) and not exists (
-    select from watch.writer w where w.contest = $1 and w.xid = p.xmin::text::bigint)"""
+    select from watch.writer w where w.contest = $1 and w.xid = p.xmin)"""
 
 
 async def found(pool: asyncpg.Pool, contest: str) -> Strange:

@@ -12,12 +12,13 @@ create table watch.finding (
 create unique index finding_open on watch.finding (journal, what, place) where ended is null;
 
 -- The transactions that wrote published rows as cuts do. A row whose last writer is none of them was written by
--- something else.
-create table watch.writer (contest text, xid bigint, primary key (contest, xid));
+-- something else. `xid` has no order, and so no key; `id` is the same number.
+create table watch.writer (contest text, id bigint, xid xid not null, primary key (contest, id));
 
 insert into watch.writer
-select distinct contest, xmin::text::bigint from published.block
-union select distinct contest, xmin::text::bigint from published.page
-union select distinct contest, xmin::text::bigint from published.version
-union select distinct contest, xmin::text::bigint from published.area
-union select distinct contest, xmin::text::bigint from published.dapil;
+select contest, xid::text::bigint, xid from (
+    select contest, xmin as xid from published.block
+    union select contest, xmin from published.page
+    union select contest, xmin from published.version
+    union select contest, xmin from published.area
+    union select contest, xmin from published.dapil) rows;
