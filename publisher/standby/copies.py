@@ -43,6 +43,16 @@ _TOLD = """
 insert into standby.measured (told) values ($1::text::jsonb) on conflict (one) do update set told = excluded.told"""
 
 
+def plain(name: str) -> str:
+    """A database's name as slots and copies may carry it."""
+    return re.sub(r"[^a-z0-9_]", "_", name.lower())
+
+
+def named(name: str, number: int) -> str:
+    """Name of the database of a copy that the database `name` lists."""
+    return f"{plain(name)}_copy_{number}"
+
+
 class Copy(Struct, frozen=True):
     """One copy. `structure` is the digest of the tables it was made with."""
 
@@ -69,7 +79,7 @@ class Copies:
 
     def __init__(self, line: asyncpg.Connection, url: str, system: str) -> None:
         self.line, self.url, self.system = line, url, system
-        self._name = re.sub(r"[^a-z0-9_]", "_", address.database(url).lower())
+        self._name = plain(address.database(url))
 
     @classmethod
     async def of(cls, line: asyncpg.Connection, url: str) -> "Copies":
@@ -79,7 +89,7 @@ class Copies:
 
     def database(self, copy: Copy) -> str:
         """Name of a copy's database."""
-        return f"{self._name}_copy_{copy.number}"
+        return named(self._name, copy.number)
 
     def address(self, copy: Copy, user: str | None = None) -> str:
         """Address of a copy's database."""
