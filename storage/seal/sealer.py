@@ -18,7 +18,7 @@ from election.clock import Clock
 from election.errors import SuaraError
 from election.event import PageRead, ScanReceived
 from storage.connect import LOST, pause
-from storage.intake.errors import IndexAway
+from storage.intake.errors import IndexAway, PackDamaged
 from storage.intake.record import Head
 from storage.journal import Journal
 from storage.opened import Storage
@@ -101,8 +101,8 @@ class Sealer:
         for pack in await asyncio.to_thread(self._packs.closed) if self._packs is not None else []:
             try:
                 await self._empty(pack)
-            except (FileNotFoundError, IndexAway) as error:
-                log.warning("the pack %s is looked at later: %s", pack, error)
+            except (FileNotFoundError, IndexAway, PackDamaged) as error:
+                log.error("the pack %s stays: %s", pack, error)
 
     async def _seal(self, contest: str, sha: str) -> None:
         """Seals one original and removes its clear object. One that is not there, or damaged, is told and left."""
