@@ -180,6 +180,12 @@ async def _review(bundle: "Bundle", storage: "Storage", args: argparse.Namespace
     )
 
 
+async def _seal(bundle: "Bundle", storage: "Storage", _args: argparse.Namespace) -> None:
+    from suara.commands.scans import sealer
+
+    await sealer(bundle, storage).run()
+
+
 async def _site(args: argparse.Namespace) -> None:
     from publisher.front import serve
 
@@ -190,7 +196,7 @@ async def _site(args: argparse.Namespace) -> None:
 
 def _rooms(args: argparse.Namespace) -> "list[Room]":
     """What the public side answers by itself, beside its files."""
-    return [_streams(args), _reports(args)]
+    return [_streams(args), _reports(args), _queries(args)]
 
 
 def _streams(args: argparse.Namespace) -> "Room":
@@ -208,6 +214,18 @@ def _streams(args: argparse.Namespace) -> "Room":
             proxies=frozenset(args.proxies.split(",")) - {""},
         )
     )
+
+
+def _queries(args: argparse.Namespace) -> "Room":
+    """Questions to the standby; their line may read what is published and nothing else."""
+    from election.clock import system_clock
+    from publisher.query.room import Queries
+    from publisher.query.source import Source
+    from storage.embedded import postgres_url
+
+    here = args.data / "standby"
+    url = os.environ.get("SUARA_STANDBY_URL") or (postgres_url(here) if here.exists() else f"postgresql:///?host={here}")
+    return Queries(Source(url), lambda: _bundle(args), system_clock).room()
 
 
 def _reports(args: argparse.Namespace) -> "Room":
@@ -234,6 +252,7 @@ ROLES: dict[str, tuple[Serve, str, int]] = {
     "ocr": (with_storage(_ocr), "read waiting photos", 0),
     "recap": (with_storage(_recap), "decide what counts, add it up on every level, tell programs", 8085),
     "review": (with_storage(_review), "the validators' workbench", 8082),
+    "seal": (with_storage(_seal), "encrypt originals once they were read; the clear bytes go", 0),
     "publish": (with_storage(_publish), "write what the public gets, as files", 0),
     "log": (with_storage(_log), "publish the logs: tiles, signed and witnessed heads", 0),
     "site": (_site, "serve the public files (any file server does it too)", 8080),
