@@ -95,7 +95,7 @@ def test_a_server_that_cannot_come_back_yet_is_tried_until_it_does(tmp_path: Pat
         return Standing()
 
     monkeypatch.setattr(embedded, "start_postgres", start)
-    servers = {"pg": Fallen(), "valkey": Standing()}
+    servers = {"pg": Fallen(), "valkey": Standing(), "standby-pg": Standing()}
 
     async def work() -> None:
         async with running(up.keep_servers(tmp_path, servers, lambda: changes.append("pg"), pause=0.05)):

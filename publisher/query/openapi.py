@@ -71,9 +71,6 @@ def paths(contests: Iterable[str]) -> Schema:
     return {address: {"get": _operation(address, op, keys)} for address, op in OPERATIONS.items()}
 
 
-PATHS: Schema = paths(())
-
-
 def document(contests: Iterable[str]) -> Schema:
     """The whole document."""
     about = (
@@ -126,3 +123,7 @@ def _part(address: str, name: str, contests: list[str]) -> Schema:
     if name == "contest":
         return {"type": "string", "minLength": 1} | ({"examples": contests[:1]} if contests else {})
     return TPS if "/tps/" in address else KODE
+
+
+PATHS: Schema = paths(())
+"""Every address, of any contest."""

@@ -24,7 +24,7 @@ Keeps a second database with everything that is published and nothing else, from
 answered. It follows the primary by logical replication, measures how far behind it is, and is built anew beside
 the copy that is read where it cannot go on.
 
-Addresses: the primary is DATABASE_URL (the embedded one of --data where unset), the standby SUARA_STANDBY_URL (likewise);
+Addresses: the primary is DATABASE_URL, the standby SUARA_STANDBY_URL, each the embedded one of --data where unset;
 SUARA_REPLICATION_URL where the standby's server reaches the primary under another address or with a password.
 """
 EXAMPLES = {

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if (trouble := _trouble(args, ports)) is not None:
         print(f"suara: {trouble}", file=sys.stderr)
         return 2
-    args.data.mkdir(parents=True, exist_ok=True)
+    (args.data / "standby").mkdir(parents=True, exist_ok=True, mode=0o700)
     _make_bundle(args)
     passwords = _make_validators(args)
     _make_witness(args, ports)
@@ -196,6 +196,7 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
         Role("publish", ("publish", *data, "--site-url", url), nice=2),
         Role("log", ("log", *data), nice=2),
         Role("witness", (*witness, "--port", str(ports["witness"])), nice=2),
+        Role("standby", ("standby", *data), nice=2),
         Role("site", served("site")),
         Role("review", served("review")),
     ]
@@ -219,7 +220,12 @@ async def _stay_up(
     args: argparse.Namespace, ports: dict[str, int], servers: "dict[str, Server]", failed: set[str]
 ) -> None:
     """Keep servers and roles until told to stop, or (where asked) until the night is over."""
-    environment = {**os.environ, "DATABASE_URL": servers["pg"].url, "REDIS_URL": servers["valkey"].url}
+    from storage.embedded import postgres_url
+
+    environment = {
+        **os.environ, "DATABASE_URL": servers["pg"].url, "REDIS_URL": servers["valkey"].url,
+        "SUARA_STANDBY_URL": postgres_url(args.data / "standby"),
+    }  # fmt: skip
 
     def tell() -> None:
         pids = {name: server.pid for name, server in servers.items()}
@@ -254,22 +260,26 @@ def note(path: Path, pids: dict[str, int | None]) -> None:
 async def keep_servers(
     data: Path, servers: "dict[str, Server]", changed: Callable[[], None], pause: float = 2.0
 ) -> None:
-    """A server that died is started again; the roles find it under the same address.
+    """A server that died is started again; the roles find it under the same address. The standby's starts here: nobody
+    waits for it.
 
-    Where it cannot start, as on a full disk, it is tried again every `pause` seconds: the public's files are read
+    Where one cannot start, as on a full disk, it is tried again every `pause` seconds: the public's files are read
     meanwhile, and the roles wait.
     """
     from election.errors import Unavailable
-    from storage.embedded import start_postgres, start_valkey
+    from storage.embedded import start_postgres, start_standby, start_valkey
 
-    start = {"pg": start_postgres, "valkey": start_valkey}
+    start = {
+        "pg": (start_postgres, data / "pg"), "valkey": (start_valkey, data / "valkey"),
+        "standby-pg": (start_standby, data / "standby"),
+    }  # fmt: skip
     while True:
-        for name, server in servers.items():
-            if server.alive():
+        for name, (begin, folder) in start.items():
+            if name in servers and servers[name].alive():
                 continue
             try:
                 # from the main thread, where the loop runs: the kernel ties a child's death signal to it
-                servers[name] = start[name](data / name)
+                servers[name] = begin(folder)
                 changed()
             except (Unavailable, OSError) as error:
                 log.warning("%s is away and tried again: %s", name, error)
