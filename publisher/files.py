@@ -28,6 +28,7 @@ TYPES = {
     ".jpg": "image/jpeg",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".atom": "application/atom+xml; charset=utf-8",
 }
 """What the public folder holds. Anything else is not served."""
 

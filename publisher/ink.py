@@ -1,18 +1,32 @@
 """Colours that can be seen: a choice's own colour, darkened until it stands out from white paper.
 
-WCAG 2.2, 1.4.11: graphics need a contrast of 3 : 1. The colours themselves come from the bundle.
+WCAG 2.2: graphics need a contrast of 3 : 1 (1.4.11), text 4.5 : 1 (1.4.3), and so does what white text stands on. The
+colours themselves come from the bundle.
 """
 
+from functools import cache
+
 ENOUGH = 3.0
+FOR_TEXT = 4.5
 FALLBACK = "#666666"
 
 
 def legible(color: str) -> str:
     """`color` (`#rrggbb`), darkened until it has a contrast of 3 : 1 on white; grey where it is no colour."""
+    return _darkened(color, ENOUGH)
+
+
+def readable(color: str) -> str:
+    """The same, until white text can be read on it."""
+    return _darkened(color, FOR_TEXT)
+
+
+@cache
+def _darkened(color: str, enough: float) -> str:
     channels = _channels(color)
     if channels is None:
         return FALLBACK
-    while contrast(channels) < ENOUGH:
+    while contrast(channels) < enough:
         channels = tuple(round(channel * 0.96) for channel in channels)
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 

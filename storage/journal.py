@@ -30,6 +30,9 @@ RARE = (
 )  # fmt: skip
 """Kinds that `Journal.of_kinds` finds: those of the index `journal.event_of_kind`."""
 
+DECIDED_BY_PEOPLE = ("block_corrected", "block_withdrawn", "version_opened")
+"""Kinds that `Journal.by_people` finds: those of the index `journal.event_of_people`."""
+
 _READ = """
 select number, kind, leaf, payload from journal.event
 where journal = $1 and number > $2 order by number limit $3"""
@@ -42,9 +45,16 @@ select number, kind, leaf, payload from journal.event where journal = $1 and tps
 union all
 select number, kind, leaf, payload from journal.event where journal = $1 and tps = any($3) and kind = any($4)
 order by number"""
+_OF_RECORDS = """
+select tps, number, kind, leaf, payload from journal.event
+where journal = $1 and tps = any($2) and (cardinality($3::text[]) = 0 or kind = any($3)) order by number"""
 _OF_KINDS = f"""
 select number, kind, leaf, payload from journal.event
 where journal = $1 and kind = any($2) and number > $3 and kind in {RARE} order by number"""  # noqa: S608 — our words
+_BY_PEOPLE = f"""
+select number, kind, leaf, payload from journal.event
+where journal = $1 and number > $2 and number <= $3 and kind in {DECIDED_BY_PEOPLE}
+order by number limit $4"""  # noqa: S608 — our words
 _DECIDED = """
 select max(number) from journal.record_head where journal = $1 and tps = $2 and block = any($3)"""
 
@@ -133,11 +143,27 @@ class Journal:
         found = await self._pool.fetch(_OF_RECORD, self.name, tps, list(above), list(ABOVE))
         return [entry(*row) for row in found]
 
+    async def of_records(self, tps: Sequence[str], above: Sequence[str] = ()) -> dict[str, list[Entry]]:
+        """The same of many TPS in two questions: code → what happened to it, in order.
+
+        Under the codes of the areas `above` any of them stands what was ruled about them and bears on records.
+        """
+        found: dict[str, list[Entry]] = {}
+        for kodes, kinds in ((tps, ()), (above, ABOVE)):
+            if kodes:
+                for kode, *row in await self._pool.fetch(_OF_RECORDS, self.name, list(kodes), list(kinds)):
+                    found.setdefault(kode, []).append(entry(*row))
+        return found
+
     async def of_kinds(self, kinds: Collection[str], after: int = 0) -> list[Entry]:
         """Every entry of these kinds after number `after`, in order. Raises ValueError for one that is not `RARE`."""
         if not set(kinds) <= set(RARE):
             raise ValueError(f"no index finds {sorted(set(kinds) - set(RARE))}")
         return [entry(*row) for row in await self._pool.fetch(_OF_KINDS, self.name, list(kinds), after)]
+
+    async def by_people(self, after: int, upto: int, limit: int = 1000) -> list[Entry]:
+        """What people decided about records after number `after`, up to `upto`: corrections, withdrawals, versions."""
+        return [entry(*row) for row in await self._pool.fetch(_BY_PEOPLE, self.name, after, upto, limit)]
 
     async def entry(self, number: int) -> Entry | None:
         """The entry of this number, None where the journal has none such."""

@@ -14,6 +14,8 @@ from election import event as ev
 from election.bundle import Bundle
 from election.clock import system_clock
 from election.contest import CONTEST_TYPES, SUARA
+from publisher.chronicle.chronicler import Chronicler
+from publisher.chronicle.front import Front
 from publisher.folder import Folder
 from publisher.service import Follower
 from publisher.site import Site as Pages
@@ -110,7 +112,11 @@ class Evening:
     async def publish(self, storage: Storage, key: str) -> bool:
         """Publish what is there; False where there was nothing to do."""
         pages, folder = Pages(self.bundle, self.bundle.live), Folder(self.public)
-        return await Follower(self.bundle, key, storage, folder, pages, BASE, system_clock).catch_up()
+        given = storage, folder, pages
+        told = await Follower(self.bundle, key, *given, BASE, system_clock).catch_up()
+        await Chronicler(self.bundle, key, *given, BASE, system_clock).catch_up()
+        await Front(self.bundle, *given, system_clock).catch_up()
+        return told
 
     async def _go_on(self, act: Callable[[Night], Awaitable[None]], keys: Sequence[str]) -> None:
         async with await open_storage(self.settings) as storage:

@@ -34,6 +34,7 @@ from election.event import (
 from election.record import Record, fold, layout
 from election.rules import identities
 from paper.record import invent
+from publisher.chronicle.chronicler import Chronicler
 from publisher.folder import Folder
 from publisher.service import Follower
 from publisher.site import Site as Pages
@@ -343,8 +344,14 @@ class Site:
                 await night.play(tps, kind)
             await night.cut()
             await follower(self.bundle, storage, self.public).catch_up()
+            await chronicler(self.bundle, storage, self.public).catch_up()
 
 
 def follower(bundle: Bundle, storage: Storage, public: Path, clock: Clock = system_clock) -> Follower:
     """A publisher of the bundle's one contest."""
     return Follower(bundle, "ppwp", storage, Folder(public), Pages(bundle, ["ppwp"]), BASE, clock)
+
+
+def chronicler(bundle: Bundle, storage: Storage, public: Path, clock: Clock = system_clock) -> Chronicler:
+    """What is told beside the figures of the bundle's one contest."""
+    return Chronicler(bundle, "ppwp", storage, Folder(public), Pages(bundle, ["ppwp"]), BASE, clock)

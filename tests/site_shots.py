@@ -26,6 +26,7 @@ from election.bundle import Bundle
 from election.clock import system_clock
 from paper.fill import fill
 from publisher import places
+from publisher.chronicle.chronicler import Chronicler
 from publisher.front import app
 from publisher.folder import Folder
 from publisher.service import Follower
@@ -100,15 +101,9 @@ async def main(out: Path, seed: int, part: float) -> None:
         kinds = await play(bundle, storage, seed, part)
         contest = bundle.contest("ppwp")
         public = out / "public"
-        await Follower(
-            bundle,
-            contest.key,
-            storage,
-            Folder(public),
-            Site(bundle, [contest.key]),
-            "https://suara.example",
-            system_clock,
-        ).catch_up()
+        given = bundle, contest.key, storage, Folder(public), Site(bundle, [contest.key]), "https://suara.example"
+        for follower in (Follower, Chronicler):
+            await follower(*given, system_clock).catch_up()
     tree = bundle.tree
     first = kinds["corrected"]
     nation, _provinsi, kabupaten, kecamatan, kelurahan = (tree.kode(area) for area in tree.path(tree.tps_index(first)))

@@ -4,19 +4,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from election import words as names
-from election.codes import KELURAHAN
-from election.contest import Contest
-from publisher import places, sirekap
+from election.contest import Contest, Kind
+from publisher import places
 from publisher.folder import Folder
 from publisher.outcomes import headline
 from publisher.rows import Cut
 from publisher.site.bars import bars, parts
 from publisher.site.pages import Pages
+from publisher.site.scale import scale
+from publisher.site.tiles import tiles
+from publisher.site.turnout import turnout
 from publisher.v1 import Counted, Place
 from publisher.v1_told import Dapil
 
-HALF = {"ppwp"}
-"""Contests in which the law draws a line at half of the votes (UUD 1945 art. 6A(3))."""
+TIMED = 2
+"""Level of the last areas whose course over time is kept (`chronicle`)."""
+
+FEW = 3
+"""Provinces of which no map is drawn: the table says it better."""
 
 COLUMNS = 5
 """Choices that have a column each in a table; with more, only the leader is named."""
@@ -31,29 +36,33 @@ def write(
     dapil: Sequence[Dapil],
     cut: Cut,
 ) -> None:
-    """The page of an area; the nation's of the first contest is the front page too.
+    """The page of an area; the nation's of an only contest is the front page too.
 
     `dapil` are those of the area's own assembly.
     """
     contest, outcome, outcomes = of.ballot, of.told.outcome, pages.outcomes
+    rows, elected = [_child(child) for child in below], outcomes.elected(contest.key, outcome)
     facts = {
         **common(pages, path, of, cut),
-        "rows": [_child(child) for child in below],
+        "rows": rows,
+        "tiles": tiles(rows) if of.place.tingkat == 0 and len(rows) > FEW else [],
+        "last": len(elected) if contest.type.kind is Kind.CANDIDATES else 0,
         "wide": wide(contest) and all(child.ballot.choice_fields == contest.choice_fields for child in below),
         "level": names.LEVELS[of.place.tingkat + 1],
         "pairs": outcomes.pairs(contest.key, outcome),
-        "elected": outcomes.elected(contest.key, outcome),
+        "elected": elected,
         "steps": outcomes.steps(contest.key, outcome) if not dapil else [],
         "house": outcomes.house(contest.key, outcome, dapil),
     }
     pages.write(folder, places.page(contest.key, of.place.kode), "area.html", contest, facts)
-    if of.place.tingkat == 0 and contest.key == pages.contests[0].key:
+    if of.place.tingkat == 0 and len(pages.contests) == 1:
         pages.write(folder, "index.html", "area.html", contest, facts)
 
 
 def common(pages: Pages, path: Sequence[Place], of: Counted, cut: Cut) -> dict[str, Any]:
     """What every area's page shows."""
-    contest = of.ballot
+    contest, tree = of.ballot, pages.bundle.tree
+    found = bars(contest, of.totals)
     return {
         "above": path,
         "place": of.place,
@@ -61,11 +70,14 @@ def common(pages: Pages, path: Sequence[Place], of: Counted, cut: Cut) -> dict[s
         "of": of,
         "row": of.row,
         "data": places.v1(contest.key, of.place.kode),
-        "sirekap": _sirekap(pages, contest, of.place),
+        "sirekap": places.aggregate(tree, contest.key, tree.area_index(of.place.kode)),
         "parts": parts(of),
-        "bars": bars(contest, of.totals),
+        "bars": found,
+        "scale": scale(contest, found, of.told.outcome),
+        "turnout": turnout(contest, of.totals, of.row) if of.row.adm_counted else None,
+        "watch": [of.place.kode],
+        "timed": of.place.tingkat <= TIMED and of.row.counted > 0,
         "sums": of.totals,
-        "half": contest.key in HALF,
         "said": headline(of.told),
         "told": of.told,
         "dapil": list(of.dapil),
@@ -75,14 +87,6 @@ def common(pages: Pages, path: Sequence[Place], of: Counted, cut: Cut) -> dict[s
 def wide(contest: Contest) -> bool:
     """Whether each choice has a column."""
     return 0 < len(contest.choices) <= COLUMNS
-
-
-def _sirekap(pages: Pages, contest: Contest, place: Place) -> str | None:
-    """The same area among the public data of 2024, where that data has the contest and the level."""
-    if contest.key not in sirekap.IMAGES or place.tingkat == KELURAHAN:
-        return None
-    tree = pages.bundle.tree
-    return places.aggregate(tree, contest.key, tree.area_index(place.kode))
 
 
 def _child(of: Counted) -> dict[str, Any]:

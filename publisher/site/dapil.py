@@ -10,6 +10,7 @@ from publisher.outcomes import headline
 from publisher.rows import Cut
 from publisher.site.bars import bars
 from publisher.site.pages import Pages
+from publisher.site.scale import scale
 from publisher.told import Told
 from publisher.v1 import Place
 from publisher.v1_told import Dapil
@@ -19,7 +20,7 @@ def write(pages: Pages, folder: Folder, of: Dapil, path: Place, whole: Told, cut
     """The page of a dapil; `path` is the area whose assembly it helps to elect, `whole` what is said of it."""
     contest, tree, outcomes = of.ballot, pages.bundle.tree, pages.outcomes
     hurdle: Any = whole.outcome.outcome.get("hurdle") if whole.outcome else None
-    known = outcomes.choices(contest.key)
+    known, found = outcomes.choices(contest.key), bars(contest, of.totals)
     facts = {
         "of": of,
         "cut": cut,
@@ -27,7 +28,9 @@ def write(pages: Pages, folder: Folder, of: Dapil, path: Place, whole: Told, cut
         "said": headline(of.told),
         "closed": whole.determination,
         "areas": [(kode, tree.nama(tree.area_index(kode))) for kode in of.district.areas],
-        "bars": bars(contest, of.totals),
+        "bars": found,
+        "scale": scale(contest, found, None),
+        "watch": list(of.district.areas),
         "sums": of.totals,
         "quotients": outcomes.quotients(contest.key, of),
         "edge": outcomes.edge(contest.key, of),

@@ -14,6 +14,7 @@ from election.event import CAUSES, FORUMS, GROUNDS, STATUSES
 from publisher import places, words
 from publisher.folder import Folder
 from publisher.outcomes import Outcomes
+from publisher.site.asked import why
 
 TEMPLATES = Path(__file__).parent.parent.parent / "web" / "site" / "templates"
 STATIC = TEMPLATES.parent / "static"
@@ -22,8 +23,9 @@ STATIC = TEMPLATES.parent / "static"
 class Pages:
     """The templates of one election, and what every page of it shows."""
 
-    def __init__(self, bundle: Bundle, contests: Sequence[str]) -> None:
+    def __init__(self, bundle: Bundle, contests: Sequence[str], base_url: str = "") -> None:
         self.bundle = bundle
+        self.base_url = base_url.rstrip("/")  # where outsiders find the public folder; "" where nobody says
         self.contests = [bundle.printed(key).shared for key in contests]
         self.outcomes = Outcomes(bundle)
         self._templates = _environment()
@@ -56,6 +58,7 @@ def _environment() -> Environment:
         short=words.short_moment,
         day=words.day,
         reason=reasons.reason,
+        why=why,
         role=reasons.role,
     )
     found.globals.update(
