@@ -1,5 +1,10 @@
-"""Signed claims: compact JWS (RFC 7515) by Ed25519, each kind with its `typ`, so that none passes for another."""
+"""Claims that cannot be changed: compact JWS (RFC 7515), each kind with its `typ`, so that none passes for another.
 
+Signed by Ed25519 where others check than make them; with a MAC (HMAC-SHA-256), a hundred times as cheap, where whoever
+checks also makes them.
+"""
+
+import hmac
 from functools import lru_cache
 from typing import TypeVar
 
@@ -46,6 +51,46 @@ def opened(text: str, kind: str, public: bytes, shape: type[T]) -> T:
         return msgspec.convert(found["payload"], shape)
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise NotOurs("not a signed text of ours") from error
+
+
+def mark(claims: msgspec.Struct, kind: str, secret: bytes) -> str:
+    """The claims under a MAC. `secret` has 32 bytes or more."""
+    text = f"{_marked_head(kind)}.{b64.encode_url(msgspec.json.encode(claims))}"
+    return f"{text}.{_mac(text, kind, secret)}"
+
+
+def marked(text: str, kind: str, secret: bytes, shape: type[T]) -> T:
+    """The claims of `text`, which `mark` made of this kind. Raises NotOurs for anything else.
+
+    The MAC is over the very text, so that there is no second spelling; nothing is read before it is known to be ours.
+    """
+    told, _, mac = text.rpartition(".")
+    if len(text) > LONGEST or not text.isascii():
+        raise NotOurs("no text of ours")
+    if not hmac.compare_digest(mac, _mac(told, kind, secret)):
+        raise NotOurs("not by this key")
+    head, _, body = told.partition(".")
+    if head != _marked_head(kind):
+        raise NotOurs("another kind")
+    try:
+        return msgspec.json.decode(b64.decode_url(body), type=shape)
+    except ValueError as error:
+        raise NotOurs("other claims") from error
+
+
+def _mac(text: str, kind: str, secret: bytes) -> str:
+    return b64.encode_url(hmac.digest(_mac_key(kind, secret), text.encode(), "sha256"))
+
+
+@lru_cache(maxsize=16)
+def _mac_key(kind: str, secret: bytes) -> bytes:
+    """A key of its own for each kind: the secret may be a signer's seed."""
+    return hmac.digest(secret, kind.encode(), "sha256")
+
+
+@lru_cache(maxsize=16)
+def _marked_head(kind: str) -> str:
+    return b64.encode_url(msgspec.json.encode({"alg": "HS256", "typ": kind}))
 
 
 @lru_cache(maxsize=16)

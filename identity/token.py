@@ -1,4 +1,4 @@
-"""Tokens: a quarter of an hour's right to send, made from a certificate and checked with nothing but a public key."""
+"""Tokens: a quarter of an hour's right to send, made from a certificate and checked by the doors that make them."""
 
 from functools import lru_cache
 
@@ -19,13 +19,13 @@ def mint(certificate: Claims, *, now: int, seed: bytes) -> tuple[str, int]:
     claims = Claims(
         certificate.sub, certificate.role, certificate.area, certificate.cnf, now, until, certificate.jti
     )  # fmt: skip
-    return jws.seal(claims, KIND, seed), until
+    return jws.mark(claims, KIND, seed), until
 
 
-def read(text: str, *, public: bytes, now: int) -> Claims:
-    """What the token says. `public` is the tokens key's. Raises TokenForged, TokenExpired."""
+def read(text: str, *, seed: bytes, now: int) -> Claims:
+    """What the token says. `seed` is the doors' secret, as of `mint`. Raises TokenForged, TokenExpired."""
     try:
-        claims = _opened(text, public)
+        claims = _opened(text, seed)
     except jws.NotOurs as error:
         raise TokenForged() from error
     if now >= claims.exp:
@@ -34,5 +34,5 @@ def read(text: str, *, public: bytes, now: int) -> Claims:
 
 
 @lru_cache(maxsize=VERIFIED)
-def _opened(text: str, public: bytes) -> Claims:
-    return jws.opened(text, KIND, public, Claims).check()
+def _opened(text: str, seed: bytes) -> Claims:
+    return jws.marked(text, KIND, seed, Claims).check()

@@ -30,8 +30,7 @@ class Keys(Struct, frozen=True):
     """What the door checks and makes tokens with; 32 bytes each."""
 
     accounts: bytes  # public: whose certificates are good
-    tokens: bytes  # public
-    tokens_seed: bytes
+    tokens: bytes  # secret, the same at every door
 
 
 class Gate:
@@ -76,7 +75,7 @@ class Gate:
         scheme, _, text = (ask.headers.get("authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not text:
             raise TokenMissing()
-        return self._standing(token.read(text.strip(), public=self._keys.tokens, now=self.now()))
+        return self._standing(token.read(text.strip(), seed=self._keys.tokens, now=self.now()))
 
     def certified(self, text: str) -> Claims:
         """What a certificate says. Raises CertificateForged, CertificateExpired, DeviceRevoked."""
@@ -101,7 +100,7 @@ class Gate:
 
     def mint(self, claims: Claims) -> tuple[str, int]:
         """A token for the device of a certificate, and when it ends, in seconds since 1970."""
-        return token.mint(claims, now=self.now(), seed=self._keys.tokens_seed)
+        return token.mint(claims, now=self.now(), seed=self._keys.tokens)
 
     def now(self) -> int:
         """Seconds since 1970."""

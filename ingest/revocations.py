@@ -35,8 +35,7 @@ async def open_gate(storage: Storage, clock: Clock) -> AsyncIterator[Gate]:
     tokens = keys.load_or_make(folder / "keys", "tokens")
     held = Keys(
         accounts=keys.load_public(folder / "keys", "accounts").public,
-        tokens=tokens.verifier.public,
-        tokens_seed=tokens.seed,
+        tokens=tokens.seed,
     )
     snapshot = folder / "revoked.json"
     gate = Gate(held, load(snapshot), clock)

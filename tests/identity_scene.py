@@ -17,7 +17,7 @@ NOW = 1_860_000_000
 TPS = "3201010001001"
 ACCOUNTS = Signer("test/accounts", Algorithm.ED25519, bytes(range(32)))
 TOKENS = Signer("test/tokens", Algorithm.ED25519, bytes(range(1, 33)))
-KEYS = Keys(accounts=ACCOUNTS.verifier.public, tokens=TOKENS.verifier.public, tokens_seed=TOKENS.seed)
+KEYS = Keys(accounts=ACCOUNTS.verifier.public, tokens=TOKENS.seed)
 
 
 class Watch:

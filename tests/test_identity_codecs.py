@@ -1,6 +1,7 @@
 """Codes, keys, certificates and tokens: what was made is read back, and nothing that differs in one bit is."""
 
 import contextlib
+import hmac
 import json
 from hashlib import sha256
 
@@ -30,6 +31,7 @@ DEVICE = Device.make()
 ACCOUNT = Account.parse(f"kpps-{TPS}-1")
 CERTIFICATE = certificate.issue(ACCOUNT, DEVICE.key, now=NOW, jti="one", seed=ACCOUNTS.seed)
 CLAIMS = certificate.read(CERTIFICATE, public=KEYS.accounts, now=NOW)
+MAC = hmac.digest(TOKENS.seed, token.KIND.encode(), "sha256")
 TOKEN, UNTIL = token.mint(CLAIMS, now=NOW, seed=TOKENS.seed)
 RANDOM = st.binary(min_size=code.SYMBOLS, max_size=code.SYMBOLS)
 
@@ -90,30 +92,40 @@ def test_no_flipped_bit_of_a_certificate_is_accepted(changed: str) -> None:
 @given(flips(TOKEN))
 def test_no_flipped_bit_of_a_token_is_accepted(changed: str) -> None:
     with pytest.raises(TokenForged):
-        token.read(changed, public=KEYS.tokens, now=NOW)
+        token.read(changed, seed=KEYS.tokens, now=NOW)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_no_token(text: str) -> None:
     with pytest.raises(Denied):
-        token.read(text, public=KEYS.tokens, now=NOW)
+        token.read(text, seed=KEYS.tokens, now=NOW)
 
 
 def test_a_certificate_is_no_token_and_a_token_no_certificate() -> None:
     with pytest.raises(TokenForged):
-        token.read(jws.seal(CLAIMS, certificate.KIND, TOKENS.seed), public=KEYS.tokens, now=NOW)
+        token.read(jws.mark(CLAIMS, certificate.KIND, TOKENS.seed), seed=KEYS.tokens, now=NOW)
+    with pytest.raises(TokenForged):
+        token.read(jws.seal(CLAIMS, token.KIND, TOKENS.seed), seed=KEYS.tokens, now=NOW)
     with pytest.raises(CertificateForged):
         certificate.read(jws.seal(CLAIMS, token.KIND, ACCOUNTS.seed), public=KEYS.accounts, now=NOW)
 
 
-@pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "HS256"}, {"crit": ["b64"], "b64": True}, {"kid": "x"}])
+@pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "EdDSA"}, {"crit": ["b64"], "b64": True}, {"kid": "x"}])
 def test_headers_that_we_never_write_are_refused(header: dict[str, object]) -> None:
     body = json.loads(b64.decode_url(TOKEN.split(".")[1]))
-    algorithm = str(header.pop("alg", "EdDSA"))
-    key: object = {"none": None, "HS256": KEYS.tokens}.get(algorithm, jws._private(TOKENS.seed))
+    algorithm = str(header.pop("alg", "HS256"))
+    key: object = {"none": None, "EdDSA": jws._private(TOKENS.seed)}.get(algorithm, MAC)
     text = jwt.encode(body, key, algorithm=algorithm, headers={"typ": token.KIND, **header})  # type: ignore[arg-type]
     with pytest.raises(TokenForged):
-        token.read(text, public=KEYS.tokens, now=NOW)
+        token.read(text, seed=KEYS.tokens, now=NOW)
+
+
+def test_another_library_reads_a_token_under_its_kind_s_own_key() -> None:
+    found = jwt.decode_complete(TOKEN, MAC, algorithms=["HS256"], options={"verify_exp": False, "verify_iat": False})
+    assert found["header"] == {"alg": "HS256", "typ": token.KIND}
+    assert (found["payload"]["sub"], found["payload"]["exp"]) == (CLAIMS.sub, UNTIL)
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(TOKEN, TOKENS.seed, algorithms=["HS256"])
 
 
 def test_claims_that_contradict_their_account_are_refused() -> None:
@@ -121,22 +133,22 @@ def test_claims_that_contradict_their_account_are_refused() -> None:
             "x": DEVICE.key.x, "y": DEVICE.key.y}}, "iat": NOW, "exp": NOW + 60, "jti": "x"}  # fmt: skip
 
     def text(**other: object) -> str:
-        return jwt.encode(good | other, jws._private(TOKENS.seed), "EdDSA", headers={"typ": token.KIND})  # type: ignore[arg-type]
+        return jwt.encode(good | other, MAC, "HS256", headers={"typ": token.KIND})
 
-    assert token.read(text(), public=KEYS.tokens, now=NOW).area == TPS
+    assert token.read(text(), seed=KEYS.tokens, now=NOW).area == TPS
     off_curve = {"jwk": {"kty": "EC", "crv": "P-256", "x": DEVICE.key.x, "y": DEVICE.key.x}}
     for other in ({"role": "ppk"}, {"area": "320101"}, {"sub": "x"}, {"more": 1}, {"exp": "1"}, {"cnf": off_curve}):
         with pytest.raises(TokenForged):
-            token.read(text(**other), public=KEYS.tokens, now=NOW)
+            token.read(text(**other), seed=KEYS.tokens, now=NOW)
 
 
 def test_times_are_judged_by_the_clock_that_is_handed_in() -> None:
     end = NOW + certificate.DAYS * 86_400
     assert UNTIL - NOW == token.SECONDS <= 900
-    assert token.read(TOKEN, public=KEYS.tokens, now=UNTIL - 1) == token.read(TOKEN, public=KEYS.tokens, now=NOW)
+    assert token.read(TOKEN, seed=KEYS.tokens, now=UNTIL - 1) == token.read(TOKEN, seed=KEYS.tokens, now=NOW)
     assert certificate.read(CERTIFICATE, public=KEYS.accounts, now=end - 1) == CLAIMS
     with pytest.raises(TokenExpired):
-        token.read(TOKEN, public=KEYS.tokens, now=UNTIL)
+        token.read(TOKEN, seed=KEYS.tokens, now=UNTIL)
     with pytest.raises(CertificateExpired):
         certificate.read(CERTIFICATE, public=KEYS.accounts, now=end)
     assert token.mint(CLAIMS, now=end - 10, seed=TOKENS.seed)[1] == end
