@@ -1,0 +1,111 @@
+"""Keeps the open data fresh: every contest in turn, one snapshot each, then the package that describes them all.
+
+Nothing is made again of what has not changed. A round that fails is tried again after the next interval; what
+readers have stands meanwhile.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from election.bundle import Bundle
+from election.clock import Clock
+from publisher.datasets import analysis, page
+from publisher.datasets import package as packaging
+from publisher.datasets.build import DATA, build, read_built
+from publisher.datasets.corrections import Journal
+from publisher.datasets.source import Nothing, Snapshot
+from publisher.folder import Folder
+from storage import connect
+from storage.connect import LOST, pause
+
+QUICK = 300.0
+"""Seconds from round to round."""
+
+LIMITS = {"transaction_timeout": "60min", "idle_in_transaction_session_timeout": "5min"}
+"""A nation's records are read in one transaction, which is what makes all files tell of one cut."""
+
+Journals = Callable[[str], Journal]
+
+log = logging.getLogger(__name__)
+
+
+class Datasets:
+    """The open data of one election below `public`.
+
+    `database` is the standby where there is one: only schema `published` is read there. `journals` says what a
+    correction replaced; None where only a standby is at hand.
+    """
+
+    def __init__(self, bundle: Bundle, public: Path, database: str, journals: Journals | None, clock: Clock) -> None:
+        self.bundle, self.public, self.clock = bundle, public, clock
+        self._database, self._journals = database, journals
+        self._folder = Folder(public)
+        self._gate = datetime.fromisoformat(bundle.settings.gate) if bundle.settings.gate else None
+        self._edition = edition(bundle)
+
+    async def round(self, keys: Sequence[str] | None = None) -> list[str]:
+        """Build what has changed; the contests that did. Raises what `storage.connect.LOST` names."""
+        made = []
+        for key in keys or self.bundle.live:
+            if await self._one(key):
+                made.append(key)
+                log.info("open data of %s built", key)
+        if made or not (self.public / DATA / "datapackage.json").exists():
+            await asyncio.to_thread(self.describe)
+        return made
+
+    async def _one(self, key: str) -> bool:
+        journal = self._journals(key) if self._journals else None
+        edition, clock = self._edition, self.clock
+        if self._gate is not None and clock() < self._gate:
+            return await build(self.bundle, key, Nothing(), journal, self.public, edition, clock)
+        line: asyncpg.Connection = await connect.connection(self._database, f"suara data {key}", LIMITS)
+        try:
+            async with line.transaction(isolation="repeatable_read", readonly=True):
+                return await build(self.bundle, key, Snapshot(line, key), journal, self.public, edition, clock)
+        finally:
+            await line.close(timeout=10)
+
+    def describe(self) -> None:
+        """Write package, schemas, dictionary and the analytical copy's parts, from what stands."""
+        built = {key: found for key in self.bundle.live if (found := read_built(self.public, key)) is not None}
+        for key in built:
+            for path, schema in packaging.schemas(self.bundle, key).items():
+                self._folder.write(f"{DATA}/{path}", packaging.encode(schema))
+        words = packaging.dictionary(self.bundle, tuple(built))
+        self._folder.write(f"{DATA}/dictionary.json", packaging.encode(words))
+        self._folder.write(f"{DATA}/dictionary.csv", packaging.dictionary_csv(words))
+        self._folder.write(f"{DATA}/states.json", packaging.encode(packaging.states()))
+        more = analysis.write(self.bundle, self._folder, built)
+        package = packaging.package(self.bundle, built, more)
+        self._folder.write(f"{DATA}/index.html", page.render(self.bundle, package, words))
+        self._folder.write(f"{DATA}/datapackage.json", packaging.encode(package))
+
+
+async def follow(datasets: Datasets, interval: float = QUICK) -> None:
+    """Build, rest, and again, until cancelled."""
+    while True:
+        try:
+            await datasets.round()
+        except LOST as error:
+            log.warning("the open data wait for the database: %s", error)
+        await pause(interval)
+
+
+def edition(bundle: Bundle) -> str:
+    """Changes when all files must be made anew: another program, bundle, or boot (nothing is synced)."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    parts = [
+        msgspec.json.encode(bundle.manifest),
+        str((bundle.tree.n_areas, bundle.tree.n_tps)).encode(),
+        boot.read_bytes() if boot.exists() else b"",
+        *(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))),
+    ]
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
