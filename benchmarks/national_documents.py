@@ -22,9 +22,7 @@ AT = "2029-02-14T23:00:00.000Z"
 KECAMATAN = 3
 
 
-def documents(
-    folder: Path, bundle: Bundle, plan: "Plan", made: list["Made"], confirmed: set[str], number: int
-) -> None:
+def documents(folder: Path, bundle: Bundle, plan: "Plan", made: list["Made"], confirmed: set[str], number: int) -> None:
     """Writes them for entry number `number`."""
     tree, ballots = bundle.tree, Ballots(bundle, "ppwp")
     put(folder / places.reference("ppwp"), reference(tree, ballots))

@@ -298,6 +298,5 @@ def main() -> None:
     print(msgspec.json.encode(national(args.folder, args.tps, args.processes, args.seed)).decode())
 
 
-
 if __name__ == "__main__":
     main()

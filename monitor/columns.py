@@ -6,7 +6,7 @@ leaves nothing but its place.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 import numpy as np
@@ -98,13 +98,10 @@ class _Any(Struct, gc=False):
     at: str
 
 
-_DECISIONS: dict[type[_Entry], int] = {_Counted: COUNTED, _Held: HELD, _Corrected: CORRECTED, _Withdrawn: WITHDRAWN}
-_NAMES = {one: str(one.__struct_config__.tag) for one in (
-    _Scan, _Read, _Keyed, _Counted, _Held, _Corrected, _Withdrawn, _Opened, _Confirmed, _Determined,
-)}  # fmt: skip
-_known = msgspec.json.Decoder(
-    _Scan | _Read | _Keyed | _Counted | _Held | _Corrected | _Withdrawn | _Opened | _Confirmed | _Determined
-)
+_Known = _Scan | _Read | _Keyed | _Counted | _Held | _Corrected | _Withdrawn | _Opened | _Confirmed | _Determined
+_DECISIONS: dict[type[Struct], int] = {_Counted: COUNTED, _Held: HELD, _Corrected: CORRECTED, _Withdrawn: WITHDRAWN}
+_NAMES: dict[type[Struct], str] = {one: str(one.__struct_config__.tag) for one in get_args(_Known)}
+_known: msgspec.json.Decoder[_Known] = msgspec.json.Decoder(_Known)
 _any = msgspec.json.Decoder(_Any)
 
 
@@ -156,55 +153,50 @@ class Parser:
     def take(self, first: int, entries: Sequence[bytes]) -> list[int]:
         """Reads entries numbered from `first`. Answers the numbers of those that cannot be read."""
         bad, kinds = list[int](), self._kinds
-        decode = _any.decode if self._stations is None else _known.decode
         for number, entry in enumerate(entries, first):
             try:
-                said = decode(entry)
-                kinds[self._take(number, said)] += 1
+                kinds[self._read(number, entry)] += 1
             except (msgspec.DecodeError, UnicodeDecodeError):
-                try:
-                    kinds[self._other(entry)] += 1
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    bad.append(number)
+                bad.append(number)
         return bad
 
-    @staticmethod
-    def _other(entry: bytes) -> str:
-        """The kind of an entry that moves no total. Raises msgspec.DecodeError where it should have been read."""
-        kind = _any.decode(entry).kind
-        if kind in _NAMES.values():
-            raise msgspec.DecodeError(kind)
-        return kind
+    def _read(self, number: int, entry: bytes) -> str:
+        """The kind of an entry, which is taken down where it can move a total. Raises msgspec.DecodeError."""
+        if self._stations is None:
+            return _any.decode(entry).kind
+        try:
+            said = _known.decode(entry)
+        except msgspec.DecodeError:
+            kind = _any.decode(entry).kind
+            if kind in _NAMES.values():
+                raise
+            return kind
+        self._take(number, said)
+        return _NAMES[type(said)]
 
-    def _take(self, number: int, said: "_Entry | _Any") -> str:
-        kind = type(said)
-        if kind is _Any:
-            return said.kind  # type: ignore[union-attr]
-        if kind in _DECISIONS:
-            self._decided(number, said, _DECISIONS[kind])  # type: ignore[arg-type]
-        elif kind is _Scan:
-            self._add(number, said, SCAN, page=said.page, version=said.version or 1)  # type: ignore[attr-defined]
-        elif kind is _Read:
-            page, fault = said.page, said.fault  # type: ignore[attr-defined]
-            self._add(number, said, READ, on=said.scan, page=-1 if page is None else page, version=fault is not None)  # type: ignore[attr-defined]
-        elif kind is _Keyed:
-            bits = sum(1 << self._blocks[name] for name in said.commitments if name in self._blocks)  # type: ignore[attr-defined]
-            self._add(number, said, KEYED, on=bits, version=said.version or 1)  # type: ignore[attr-defined]
-        elif kind is _Opened:
-            self._add(number, said, OPENED, on=said.replaces, version=said.version)  # type: ignore[attr-defined]
+    def _take(self, number: int, said: _Known) -> None:
+        if isinstance(said, _Decided):
+            self._decided(number, said, _DECISIONS[type(said)])
+        elif isinstance(said, _Scan):
+            self._add(number, said, SCAN, page=said.page, version=said.version or 1)
+        elif isinstance(said, _Read):
+            page = -1 if said.page is None else said.page
+            self._add(number, said, READ, on=said.scan, page=page, version=said.fault is not None)
+        elif isinstance(said, _Keyed):
+            bits = sum(1 << self._blocks[name] for name in said.commitments if name in self._blocks)
+            self._add(number, said, KEYED, on=bits, version=said.version or 1)
+        elif isinstance(said, _Opened):
+            self._add(number, said, OPENED, on=said.replaces, version=said.version)
         elif not is_tps(said.tps):
-            self._closings.append(Closing(number, said.tps, kind is _Determined))
-        return _NAMES[kind]
+            self._closings.append(Closing(number, said.tps, isinstance(said, _Determined)))
 
     def _decided(self, number: int, said: _Decided, kind: int) -> None:
         block, figures = self._blocks.get(said.block, -1), said.figures
         if figures is None:
             self._add(number, said, kind, block, on=said.replaces)
             return
-        if None in figures:
-            figures = [BLANK if one is None else one for one in figures]
         self._add(number, said, kind, block, on=said.replaces, length=len(figures))
-        self._figures += figures  # type: ignore[arg-type]
+        self._figures += [BLANK if one is None else one for one in figures]
 
     def _add(
         self, number: int, said: _Entry, kind: int, block: int = -1, *,

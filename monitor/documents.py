@@ -15,7 +15,7 @@ from monitor.columns import BLANK
 from monitor.finding import Finding
 from monitor.standing import STATES, Standing
 from monitor.stations import District
-from monitor.sums import Sums, sums, totals
+from monitor.sums import COUNTING, Sums, totals
 from monitor.totals import Totals
 
 Flat = dict[str, Any]
@@ -108,22 +108,23 @@ def read_dapil(data: bytes) -> OfDapil:
 
 def differences(document: Document, of: Totals, standing: Standing, log: str, path: str) -> list[Finding]:
     """What a document says otherwise than the log."""
-    rows = of.stations.within(document.kode)
-    ours = sums(standing, rows)
-    found = list(_compared(_told(document), _own(ours), log, path))
-    residuals = _flat("residuals", of.residuals.of(standing, rows))
-    found += _compared(_flat("residuals", document.residuals) | {}, residuals, log, path, zeros=True)
+    ours = of.sums(document.kode, standing)
+    found = list(compared(_told(document), _own(ours), log, path))
+    residuals = _flat("residuals", of.residuals_of(document.kode, standing))
+    found += compared(_flat("residuals", document.residuals), residuals, log, path, zeros=True)
     for child in document.children:
-        below = sums(standing, of.stations.within(child.kode))
+        below = of.sums(child.kode, standing)
         told = {**_flat("tps", child.tps), **_flat("totals", child.totals)}
         own = {**_flat("tps", below.tps), **_flat("totals", below.totals)}
-        found += _compared(told, own, log, f"{path} {child.kode}")
+        found += compared(told, own, log, f"{path} {child.kode}")
     for record in document.records:
         found += _record(record, standing, log, path)
     return found
 
 
-def differences_dapil(document: OfDapil, of: Totals, one: District, standing: Standing, log: str, path: str) -> list[Finding]:
+def differences_dapil(
+    document: OfDapil, of: Totals, one: District, standing: Standing, log: str, path: str
+) -> list[Finding]:
     """The same of a dapil's document."""
     stations = of.stations
     rows = np.flatnonzero(stations.district == stations.dapil.index(one))
@@ -132,10 +133,7 @@ def differences_dapil(document: OfDapil, of: Totals, one: District, standing: St
     counted = int(np.count_nonzero(np.isin(votes, COUNTING)))
     own = {"tps.total": len(rows), "tps.counted": counted, **_flat("totals", totals(standing, rows, shown))}
     told = {**_flat("tps", document.tps), **_flat("totals", document.totals)}
-    return list(_compared(told, own, log, path))
-
-
-COUNTING = tuple(i for i, state in enumerate(STATES) if state in ("counted", "verified", "final"))
+    return list(compared(told, own, log, path))
 
 
 def _told(document: Document) -> Flat:
@@ -185,7 +183,7 @@ def _record(record: Told, standing: Standing, log: str, path: str) -> Iterator[F
             shown = (block.officer if block.state == "held" else block.counted) or {}
             shown = shown or ({} if not counts and state != "held" else dict.fromkeys(given))
             told |= {f"{name}.state": block.state, **_flat(name, shown)}
-    yield from _compared(told, ours, log, where)
+    yield from compared(told, ours, log, where)
 
 
 def _flat(prefix: str, told: Mapping[str, Any]) -> Flat:
@@ -199,8 +197,8 @@ def _flat(prefix: str, told: Mapping[str, Any]) -> Flat:
     return found
 
 
-def _compared(told: Flat, ours: Flat, log: str, where: str, *, zeros: bool = False) -> Iterator[Finding]:
-    """Each figure that differs. `zeros`: what one of them leaves out is 0."""
+def compared(told: Flat, ours: Flat, log: str, where: str, *, zeros: bool = False) -> Iterator[Finding]:
+    """Each figure that differs, published against worked out. `zeros`: what one of them leaves out is 0."""
     if told == ours:
         return
     for name in dict.fromkeys((*ours, *told)):

@@ -16,6 +16,7 @@ from tlog.tile import WIDTH, Tile, TileError, decode_entries
 from tlog.tree import Frontier
 from tlog.witness import Seen
 
+
 class Step(Struct, frozen=True):
     """What came since the last step: `entries` numbered from `first`, and the head that covers them."""
 

@@ -84,6 +84,13 @@ class History(Struct, frozen=True, eq=False):
                 record = applied(record, entry)
         return record
 
+    def numbers(self, row: int, upto: int) -> list[int]:
+        """The numbers of a TPS's photos, looks at them and new versions, up to entry `upto`."""
+        earlier = [] if self.before is None else self.before.numbers(row, upto)
+        own = self.columns.events[self.starts[row] : self.starts[row + 1]]
+        kept = own[np.isin(own["kind"], (SCAN, READ, OPENED)) & (own["number"] <= upto)]
+        return earlier + kept["number"].tolist()
+
     def _entries(self, row: int, kode: str) -> Iterator[Entry]:
         if self.before is not None:
             yield from self.before._entries(row, kode)

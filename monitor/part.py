@@ -105,4 +105,3 @@ def _compare(served: bytes | Absent, origin: str, tile: Tile, hashes: Sequence[b
 def _pairs(served: Iterator[bytes | Absent]) -> Iterator[tuple[bytes | Absent, bytes | Absent]]:
     """Two by two."""
     return zip(served, served, strict=True)
-

@@ -20,7 +20,11 @@ from monitor.stations import Ballot, Stations
 Rows = slice | NDArray[np.int64]
 
 _FIRST, _LAST = NUMBER[BlockState.COUNTED], NUMBER[BlockState.FINAL]
-_ARRIVING = (NUMBER[BlockState.RECEIVED], NUMBER[BlockState.READ])
+COUNTING = tuple(range(_FIRST, _LAST + 1))
+"""Numbers of the states whose figures are in the totals."""
+
+ARRIVING = (NUMBER[BlockState.RECEIVED], NUMBER[BlockState.READ])
+"""Of those in which something has come in and nobody has decided."""
 
 
 class Sums(Struct, frozen=True):
@@ -40,7 +44,7 @@ def sums(standing: Standing, rows: slice, shown: Ballot | None = None) -> Sums:
     votes = standing.states[rows, stations.blocks[SUARA]]
     adm = standing.states[rows, stations.blocks[ADM]]
     total, counted, held = len(votes), _counting(votes), _count(votes == NUMBER[BlockState.HELD])
-    arriving = _count(np.isin(votes, _ARRIVING))
+    arriving = _count(np.isin(votes, ARRIVING))
     ballot = stations.shown(rows) if shown is None else shown
     return Sums(
         {"total": total, "counted": counted, "held": held, "arriving": arriving,
@@ -82,7 +86,7 @@ class Residuals:
         names = identity_names(self._contests)
         self.names: Sequence[str] = [f"{code}.{part}".rstrip(".") for code, part in names]
         place = {name: i for i, name in enumerate(names)}
-        self._slots = [[place[one.code, one.part] for one in identities(contest)] for contest in self._contests]
+        self.slots = [[place[one.code, one.part] for one in identities(contest)] for contest in self._contests]
 
     def of(self, standing: Standing, rows: slice) -> Mapping[str, dict[str, int]]:
         """Identity → sum, abs and count, over the blocks of these TPS that count."""
@@ -90,15 +94,15 @@ class Residuals:
         ballots = standing.stations.ballot[rows]
         for number in np.unique(ballots).tolist():
             which = np.flatnonzero(ballots == number) + rows.start
-            residual = self._judged(standing, which, number)
+            residual = self.judged(standing, which, number)
             told = (residual.sum(axis=0), np.abs(residual).sum(axis=0), np.count_nonzero(residual, axis=0))
-            np.add.at(found, self._slots[number], np.stack(told, axis=1))
+            np.add.at(found, self.slots[number], np.stack(told, axis=1))
         return {
             name: dict(zip(("sum", "abs", "count"), row, strict=True))
             for name, row in zip(self.names, found.tolist(), strict=True)
         }
 
-    def _judged(self, standing: Standing, which: NDArray[np.int64], number: int) -> NDArray[np.int64]:
+    def judged(self, standing: Standing, which: NDArray[np.int64], number: int) -> NDArray[np.int64]:
         """int64[k, m]: each identity over blocks that count; 0 where it cannot be judged."""
         stations = standing.stations
         ballot, contest = stations.ballots[number], self._contests[number]

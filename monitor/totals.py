@@ -3,14 +3,17 @@
 It can stand at any number that it has read: documents are held against the number that they say they are of.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from monitor import standing as standings
 from monitor.columns import Columns
 from monitor.history import History
+from monitor.levels import Levels
 from monitor.standing import Standing
 from monitor.stations import Stations
-from monitor.sums import Residuals
+from monitor.sums import Residuals, Sums, sums
 
 FEW = 3000
 """TPS that are folded one by one rather than all of the nation at once."""
@@ -29,6 +32,7 @@ class Totals:
         self.now = standings.nothing(stations)
         self.read = read
         self._late: list[Columns] = []
+        self._levels: Levels | None = None
         self._other: Standing | None = None
 
     @property
@@ -48,6 +52,7 @@ class Totals:
 
     def move(self, number: int) -> None:
         """Makes `now` be after entry `number`, which is not before the one it was after."""
+        self._levels = None
         touched = self._touched(self.now.number, number)
         if touched is None or len(touched) > len(self.stations) // 8:
             self.now = standings.standing(self.history.merged(), number)
@@ -55,6 +60,22 @@ class Totals:
         for row in touched.tolist():
             self.now.put(row, self.history, number)
         self.now = self.now.of_number(number)
+
+    def lay(self) -> None:
+        """Works out every area of `now` at once: for whoever asks about all of them."""
+        self._levels = Levels(self.now, self.residuals)
+
+    def sums(self, kode: str, standing: Standing) -> Sums:
+        """What an area comes to."""
+        rows = self.stations.within(kode)
+        shown = self.stations.shown(rows)
+        laid = self._levels.sums(kode, shown) if self._levels is not None and standing is self.now else None
+        return sums(standing, rows, shown) if laid is None else laid
+
+    def residuals_of(self, kode: str, standing: Standing) -> Mapping[str, dict[str, int]]:
+        """Its residuals."""
+        laid = self._levels.residuals(kode) if self._levels is not None and standing is self.now else None
+        return self.residuals.of(standing, self.stations.within(kode)) if laid is None else laid
 
     def touched(self, since: int, number: int) -> list[str]:
         """Codes of the TPS about which something was said after `since`, up to `number`; all where a ruling closed

@@ -15,9 +15,10 @@ from election.record import fold, layout
 from monitor import history as histories
 from monitor import standing as standings
 from monitor.history import History
+from monitor.levels import Levels
 from monitor.standing import STATES, Standing
 from monitor.stations import Stations
-from monitor.sums import sums
+from monitor.sums import Residuals, sums
 
 KEYS = ("ppwp", "pdpr")
 
@@ -49,7 +50,9 @@ def told(found: Standing, row: int) -> dict[str, tuple[str, tuple[int | None, ..
 
 
 @settings(max_examples=60, deadline=None)
-@given(key=st.sampled_from(KEYS), wanted=st.lists(wishes, max_size=60), back=st.integers(0, 20), parts=st.integers(1, 4))
+@given(
+    key=st.sampled_from(KEYS), wanted=st.lists(wishes, max_size=60), back=st.integers(0, 20), parts=st.integers(1, 4)
+)
 def test_the_fast_way_is_the_plain_fold(bundle, stations, key, wanted, back, parts) -> None:
     rows, of = history(bundle, key, wanted), stations[key]
     upto = max(0, len(rows) - back)
@@ -76,14 +79,21 @@ def test_sums_are_those_of_a_naive_reader(bundle, stations, key, wanted, cut) ->
     late = type(late)(late.events[late.events["number"] > cut], late.figures, late.closings)
     assert len(early.columns.events) <= len(entries)
     found = standings.standing(History.of(of, columns(of, entries)), len(rows))
-    fields = {of.kode(row): dict(bundle.ballot(key, bundle.tree.tps_index(of.kode(row))).blocks) for row in range(len(of))}
+    fields = {
+        of.kode(row): dict(bundle.ballot(key, bundle.tree.tps_index(of.kode(row))).blocks) for row in range(len(of))
+    }
     pages = {tps: {name: (1,) for name in blocks} for tps, blocks in fields.items()}
     records = model.read(rows, pages)
+    residuals = Residuals(of)
+    levels = Levels(found, residuals)
     for area in ("0", *of.areas(2), *of.areas(4), *of.areas(6), *of.areas(10)):
         within = of.within(area)
         inside = {of.kode(row): records[of.kode(row)] for row in range(within.start, within.stop)}
         got = sums(found, within)
         counted, held = model.sums(inside, fields, model.COUNTS), model.sums(inside, fields, ("held",))
+        at_once = levels.sums(area, of.shown(within))
+        assert at_once in (got, None) and levels.residuals(area) == residuals.of(found, within)
+        assert at_once is not None or len(set(of.ballot[within].tolist())) > 1
         shown = set(of.shown(within).fields)
         assert {k: v for k, v in got.totals.items() if v} == {k: v for k, v in counted.items() if v and k in shown}
         assert {k: v for k, v in got.held.items() if v} == {k: v for k, v in held.items() if v and k in shown}

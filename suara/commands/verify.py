@@ -5,21 +5,20 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from monitor.audit import Outcome
     from monitor.finding import Finding
-    from monitor.head import Head
-    from monitor.memory import Memory
-    from tlog.policy import Policy
 
 HOLDS, DIFFERS, MISUSE = 0, 1, 2
 
 ABOUT = """\
-Checks the public logs of an election from their files alone: that each head is signed by its log and by enough
-witnesses, that it goes on from every head seen before, and that all entries and tiles come to the root that was signed.
+Checks an election from its public files alone. Of each log: that its head is signed by the log and by enough
+witnesses, that it goes on from every head seen before, and that all entries and tiles come to the root that was
+signed. Of each contest: every total, worked out anew from the log's entries, against every document that is
+published; masked scans against the hashes in the log; with --standby, the query API's records as well.
 
 PLACE is an address (https://…) or a folder. Keep --state: it is what makes a log that forgets or rewrites itself
 noticed. The policy says whose signatures count; take it from somewhere else than PLACE where you can (--policy).
@@ -27,18 +26,24 @@ noticed. The policy says whose signatures count; take it from somewhere else tha
 EXAMPLES = """\
 examples:
   suara verify https://hasil.example
-  suara verify data/public --contest ppwp --json
+  suara verify data/public --contest ppwp --scans all --json
   suara verify https://mirror.example --policy policy-from-the-newspaper.txt --state checks
+  suara verify https://hasil.example --standby https://hasil.example --documents 500
+  suara verify https://hasil.example --receipt tanda-terima.txt --key receipts.pub
 
 exit code 0: everything holds; 1: something does not, each thing on a line of its own; 2: called wrongly, or PLACE
 cannot be reached
 """
+PROVES = """\
+This shows that what is published is what the log says, and that the log has only grown since it was first seen here.
+It does not show that a photo is of the true form, nor that a form was filled in truly: look at the scans, and hold
+your own copy of a C.Hasil against them (suara watch --tally)."""
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Registers `suara verify`."""
     parser = subparsers.add_parser(
-        "verify", help="check the public logs, trusting nobody", description=ABOUT, epilog=EXAMPLES,
+        "verify", help="check logs, totals, scans and standby, trusting nobody", description=ABOUT, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("place", metavar="PLACE", help="address or folder of the public files")
@@ -46,92 +51,163 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--policy", type=Path, metavar="FILE", help="whose signatures count (default: PLACE's own)")
     parser.add_argument("--state", type=Path, default=Path("verified"), metavar="DIR", help="what was seen before")
     parser.add_argument("--processes", type=int, default=None, help="side by side (default: one a core)")
+    parser.add_argument("--documents", type=_amount, default=None, metavar="N|all", help="kelurahan's (default: all)")
+    parser.add_argument("--scans", type=_amount, default=100, metavar="N|all", help="how many pictures (default: 100)")
+    parser.add_argument("--standby", default="", metavar="URL", help="also the records of this query API")
+    parser.add_argument("--receipt", type=Path, metavar="FILE", help="only this receipt or .tlog-proof")
+    parser.add_argument("--key", metavar="FILE", help="who signs first-stage receipts: a file, or the key itself")
     parser.add_argument("--json", action="store_true", help="answer facts as JSON")
     parser.set_defaults(func=run)
+
+
+def _amount(text: str) -> int | None:
+    if text != "all" and not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError("a number, or all")
+    return None if text == "all" else int(text)
 
 
 def run(args: argparse.Namespace) -> int:
     """Check; exit code 0, 1 or 2."""
     from monitor.address import Absent, Unreachable
+    from tlog.note import NoteError
     from tlog.policy import PolicyError
 
     try:
+        if args.receipt:
+            return _receipt(args)
         facts = list(_checked(args))
     except (Absent, Unreachable) as error:
-        print(
-            f"suara verify: {args.place} cannot be read: {error}. Is the address right, the line up?", file=sys.stderr
-        )
-        return MISUSE
+        return _misuse(f"{args.place} cannot be read: {error}. Is the address right, the line up?")
     except PolicyError as error:
-        print(f"suara verify: the policy cannot be used: {error}", file=sys.stderr)
-        return MISUSE
+        return _misuse(f"the policy cannot be used: {error}")
+    except (NoteError, OSError) as error:
+        return _misuse(str(error))
     if not facts:
-        print(f"suara verify: the policy names no log {args.contest}", file=sys.stderr)
-        return MISUSE
+        return _misuse(f"the policy names no log {args.contest}")
     if args.json:
         print(json.dumps({"place": args.place, "logs": facts}, indent=2))
+    else:
+        print(PROVES)
     return DIFFERS if any(fact["findings"] for fact in facts) else HOLDS
+
+
+def _misuse(why: str) -> int:
+    print(f"suara verify: {why}", file=sys.stderr)
+    return MISUSE
 
 
 def _checked(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from monitor.address import Address
+    from monitor.audit import Audit, Wanted
     from monitor.memory import Memory
     from tlog.policy import Policy
 
     address = Address(args.place)
-    text = args.policy.read_text() if args.policy else address.read("log/policy").decode()
-    policy, memory = Policy.parse(text), Memory(args.state)
-    with ProcessPoolExecutor(args.processes) as pool:
-        for key in policy.log_keys:
-            name = key.name.rpartition("/")[2]
-            if args.contest in (None, name):
-                fact = _log(args, pool, policy, memory, f"log/{name}", key.name)
-                if not args.json:
-                    _print(fact)
-                yield fact
+    policy = Policy.parse(args.policy.read_text() if args.policy else address.read("log/policy").decode())
+    memory = Memory(args.state)
+    wanted = Wanted(args.documents, args.scans, args.standby, args.processes)
+    for key in policy.log_keys:
+        if args.contest in (None, key.name.rpartition("/")[2]):
+            outcome = Audit(address, policy, memory, key.name, wanted, _progress(args, key.name)).run()
+            if not args.json:
+                _print(outcome)
+            yield _facts(outcome)
 
 
-def _log(
-    args: argparse.Namespace, pool: ProcessPoolExecutor, policy: "Policy", memory: "Memory", folder: str, origin: str
-) -> dict[str, Any]:
-    """One log's facts; its head is remembered where everything about it holds."""
+def _facts(outcome: "Outcome") -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "log": outcome.log,
+        "entries": None if outcome.checkpoint is None else outcome.checkpoint.size,
+        "witnesses": outcome.head.cosigned,
+        "seen_before": outcome.seen_before,
+    }
+    if outcome.whole is not None:
+        facts |= {"kinds": outcome.whole.kinds, "bytes": outcome.whole.size}
+    if outcome.tps is not None:
+        names = ("tps", "cursor", "folded", "documents", "document_bytes", "scans", "scan_bytes", "standby")
+        facts |= {name: getattr(outcome, name) for name in names}
+    return facts | {"seconds": outcome.seconds, "findings": [told(one) for one in outcome.findings]}
+
+
+def told(one: "Finding") -> dict[str, Any]:
+    """A finding as JSON has it."""
+    found: dict[str, Any] = {"code": one.code, "where": one.where, "id": one.id, "en": one.en}
+    if one.field:
+        found |= {"field": one.field, "ours": one.ours, "theirs": one.theirs}
+    return found
+
+
+def line(one: "Finding") -> str:
+    """A finding for people."""
+    values = f" {one.field}: log {one.ours}, published {one.theirs}" if one.field else ""
+    why = f" ({one.theirs})" if one.theirs and not one.field else ""
+    return f"{one.code} {one.where}{values}: {one.id} / {one.en}{why}"
+
+
+def _progress(args: argparse.Namespace, origin: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def shown(what: str, done: int, of: int | None) -> None:
+        if not args.json and sys.stderr.isatty():
+            end = "\n" if done == of else ""
+            print(f"\r{origin}: {done:,} of {of:,} {what}", end=end, file=sys.stderr, flush=True)
+
+    return shown
+
+
+def _print(outcome: "Outcome") -> None:
+    if outcome.checkpoint is not None:
+        before = f"; goes on from {outcome.seen_before:,}" if outcome.seen_before else "; seen for the first time"
+        print(f"{outcome.log}: {outcome.checkpoint.size:,} entries, {outcome.head.cosigned} witnesses{before}")
+    if outcome.whole is not None:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(outcome.whole.kinds.items()))
+        print(f"  read: {outcome.whole.size:,} bytes of entries{f' ({kinds})' if kinds else ''}")
+    if outcome.tps is not None:
+        print(f"  totals: {outcome.tps:,} TPS up to entry {outcome.cursor}, {outcome.folded:,} folded one by one")
+        print(f"  documents: {outcome.documents:,} of {outcome.document_bytes:,} bytes; scans: {outcome.scans:,}"
+              f"{'' if outcome.standby is None else f'; standby: {outcome.standby:,} records'}")  # fmt: skip
+    for one in outcome.findings:
+        print(f"  {line(one)}")
+    seconds = ", ".join(f"{name} {spent:.1f} s" for name, spent in outcome.seconds.items())
+    print(f"  {'holds' if not outcome.findings else f'{len(outcome.findings):,} findings'}; {seconds}")
+
+
+def _receipt(args: argparse.Namespace) -> int:
     from monitor import head as heads
     from monitor.address import Address
-    from monitor.whole import whole
-    from tlog.witness import Seen
+    from monitor.entries import Entries
+    from monitor.memory import Memory
+    from monitor.receipts import check_proof, check_receipt, is_proof, log_of
+    from tlog.note import Verifier
+    from tlog.policy import Policy
+    from tlog.receipt import ReceiptError
+    from tlog.tree import ProofError
 
-    address, seen = Address(args.place), memory.seen(origin)
-    head = heads.read(address, folder, origin, policy, seen)
+    text = args.receipt.read_text()
+    address = Address(args.place)
+    policy = Policy.parse(args.policy.read_text() if args.policy else address.read("log/policy").decode())
+    try:
+        name = log_of(text)
+    except (ReceiptError, ProofError) as error:
+        return _misuse(f"{args.receipt} is neither a receipt nor a .tlog-proof: {error}")
+    origin = next((key.name for key in policy.log_keys if key.name.rpartition("/")[2] == name), None)
+    if origin is None:
+        return _misuse(f"the policy names no log {name}")
+    head = heads.read(address, f"log/{name}", origin, policy, Memory(args.state).seen(origin))
     if head.checkpoint is None:
-        return _facts(origin, head, head.findings)
-    found = whole(address, head, pool, lambda done: _progress(args, origin, done, head))
-    findings = (*head.findings, *found.findings)
-    if not findings:
-        with memory.alone(origin):
-            if memory.seen(origin).size <= head.checkpoint.size:
-                memory.keep(origin, Seen(head.checkpoint.size, head.checkpoint.root))
-    return _facts(origin, head, findings) | {"kinds": found.kinds, "bytes": found.size, "seen_before": seen.size}
-
-
-def _facts(origin: str, head: "Head", findings: "tuple[Finding, ...]") -> dict[str, Any]:
-    size = None if head.checkpoint is None else head.checkpoint.size
-    told = [{"code": one.code, "where": one.where, "id": one.id, "en": one.en} for one in findings]
-    return {"log": origin, "entries": size, "witnesses": head.cosigned, "findings": told}
-
-
-def _progress(args: argparse.Namespace, origin: str, done: int, head: "Head") -> None:
-    if not args.json and sys.stderr.isatty() and head.checkpoint is not None:
-        end = "\n" if done == head.checkpoint.size else ""
-        print(f"\r{origin}: {done:,} of {head.checkpoint.size:,} entries", end=end, file=sys.stderr, flush=True)
-
-
-def _print(fact: dict[str, Any]) -> None:
-    if fact["entries"] is not None:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(fact.get("kinds", {}).items()))
-        before = f"; goes on from {fact['seen_before']:,}" if fact.get("seen_before") else "; seen for the first time"
-        print(f"{fact['log']}: {fact['entries']:,} entries, {fact['witnesses']} witnesses{before}")
-        if kinds:
-            print(f"  {kinds}")
-    for one in fact["findings"]:
-        print(f"  {one['code']} {one['where']}: {one['id']} / {one['en']}")
-    print("  holds" if not fact["findings"] else f"  {len(fact['findings']):,} findings")
+        print("\n".join(line(one) for one in head.findings))
+        return DIFFERS
+    entries = Entries(address, f"log/{name}", head.checkpoint)
+    if is_proof(text):
+        found = check_proof(text, policy, entries)
+    elif not args.key:
+        return _misuse("a first-stage receipt needs --key: who signs receipts (data/keys/receipts.pub)")
+    else:
+        key = Path(args.key).read_text() if Path(args.key).is_file() else args.key
+        found = check_receipt(text, Verifier.parse(key.strip()), entries)
+    findings = [*head.findings, *found.findings]
+    if args.json:
+        facts = {"log": origin, "number": found.number, "entry": found.entry, "findings": [told(x) for x in findings]}
+        print(json.dumps(facts, indent=2))
+    else:
+        print(f"{origin}: entry {found.number:,} of {head.checkpoint.size:,}\n  {found.entry}")
+        print("\n".join(f"  {line(one)}" for one in findings) or "  holds")
+    return DIFFERS if findings else HOLDS
