@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,22 +135,18 @@ def run_check(args: argparse.Namespace) -> int:
     """Hold every row against the log; 1 where any differs."""
     from election import bundle as bundles
     from publisher.standby.check import check
+    from storage.settings import Settings
 
     bundle = bundles.load(args.data / "bundle")
     keys = [args.contest] if args.contest else [*bundle.live]
     with ExitStack() as stack:
         url = standby_url(args.data, stack)
-        found = [asyncio.run(check(bundle, key, url, args.data, most=args.most)) for key in keys]
+        logs = Settings.from_environment(args.data).logs_url or args.data / "public" / "log"
+        found = [asyncio.run(check(bundle, key, url, logs, most=args.most)) for key in keys]
     if args.json:
         print(json.dumps([one.facts() for one in found], indent=2))
     else:
-        for line in _told(found):
-            print(line)
+        print("\n".join(line for one in found for line in one.lines()))
     if any(one.cause for one in found):
         print("suara: some could not be checked; what keeps it is said above", file=sys.stderr)
     return HOLDS if all(one.holds for one in found) else DIFFERS
-
-
-def _told(found: "list[object]") -> Iterator[str]:
-    for one in found:
-        yield from one.lines()  # type: ignore[attr-defined]
