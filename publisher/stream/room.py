@@ -8,9 +8,9 @@ import random
 import re
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from aiohttp import hdrs, web
@@ -133,20 +133,43 @@ class Streams:
             channel.join(reader, head(chunked=request.version >= (1, 1)), partial(self._places.leave, name))
         return Handed()
 
-    def heard(self, name: str) -> None:
+    def _heard(self, name: str) -> None:
         """A ring: of one stream, or of all."""
         for channel in [self._channels[name]] if name in self._channels else () if name else self._channels.values():
             channel.ring()
 
-    async def beating(self) -> None:
+    async def _beating(self) -> None:
         """Says now and then to everyone that the line is alive."""
         while True:
             await asyncio.sleep(self._limits.beat)
             for channel in list(self._channels.values()):
                 await channel.beat()
 
-    async def close(self) -> None:
-        """Lets everyone go."""
+    def room(self) -> Room:
+        """Addresses and life."""
+        both = (("/stream/{contest}", self.entries), ("/stream/{contest}/cuts", self.cuts))
+        routes = [(web.get(path, handler), web.options(path, _preflight)) for path, handler in both]
+        return Room(tuple(chain.from_iterable(routes)), self.life)
+
+    async def life(self, _app: web.Application) -> AsyncIterator[None]:
+        """Beats, and hears who rings, until the room closes."""
+        url = self._settings.redis_url
+        redis = Redis.from_url(url, socket_connect_timeout=5) if url else None
+        tasks = [asyncio.create_task(self._beating())]
+        if redis is not None:
+            tasks.append(asyncio.create_task(listen(redis, self._heard)))
+        own = await _operators(self.metrics, self._settings.own)
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._close()
+        if redis is not None:
+            await redis.aclose()
+        if own is not None:
+            await own.cleanup()
+
+    async def _close(self) -> None:
         await asyncio.gather(*(channel.close(STOPPING) for channel in self._channels.values()))
         self._reading.shutdown(wait=False)
 
@@ -182,33 +205,9 @@ async def _preflight(_request: web.Request) -> web.Response:
     return web.Response(status=204, headers=ASKING)
 
 
-def room(settings: Settings, rng: random.Random | None = None) -> Room:
-    """The room."""
-    streams = Streams(settings, rng or random.Random())
-    routes = [
-        route
-        for path, handler in (("/stream/{contest}", streams.entries), ("/stream/{contest}/cuts", streams.cuts))
-        for route in (web.get(path, handler), web.options(path, _preflight))
-    ]
-
-    async def life(_app: web.Application) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(streams.beating())]
-        redis = Redis.from_url(settings.redis_url, socket_connect_timeout=5) if settings.redis_url else None
-        if redis is not None:
-            tasks.append(asyncio.create_task(listen(redis, streams.heard)))
-        own = await _operators(streams.metrics, settings.own)
-        yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await streams.close()
-        if redis is not None:
-            with suppress(OSError):
-                await redis.aclose()
-        if own is not None:
-            await own.cleanup()
-
-    return Room(tuple(routes), life)
+def room(settings: Settings) -> Room:
+    """The room over `settings`."""
+    return Streams(settings, random.Random()).room()
 
 
 async def _operators(metrics: Metrics, at: tuple[str, int] | None) -> web.AppRunner | None:
