@@ -18,6 +18,7 @@ from ocr import guard, pictures
 from ocr.digits import Digits, default
 from ocr.guard import Gray
 from ocr.likeness import likeness
+from ocr.outline import Outlined, by_hand, exact
 from ocr.pictures import Pictures
 from ocr.register import register
 from ocr.rendition import masked
@@ -38,10 +39,14 @@ class Request(Struct, frozen=True):
     data: bytes
     form: Form
     page: int | None = None
+    outlined: Outlined | None = None  # where a person says that the page lies
 
 
 class PageReading(Struct, frozen=True):
-    """What a photo gave. `page` None: no page was found, and then neither scores nor rendition."""
+    """What a photo gave. `page` None: no page was found, and then neither scores nor rendition.
+
+    A fault and a rendition: a person has said where the page lies, and the machine cannot read it all the same.
+    """
 
     page: int | None
     fault: str | None
@@ -98,13 +103,21 @@ class PageReader:
 
     def _see(self, request: Request, watch: "_Watch") -> _Seen | PageReading:
         """All that needs the photo's pixels, so that only one photo is in memory at a time."""
+        marked = None
         try:
             photo = self._decoder.gray(request.data)
             watch.lap("decode")
-            found = register(photo, request.form, request.page)
+            if request.outlined is None:
+                found = register(photo, request.form, request.page)
+            else:
+                marked = by_hand(photo, request.form, request.outlined)
+                found = exact(photo, marked)
             watch.lap("register")
         except Rejected as fault:
-            return PageReading(None, fault.code, 0)
+            if marked is None:
+                return PageReading(None, fault.code, 0)
+            rendition = masked(photo, marked, request.form.page_size_mm)
+            return PageReading(marked.page.number, fault.code, 0, rendition=rendition)
         where = pictures.shifts(photo, found)
         watch.lap("align")
         seen = pictures.cut(photo, found, request.form.name, where)

@@ -57,7 +57,7 @@ def register(photo: Gray, form: Form, page: int | None = None) -> Registration:
         best = _better(best, _without(views, form, page))
     if best is None:
         raise _nothing(views)
-    return _checked(views, best)
+    return checked(views, best)
 
 
 def _by_tags(photo: Photo, form: Form, seen: Sequence[Seen]) -> Registration | None:
@@ -105,8 +105,8 @@ def _without(photo: Photo, form: Form, said: int | None) -> Registration | None:
     return found
 
 
-def _checked(photo: Photo, found: Registration) -> Registration:
-    """What was found, if it can be read."""
+def checked(photo: Photo, found: Registration) -> Registration:
+    """What was found, if it can be read. Raises Blurred, TooSmall, CornerMissing, NoPage."""
     if found.sharpness < (SHARP if found.holds else _SOFT):
         raise Blurred()
     if found.box_px < SMALL:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from election.form import Page, Rect, shown
+from election.form import Page, Rect, hidden, shown
 from ocr.guard import Gray
 from ocr.plane import Points
 
@@ -21,9 +21,6 @@ SIDE: Final = 1200
 
 QUALITY: Final = 70
 _FLAT = 160  # grey of what is hidden, and of what the photo does not show
-_BESIDE = 0.01
-"""Of the page's longer side: so far around a field is hidden too. Pens run over, paper curls, and JPEG smears what
-lies beside an edge by a block of 8 pixels. The nearest box of any form lies three times as far."""
 
 
 class Placed(Protocol):
@@ -52,10 +49,8 @@ def masked(photo: Gray, found: Placed, page_size_mm: tuple[float, float]) -> byt
         small, cv2.getPerspectiveTransform(here, there), (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderValue=_FLAT,
     )  # fmt: skip
-    beside = _BESIDE * max(page_size_mm)
-    for rect in found.page.mask:
-        around = (rect.x0 - beside, rect.y0 - beside, rect.x1 + beside, rect.y1 + beside)
-        x0, y0, x1, y1 = ((edge - start) * scale for edge, start in zip(around, (frame.x0, frame.y0) * 2, strict=True))
+    for rect in hidden(found.page, page_size_mm):
+        x0, y0, x1, y1 = ((edge - start) * scale for edge, start in zip(rect, (frame.x0, frame.y0) * 2, strict=True))
         picture[max(0, int(y0)) : max(0, int(y1) + 1), max(0, int(x0)) : max(0, int(x1) + 1)] = _FLAT
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     return data.tobytes()

@@ -51,12 +51,12 @@ def _settled(photo: Photo, trials: Iterator[Trial]) -> list[Registration]:
     for trial in trials:
         one = settled(photo, trial)
         known = found.get(one.page.number)
-        if (known is None or one.outlines > known.outlines) and _certain(photo, one):
+        if (known is None or one.outlines > known.outlines) and certain(photo, one):
             found[one.page.number] = one
     return list(found.values())
 
 
-def _certain(photo: Photo, found: Registration) -> bool:
+def certain(photo: Photo, found: Registration) -> bool:
     """Whether outlines are seen where they should be, and hardly any beside; and a corner mark, as rows of boxes look
     the same one row further down."""
     if not found.holds or len(found.missing) == len(CORNERS):
@@ -68,7 +68,7 @@ def _certain(photo: Photo, found: Registration) -> bool:
 def _by_marks(photo: Photo, form: Form, seeds: Sequence[Matrix]) -> Iterator[Trial]:
     """Placements of every layout in which at least three marks are seen, those with most outlines first."""
     for page in _firsts(form):
-        trials = [trial for seed in seeds if len((trial := _exact(photo, page, seed, "marks")).missing) <= 1]
+        trials = [trial for seed in seeds if len((trial := exact(photo, page, seed, "marks")).missing) <= 1]
         some = layout.some(page)
         shares = [layout.share(some, lines.measure(photo.full, one.homography, some), _CONTRAST) for one in trials]
         yield from (trials[k] for k in np.argsort(-np.array(shares), kind="stable")[:_LOOKS])
@@ -82,7 +82,7 @@ def _stretched(photo: Photo, form: Form, seeds: Sequence[Matrix], method: str) -
         for match in _best_each_way([one[k] for one in matches]):
             homography = sketch.adjusted(photo, match.homography, form, page)
             contrast = sight(photo.full, homography, page.fields[0].boxes[0])[1]
-            yield _exact(photo, page, layout.refit(photo.full, homography, page, contrast), method)
+            yield exact(photo, page, layout.refit(photo.full, homography, page, contrast), method)
 
 
 def _best_each_way(matches: Sequence[sketch.Match]) -> list[sketch.Match]:
@@ -98,7 +98,7 @@ def _firsts(form: Form) -> tuple[Page, ...]:
     return tuple(pages[0] for pages in layout.alike(form))
 
 
-def _exact(photo: Photo, page: Page, homography: Matrix, method: str) -> Trial:
+def exact(photo: Photo, page: Page, homography: Matrix, method: str) -> Trial:
     """A placement with the corner marks that are seen in it; through them, where all are."""
     found = marks.near(photo, page, homography)
     missing = tuple(name for name in CORNERS if name not in found)

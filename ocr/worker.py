@@ -23,6 +23,7 @@ from election.event import PageRead
 from ocr.fault import DecoderAway, Unreadable
 from ocr.guard import Guard
 from ocr.order import Order
+from ocr.outline import Outlined
 from ocr.program import program
 from ocr.reader import PageReader, PageReading, Request
 from storage.connect import LOST, pause
@@ -138,7 +139,8 @@ async def _patiently(desk: _Desk, job: Job, step: Callable[[], Awaitable[T]]) ->
 async def _request(desk: _Desk, job: Job) -> Request:
     """The photo of a job and the form of its ballot."""
     ballot = desk.bundle.ballot(job.contest, desk.bundle.tree.tps_index(job.tps))
-    return Request(await desk.storage.scans.get(job.sha256), forms.of(ballot), job.page)
+    outline = Outlined(job.outline.page, job.outline.corners) if job.outline else None
+    return Request(await desk.storage.scans.get(job.sha256), forms.of(ballot), job.page, outline)
 
 
 async def _read(desk: _Desk, requests: list[Request]) -> list[PageReading | Exception]:
@@ -203,6 +205,7 @@ async def _journal(desk: _Desk, job: Job, reading: PageReading) -> None:
         scores=scores,
         rendition=rendition,
         likeness=reading.likeness,
+        outline=job.outline.number if job.outline else None,
         model=desk.reader.model_sha256,
         program=program(),
     )
@@ -210,14 +213,16 @@ async def _journal(desk: _Desk, job: Job, reading: PageReading) -> None:
 
 
 def reading_key(job: Job, model: str) -> bytes:
-    """16 bytes that make the reading of one photo by one model single: whoever reads it again adds nothing."""
-    return sha256(f"page_read/{job.contest}/{job.number}/{model}/{program()}".encode()).digest()[:16]
+    """16 bytes that make the reading of one photo by one model single, with each outline that people give it: whoever
+    reads it again adds nothing."""
+    outlined = f"/{job.outline.number}" if job.outline else ""
+    return sha256(f"page_read/{job.contest}/{job.number}/{model}/{program()}{outlined}".encode()).digest()[:16]
 
 
 async def _mend(desk: _Desk, every: float) -> None:
     """Read what other readers took and dropped, and let the journal say which photos were given up."""
     queue = desk.storage.queue(QUEUE)
-    told: set[tuple[str, int]] = set()
+    told: set[tuple[str, int, int]] = set()
     while True:
         try:
             # One at a time: were it the photo that killed its reader, the others would be taken down with it again.
@@ -229,13 +234,14 @@ async def _mend(desk: _Desk, every: float) -> None:
         await pause(every)
 
 
-async def _tell_given_up(desk: _Desk, told: set[tuple[str, int]]) -> None:
+async def _tell_given_up(desk: _Desk, told: set[tuple[str, int, int]]) -> None:
     """Journal every photo given up that is not in `told`, and put it there."""
     after = ""
     while page := await desk.storage.queue(QUEUE).dead(PAGE, after):
         for dead in page:
-            if (dead.job.contest, dead.job.number) not in told:
+            this = (dead.job.contest, dead.job.number, dead.job.outline.number if dead.job.outline else 0)
+            if this not in told:
                 log.error("scan %d of %s was given up: %s", dead.job.number, dead.job.tps, dead.reason)
                 await _journal(desk, dead.job, PageReading(None, Unreadable.code, 0))
-                told.add((dead.job.contest, dead.job.number))
+                told.add(this)
         after = page[-1].job.id

@@ -1,4 +1,4 @@
-"""Fills a queue from a journal: every photo that has been received and not yet read.
+"""Fills a queue from a journal: every photo that has been received, or outlined by a person, and not yet read so.
 
 Its cursor lies in Redis beside the streams and moves in the same MULTI as the jobs it stands for. A flush takes both,
 and the feeder starts again at the journal's beginning. Any number of feeders may run: the cursor is compared before
@@ -11,10 +11,10 @@ from typing import Protocol
 
 from redis.exceptions import WatchError
 
-from election.event import PageRead, ScanReceived
+from election.event import PageOutlined, PageRead, ScanReceived
 from storage.connect import LOST, pause
-from storage.journal import Journal
-from storage.queue import AWAY, Job, Queue, encode
+from storage.journal import Entry, Journal
+from storage.queue import AWAY, Job, Outline, Queue, encode
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +62,11 @@ class Feeder:
         """Moves the cursor to the journal's end. False where it was there already, or another feeder moved it."""
         start = await self.cursor()
         after = start
-        waiting: dict[int, ScanReceived] = {}
+        waiting: dict[int, ScanReceived | Outline] = {}
         while entries := await self._journal.read(after, self._batch):
-            read = [entry.event for entry in entries if isinstance(entry.event, PageRead)]
-            waiting |= {entry.number: entry.event for entry in entries if isinstance(entry.event, ScanReceived)}
-            for event in read:
-                waiting.pop(event.scan, None)
-            await self._settle(read)
+            for entry in entries:
+                _turn(waiting, entry)
+            await self._settle([entry.event for entry in entries if isinstance(entry.event, PageRead)])
             after = entries[-1].number
         return after > start and await self._enqueue(start, after, await self._jobs(waiting))
 
@@ -80,10 +78,14 @@ class Feeder:
                     pipe.setbit(self._settled_key, self._order.place(event.tps, event.page), 1)
             await pipe.execute()
 
-    async def _jobs(self, waiting: dict[int, ScanReceived]) -> list[Job]:
+    async def _jobs(self, waiting: dict[int, ScanReceived | Outline]) -> list[Job]:
         """The work there is, in the order in which it came."""
+        outlined = {number: what for number, what in waiting.items() if isinstance(what, Outline)}
+        before = {number: entry.event for number, entry in (await self._journal.entries(list(outlined))).items()}
+        scans = {number: before.get(number, what) for number, what in waiting.items()}
+        photos = {number: scan for number, scan in scans.items() if isinstance(scan, ScanReceived)}
         async with self._queue.redis.pipeline(transaction=False) as pipe:
-            for scan in waiting.values():
+            for scan in photos.values():
                 pipe.getbit(self._settled_key, self._order.place(scan.tps, scan.page))
             settled = await pipe.execute()
         return [
@@ -94,8 +96,9 @@ class Feeder:
                 page=scan.page,
                 sha256=scan.sha256,
                 rank=self._order.rank(scan, again=bool(bit)),
+                outline=outlined.get(number),
             )
-            for (number, scan), bit in zip(waiting.items(), settled, strict=True)
+            for (number, scan), bit in zip(photos.items(), settled, strict=True)
         ]
 
     async def _enqueue(self, start: int, after: int, jobs: list[Job]) -> bool:
@@ -112,3 +115,16 @@ class Feeder:
             except WatchError:
                 return False
         return True
+
+
+def _turn(waiting: dict[int, ScanReceived | Outline], entry: Entry) -> None:
+    """What one event says of the photos that wait. An outline waits until it was read with, whoever reads before."""
+    event = entry.event
+    if isinstance(event, ScanReceived):
+        waiting[entry.number] = event
+    elif isinstance(event, PageOutlined):
+        waiting[event.scan] = Outline(entry.number, event.page, event.corners)
+    elif isinstance(event, PageRead):
+        found = waiting.get(event.scan)
+        if not isinstance(found, Outline) or found.number == event.outline:
+            waiting.pop(event.scan, None)

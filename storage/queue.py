@@ -31,6 +31,14 @@ AWAY = (RedisConnectionError, RedisTimeoutError, OSError)
 log = logging.getLogger(__name__)
 
 
+class Outline(Struct, frozen=True):
+    """Where a person says that the page lies, as `election.event.PageOutlined` has it. `number` is that event's."""
+
+    number: int
+    page: int
+    corners: tuple[int, ...]
+
+
 class Job(Struct, frozen=True, kw_only=True):
     """One photo to read. `id` is the stream's own, empty until it has been in a stream."""
 
@@ -41,6 +49,7 @@ class Job(Struct, frozen=True, kw_only=True):
     sha256: str
     rank: int = 0
     attempts: int = 0  # tries that failed before this one
+    outline: Outline | None = None  # the machine found no page by itself
     id: str = ""
 
 

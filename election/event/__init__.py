@@ -28,7 +28,7 @@ from election.event.decision import (
     CorrectionProposed,
     Decision,
 )
-from election.event.evidence import PageRead, ReadingSubmitted, ScanReceived, Signed, commitment, said
+from election.event.evidence import PageOutlined, PageRead, ReadingSubmitted, ScanReceived, Signed, commitment, said
 from election.event.ruling import (
     CAUSES,
     DESPITE,
@@ -84,6 +84,7 @@ __all__ = [
     "Event",
     "Figures",
     "LeafTooLarge",
+    "PageOutlined",
     "PageRead",
     "PolicyAdopted",
     "ReadingSubmitted",
@@ -111,6 +112,7 @@ AnyEvent = (
     ScanReceived
     | ReadingSubmitted
     | PageRead
+    | PageOutlined
     | BlockCounted
     | BlockHeld
     | CorrectionProposed

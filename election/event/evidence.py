@@ -63,10 +63,24 @@ class ReadingSubmitted(Event, frozen=True, kw_only=True, dict=True, tag="reading
         return sha256(canonical(told)).digest()
 
 
+class PageOutlined(Event, frozen=True, kw_only=True, tag="page_outlined"):
+    """A validator has marked where the page lies in a photo in which none was found: it is looked at once more."""
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"account"})
+
+    scan: int  # number of the scan_received
+    page: int  # the page that the photo shows
+    corners: tuple[int, ...]
+    """x and y of the page's corners as printed, from its top left clockwise: ten-thousandths of the picture's width
+    and height as it stands upright; beyond its edges too."""
+    role: str
+    account: str
+
+
 class PageRead(Event, frozen=True, kw_only=True, tag="page_read"):
     """The machine has looked at a photo. Its scores are an artefact beside the scan, named by hash."""
 
-    SPARSE: ClassVar[frozenset[str]] = frozenset({"likeness"})
+    SPARSE: ClassVar[frozenset[str]] = frozenset({"likeness", "outline"})
 
     scan: int  # number of the scan_received
     page: int | None  # the page the photo shows, None where no page was found
@@ -77,6 +91,7 @@ class PageRead(Event, frozen=True, kw_only=True, tag="page_read"):
     model: str  # SHA-256 of the model's file
     program: str  # version of the reading code
     likeness: str | None = None  # perceptual hash of the placed page, 16 hex digits
+    outline: int | None = None  # number of the page_outlined that said where the page lies
 
 
 def said(event: ScanReceived | ReadingSubmitted) -> bytes:

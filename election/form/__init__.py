@@ -9,7 +9,7 @@ from pathlib import Path
 
 from election.contest import Contest
 from election.form.expansion import DIGITS, PLACES, BallotMismatch, BallotNeeded, BrokenTemplate, expand
-from election.form.model import Corner, Field, Form, Mark, NotOnForm, Page, Place, Tag, Tally, Text, shown
+from election.form.model import Corner, Field, Form, Mark, NotOnForm, Page, Place, Tag, Tally, Text, hidden, shown
 from election.form.rect import Rect, square
 from election.form.shelf import Shelf, UnknownForm, parse
 
@@ -34,6 +34,7 @@ __all__ = [
     "Text",
     "UnknownForm",
     "expand",
+    "hidden",
     "load",
     "names",
     "of",

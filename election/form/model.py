@@ -185,6 +185,16 @@ class Form(Struct, frozen=True):
         raise NotOnForm(form=self.name, what=what)
 
 
+def hidden(page: Page, page_size_mm: tuple[float, float]) -> tuple[Rect, ...]:
+    """What no public picture of a page shows, mm: its mask, and a hundredth of the longer side around it.
+
+    Pens run over, paper curls, and JPEG smears what lies beside an edge by a block of 8 pixels. The nearest box of any
+    form lies three times as far.
+    """
+    beside = 0.01 * max(page_size_mm)
+    return tuple(Rect(x0 - beside, y0 - beside, x1 + beside, y1 + beside) for x0, y0, x1, y1 in page.mask)
+
+
 def shown(page_size_mm: tuple[float, float]) -> Rect:
     """What the public picture of a page of that size shows, mm."""
     width, height = page_size_mm
