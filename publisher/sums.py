@@ -37,14 +37,19 @@ class Sum(Struct, frozen=True):
 
 def sums(contest: Contest, figures: Mapping[str, Figures], block: str) -> list[Sum]:
     """The equalities of `block` whose figures are all given, in the catalogue's order."""
+    return every(contest, figures).get(block, [])
+
+
+def every(contest: Contest, figures: Mapping[str, Figures]) -> dict[str, list[Sum]]:
+    """Block → its equalities whose figures are all given."""
     known: dict[str, int | None] = {}
     for name, values in figures.items():
         known |= dict(zip(contest.blocks[name], values, strict=True))
-    return [
-        _sum(contest, identity.code, identity.terms, known)
-        for identity in identities(contest)
-        if identity.block == block and all(known.get(field) is not None for field, _ in identity.terms)
-    ]
+    found: dict[str, list[Sum]] = {}
+    for identity in identities(contest):
+        if all(known.get(field) is not None for field, _ in identity.terms):
+            found.setdefault(identity.block, []).append(_sum(contest, identity.code, identity.terms, known))
+    return found
 
 
 def _sum(contest: Contest, code: str, terms: tuple[tuple[str, int], ...], known: Mapping[str, int | None]) -> Sum:
@@ -73,28 +78,32 @@ def reasons(contest: Contest, block: BlockView, of: RecordView, dpt: tuple[int, 
     `dpt` is the bundle's DPT of the TPS (men, women; -1 unknown).
     """
     codes = (*block.reasons, *block.warnings)
-    if not codes:
+    return said(block.name, codes, broken(contest, of, dpt)) if codes else []
+
+
+def broken(contest: Contest, of: RecordView, dpt: tuple[int, int]) -> list[Told]:
+    """What the record's figures, as they are shown, break; nothing where no decision speaks of a rule."""
+    if not any(code in RULES for block in of.blocks for code in (*block.reasons, *block.warnings)):
         return []
     machine = {other.name: other.machine for other in of.blocks if other.machine is not None}
     shown = {other.name: other.shown for other in of.blocks if other.shown is not None}
-    return _told(block.name, codes, tell(contest, shown, dpt, machine))
+    return tell(contest, shown, dpt, machine)
 
 
 def reasons_then(contest: Contest, step: Step, dpt: tuple[int, int]) -> list[Reason]:
     """Why a step of the history was taken, with the figures as they were then."""
     if not step.reasons:
         return []
-    figures = {step.block: step.figures} if step.block and step.figures else {}
-    return _told(step.block, step.reasons, tell(contest, figures, dpt))
+    if not step.figures or step.block is None or not any(code in RULES for code in step.reasons):
+        return said(step.block, step.reasons, [])
+    return said(step.block, step.reasons, tell(contest, {step.block: step.figures}, dpt))
 
 
-def _told(block: str | None, codes: Sequence[str], broken: Sequence[Told]) -> list[Reason]:
-    """The codes in words, the rule's own where `broken` tells of it."""
+def said(block: str | None, codes: Sequence[str], told: Sequence[Told]) -> list[Reason]:
+    """The codes in words, the rule's own where `told` tells of it."""
     found: list[Reason] = []
     for code in codes:
-        places = [
-            Reason(code, (one.id, one.en)) for one in broken if one.code == code and one.block in (block, BETWEEN)
-        ]
+        places = [Reason(code, (one.id, one.en)) for one in told if one.code == code and one.block in (block, BETWEEN)]
         found += places[:TOLD] or [Reason(code, reason_words(code))]
         if len(places) > TOLD:
             more = len(places) - TOLD
