@@ -47,6 +47,8 @@ STANDBY = {
     "max_wal_size": "1GB",
     "wal_retrieve_retry_interval": "500ms",
     "wal_receiver_timeout": "15s",
+    "max_logical_replication_workers": "8",
+    "max_sync_workers_per_subscription": "4",
 }
 """A copy of what the public may see. What was cut off is tried again soon."""
 
