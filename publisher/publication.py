@@ -20,6 +20,8 @@ from publisher import places, v1
 from publisher.ballots import Ballots
 from publisher.dapil import Constituencies
 from publisher.folder import Folder
+from publisher.kept import Kept
+from publisher.kept import read as read_kept
 from publisher.reference import reference
 from publisher.rows import AreaRow, Cut, DapilRow
 from publisher.sirekap import standing
@@ -45,6 +47,7 @@ class Changes(Struct, frozen=True):
     dapil: frozenset[int] = frozenset()  # positions in `Printed.dapil`
     dapil_rows: Mapping[str, DapilRow] = {}
     told: Mapping[str, Told] = {}  # of areas and dapil, by code
+    anew: bool = False  # everything, whatever is written already
 
 
 class Pictures(TypedDict):
@@ -112,24 +115,45 @@ class Publication:
         self.folder.json(places.v1(self.key, of.place.kode), v1.area(path, of, below, changes.cut))
         self.site.write_area(self.folder, path, of, below, house, changes.cut)
 
-    def kelurahan(self, area: int, changes: Changes, views: Mapping[int, RecordView]) -> None:
-        """Write the documents of one kelurahan, and of those of its TPS that changed."""
+    def kept(self, kelurahan: Iterable[int]) -> dict[str, Kept]:
+        """TPS code → its record as the documents of these kelurahan have it, so far as they are there."""
+        found: dict[str, Kept] = {}
+        for area in kelurahan:
+            own = [self.tree.tps_kode(row) for row in self._held(area)]
+            found |= read_kept(self.folder.root / places.v1(self.key, self.tree.kode(area)), own)
+        return found
+
+    def kelurahan(self, area: int, changes: Changes, views: Mapping[int, RecordView], kept: Mapping[str, Kept]) -> None:
+        """Write the documents of one kelurahan, and of those of its TPS that changed.
+
+        A record that is not among `views` is taken over from `kept`; where it is in neither, nothing has come in.
+        """
         of, path = self._counted(area, changes, told=True), self._path(area)
-        records, lines = [], []
-        for row in filter(self.holding.__getitem__, self.tree.children(area)):
+        records: list[object] = []
+        lines: list[tuple[int, TpsLine]] = []
+        for row in self._held(area):
             place, view = self._tps_place(row), views.get(row)
+            before = kept.get(place.kode) if view is None else None
+            if before is not None:
+                records.append(before.raw)
+                lines.append((row, TpsLine(place, before.line(self.ballots.of_tps(row).ballot))))
+                continue
             pictures = self._pictures(row, view)
             records.append(v1.record(place, view, self._addresses(pictures)))
-            lines.append(TpsLine(place, view))
+            lines.append((row, TpsLine(place, view)))
             if view is not None and row in changes.tps:
                 self._tps(row, view, pictures, changes.cut)
                 ballot = self.ballots.of_tps(row).ballot
                 self.site.write_tps(self.folder, ballot, [*path, of.place], place, view, changes.cut)
-        held = ((self.tree.tps_index(line.place.kode), line.view) for line in lines)
-        self.folder.json(*self.sirekap.kelurahan(of, held, public_ts(changes.cut.at)))
+        votes = ((row, line.view) for row, line in lines)
+        self.folder.json(*self.sirekap.kelurahan(of, votes, public_ts(changes.cut.at)))
         document = v1.kelurahan(path, of, records, changes.cut)
         self.folder.json(places.v1(self.key, of.place.kode), document)
-        self.site.write_kelurahan(self.folder, path, of, lines, changes.cut)
+        self.site.write_kelurahan(self.folder, path, of, [line for _, line in lines], changes.cut)
+
+    def _held(self, kelurahan: int) -> list[int]:
+        """TPS rows of a kelurahan that hold the contest."""
+        return [row for row in self.tree.children(kelurahan) if self.holding[row]]
 
     def dapil(self, one: int, changes: Changes) -> None:
         """Write the documents of one dapil."""

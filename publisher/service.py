@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import asyncpg
 import msgspec
@@ -24,7 +25,9 @@ from election.errors import SuaraError
 from election.record import fold
 from publisher import places, rows, told
 from publisher.ballots import Ballots
+from publisher.chronicle import chronicler
 from publisher.folder import Cursor, Folder
+from publisher.kept import Kept
 from publisher.news import News
 from publisher.publication import Changes, Publication
 from publisher.rows import Cut
@@ -32,6 +35,7 @@ from publisher.site import TEMPLATES, Site
 from publisher.stream.announcement import Announce, Announcement, unheard
 from publisher.view import RecordView, view
 from storage.connect import LOST, pause
+from storage.draft import Entry
 from storage.opened import Storage
 from storage.scans import AWAY
 
@@ -45,8 +49,13 @@ PAUSE = 0.5
 BATCH = 50
 """Areas written in one go, between two looks at the event loop."""
 
+TOGETHER = 16
+"""Records whose pictures are put out at the same time."""
+
 EVERYTHING = -1
 """A cursor before every row."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +69,11 @@ async def serve(
     """
     folder = Folder(public)
     folder.sweep(clock().timestamp())
-    site = Site(bundle, bundle.live)
+    site = Site(bundle, bundle.live, base_url)
     woken = {key: asyncio.Event() for key in bundle.live}
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(storage.pool, woken))
+        group.create_task(chronicler.serve(bundle, storage, folder, site, base_url, clock))
         for key in bundle.live:
             follower = Follower(bundle, key, storage, folder, site, base_url, clock, announce)
             group.create_task(_follow(follower, woken[key]))
@@ -163,6 +173,7 @@ class Follower:
             frozenset(),
             {},
             self.publication.constituencies.all,
+            anew=True,
         )
 
     async def _read(self, cursor: Cursor, whole: bool) -> Changes | None:
@@ -196,22 +207,26 @@ class Follower:
             said = await told.of(connection, self.key, [*(self.tree.kode(area) for area in areas), *parts])
         self.publication.arrived(states)
         self.states_at = cut.number if cut else EVERYTHING
-        return Changes(cut or Cut(0, stamp(self.clock())), areas, tps, shown, dapil, dapil_rows, said)
+        anew = since == EVERYTHING
+        return Changes(cut or Cut(0, stamp(self.clock())), areas, tps, shown, dapil, dapil_rows, said, anew)
 
     async def _write(self, changes: Changes) -> None:
         """Deepest first."""
         kelurahan = [area for area in changes.areas if self.tree.tingkat(area) == KELURAHAN]
         for batch in _batches(sorted(kelurahan), BATCH):
-            views = await self._views(batch, changes)
-            await asyncio.to_thread(self._write_kelurahan, batch, changes, views)
+            kept = {} if changes.anew else await asyncio.to_thread(self.publication.kept, batch)
+            views = await self._views(batch, changes, kept)
+            await asyncio.to_thread(self._write_kelurahan, batch, changes, views, kept)
         for batch in _batches(sorted(changes.dapil), BATCH):
             await asyncio.to_thread(self._write_dapil, batch, changes)
         for batch in _batches(sorted(changes.areas.difference(kelurahan), reverse=True), BATCH):
             await asyncio.to_thread(self._write_areas, batch, changes)
 
-    def _write_kelurahan(self, batch: Sequence[int], changes: Changes, views: dict[int, RecordView]) -> None:
+    def _write_kelurahan(
+        self, batch: Sequence[int], changes: Changes, views: dict[int, RecordView], kept: dict[str, Kept]
+    ) -> None:
         for area in batch:
-            self.publication.kelurahan(area, changes, views)
+            self.publication.kelurahan(area, changes, views, kept)
 
     def _write_dapil(self, batch: Sequence[int], changes: Changes) -> None:
         for one in batch:
@@ -221,26 +236,36 @@ class Follower:
         for area in batch:
             self.publication.area(area, changes)
 
-    async def _views(self, kelurahan: Iterable[int], changes: Changes) -> dict[int, RecordView]:
-        """The records of these kelurahan as the journal had them at the cut; their pictures are put out on the way."""
-        wanted = [row for area in kelurahan for row in self.tree.children(area) if row in self.known]
+    async def _views(
+        self, kelurahan: Iterable[int], changes: Changes, kept: Mapping[str, Kept]
+    ) -> dict[int, RecordView]:
+        """The records of these kelurahan that changed, and those of which no document is kept, as the journal had them
+        at the cut; their pictures are put out on the way."""
+        known = (row for area in kelurahan for row in self.tree.children(area) if row in self.known)
+        wanted = [row for row in known if row in changes.tps or self.tree.tps_kode(row) not in kept]
         kodes = [self.tree.tps_kode(row) for row in wanted]
         marks = await rows.marks(self.storage.pool, self.key, kodes)
-        views = {}
-        for row, kode in zip(wanted, kodes, strict=True):
-            found = await self._view(kode, changes.cut.number, marks.get(kode, {}))
-            views[row] = found
-            if row in changes.tps:
-                await self._pictures(found)
+        above = {self.tree.kode(area) for row in wanted for area in self.tree.path(row)}
+        entries = await self.storage.journal(self.key).of_records(kodes, sorted(above))
+        views = {
+            row: self._view(row, kode, entries, changes.cut.number, marks.get(kode, {}))
+            for row, kode in zip(wanted, kodes, strict=True)
+        }
+        await self._put_out([views[row] for row in wanted if row in changes.tps])
         return views
 
-    async def _view(self, kode: str, number: int, marks: dict[str, tuple[str, ...]]) -> RecordView:
-        row = self.tree.tps_index(kode)
-        above = [self.tree.kode(area) for area in self.tree.path(row)]
-        entries = await self.storage.journal(self.key).of_record(kode, above)
+    def _view(
+        self, row: int, kode: str, entries: Mapping[str, list[Entry]], number: int, marks: dict[str, tuple[str, ...]]
+    ) -> RecordView:
+        own = [kode, *(self.tree.kode(area) for area in self.tree.path(row))]
         paper = self.ballots.of_tps(row)
-        record = fold((entry for entry in entries if entry.number <= number), paper.layout)
-        return view(kode, record, paper.ballot.blocks, paper.pages, marks)
+        found = (entry for place in own for entry in entries.get(place, ()) if entry.number <= number)
+        return view(kode, fold(found, paper.layout), paper.ballot.blocks, paper.pages, marks)
+
+    async def _put_out(self, views: Sequence[RecordView]) -> None:
+        """Several at a time, so that the disk syncs them together."""
+        for some in _batches(views, TOGETHER):
+            await asyncio.gather(*map(self._pictures, some))
 
     async def _pictures(self, of: RecordView) -> None:
         """Put out the masked pictures; never the photos themselves, which show names and signatures."""
@@ -275,7 +300,7 @@ def edition(bundle: Bundle, key: str, base_url: str) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _batches(items: Sequence[int], size: int) -> Iterable[list[int]]:
+def _batches(items: Iterable[T], size: int) -> Iterable[list[T]]:
     left = iter(items)
     while batch := list(islice(left, size)):
         yield batch

@@ -62,7 +62,7 @@ def area(path: Sequence[Place], of: Counted, children: Iterable[Counted], cut: C
     return {**_head(path, of, cut), "children": [_child(below) for below in children]}
 
 
-def kelurahan(path: Sequence[Place], of: Counted, records: Iterable[Json], cut: Cut) -> Json:
+def kelurahan(path: Sequence[Place], of: Counted, records: Iterable[object], cut: Cut) -> Json:
     """`v1/{contest}/{kode}.json` of a kelurahan, with the records of its TPS."""
     return {**_head(path, of, cut), "records": list(records)}
 
