@@ -5,8 +5,9 @@ itself, so that it is a second opinion of both.
 """
 
 import asyncio
-import hashlib
 import random
+import shutil
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Book:
         self.files = LogFiles(open_logs(public / "log"), contest)
         self.edge = Edge()
         self.kept = Kept(Folder(public))
+        (public / "v1" / contest).mkdir(parents=True)
         self.grow(0)
 
     def grow(self, count: int, *, entries: bool = True) -> int:
@@ -67,6 +69,10 @@ class Book:
         """The id of a publication."""
         said = Announcement.of(self.contest, number, "2024-02-14T12:00:00.000Z", areas, ())
         return str(self.kept.put(said))
+
+    def copy(self, to: Path) -> None:
+        """What a mirror that follows us has at this moment."""
+        shutil.copytree(self.public, to, dirs_exist_ok=True)
 
 
 @asynccontextmanager
@@ -118,7 +124,12 @@ class Browser:
     async def open(self, *, version: str = "1.1", window: int | None = None, headers: str = "") -> None:
         """Ask, and read the head."""
         self._text, self._raw, self._fields, self.whole = b"", b"", Told(self.last, "", ""), False
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=window or 65536)
+        line = socket.socket()
+        line.setblocking(False)
+        if window:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", self.port))
+        self.reader, self.writer = await asyncio.open_connection(sock=line, limit=window or 65536)
         resume = f"Last-Event-ID: {self.last}\r\n" if self.last else ""
         self.writer.write(f"GET {self.path} HTTP/{version}\r\nHost: x\r\n{resume}{headers}\r\n".encode())
         self.head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
@@ -139,6 +150,11 @@ class Browser:
         async with asyncio.timeout(seconds):
             while self.last != str(number):
                 assert await self.step(), "the stream ended"
+
+    async def listen(self) -> None:
+        """Read to the end."""
+        while await self.step():
+            pass
 
     def close(self) -> None:
         """Hang up without a word. What was not a whole event is forgotten, as a browser forgets it."""
@@ -186,8 +202,3 @@ class Browser:
             setattr(found, {"event": "kind"}.get(name, name), value)
         else:
             raise AssertionError(f"no such field: {line!r}")
-
-
-def digest(told: list[Told]) -> str:
-    """Of ids, kinds and data."""
-    return hashlib.sha256(repr([(one.id, one.kind, one.data) for one in told]).encode()).hexdigest()
