@@ -99,7 +99,6 @@ async def shoot(browser: Browser, base: str, paths: dict[str, str], out: Path) -
 
 async def main(out: Path) -> None:
     """Make, publish, photograph."""
-    out.mkdir(parents=True, exist_ok=True)
     paths = everything(invented(out / "bundle"), Folder(out / "public"))
     runner = web.AppRunner(app(out / "public"))
     await runner.setup()
@@ -112,4 +111,5 @@ async def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     asyncio.run(main(Path(sys.argv[1])))

@@ -49,7 +49,7 @@ class Part(Struct, frozen=True):
     words: names.Words
     rows: Markup
     total: int | None
-    sums: list[sums.Sum]
+    added: list[sums.Sum]
     reasons: list[sums.Reason]
     sure: names.Words | None
     aside: bool  # a party of many: its candidates begin folded away
@@ -108,7 +108,7 @@ def _part(sheet: Sheet, block: BlockView, added: list[sums.Sum], broken: Sequenc
         words=sheet.blocks[block.name],
         rows=_rows(sheet, block),
         total=figures[-1] if figures and block.name != ADM else None,
-        sums=added,
+        added=added,
         reasons=sums.said(block.name, codes, broken) if codes else [],
         sure=_sure(block),
         aside=sheet.parties and block.name not in {ADM, SUARA} and not troubled,
