@@ -12,13 +12,19 @@ from hashlib import blake2b
 from pathlib import Path
 
 from aiohttp import web
+from msgspec import Struct
+
+from publisher import squeezed
 
 TPS_DOCUMENT = re.compile(r"(pemilu|pilkada)/hhcw/([a-z]+)/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+/[0-9A-Z]+\.json")
 LOG = re.compile(
     r"log/(?:policy|[a-z0-9_]+/(?:checkpoint|tile/(?:[0-5]|entries)/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[0-9]+)?))"
 )
 TILE = re.compile(r"log/[^/]+/tile/.+")
-PICTURE = re.compile(r"scans/[0-9a-f]{64}\.jpg|[0-9a-f]{4}/pemilu/.+\.jpg")
+LASTING = re.compile(
+    r"scans/[0-9a-f]{64}\.jpg|[0-9a-f]{4}/pemilu/.+\.jpg|v1/[a-z]+/versions/.+\.json|static/.+-[0-9a-f]{10}\.json"
+)
+"""What never changes: pictures, versions of records that no longer count, files with their hash in the name."""
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -47,6 +53,21 @@ HEADERS = {
 }
 
 
+WORTH = 1400
+"""Bytes below which a document is one packet anyway."""
+
+QUICK = 1
+"""How hard a document is compressed while somebody waits for it."""
+
+
+class Found(Struct, frozen=True):
+    """The bytes behind an address, when they were written (seconds), and how they are encoded."""
+
+    data: bytes
+    modified: int
+    encoding: str = ""
+
+
 class Files:
     """Answers with files below `root`."""
 
@@ -54,16 +75,31 @@ class Files:
         self.root = root
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """One file, or the zero document, or the page that says there is nothing."""
+        """One file, or the zero document, or the page that says there is nothing; compressed for who asks for that."""
         path = request.match_info["path"] or "index.html"
-        found = await asyncio.to_thread(self.read, path)
+        found = await asyncio.to_thread(self.answer, path, gzip=_takes_gzip(request))
         if found is None:
             return await self._missing()
-        data, modified = found
-        headers = _headers(path, data, modified)
-        if _unchanged(request, headers["ETag"], modified):
+        headers = _headers(path, found, lasting="v" in request.query)
+        if _unchanged(request, headers["ETag"], found.modified):
             return web.Response(status=304, headers=headers)
-        return web.Response(body=data, headers=headers)
+        return web.Response(body=found.data, headers=headers)
+
+    def answer(self, path: str, *, gzip: bool) -> "Found | None":
+        """What `path` answers to a reader who takes gzip or does not.
+
+        The plain file decides whether there is anything: a companion without it is one that was left behind.
+        """
+        plain = self.read(path)
+        if plain is None or not gzip or Path(path).suffix not in squeezed.KINDS:
+            return None if plain is None else Found(*plain)
+        if squeezed.ahead(path):
+            companion = self._bytes(path + squeezed.SUFFIX)
+            if companion is not None:
+                return Found(*companion, encoding="gzip")
+        if len(plain[0]) < WORTH:
+            return Found(*plain)
+        return Found(squeezed.squeeze(plain[0], QUICK), plain[1], encoding="gzip")
 
     def read(self, path: str) -> tuple[bytes, int] | None:
         """The bytes behind `path` and when they were written (seconds); None where there is nothing to show."""
@@ -78,6 +114,9 @@ class Files:
             return None
         if "\0" in path or "\\" in path:
             return None
+        return self._bytes(path)
+
+    def _bytes(self, path: str) -> tuple[bytes, int] | None:
         try:
             with (self.root / path).open("rb") as file:
                 return file.read(), int(os.fstat(file.fileno()).st_mtime)
@@ -91,13 +130,28 @@ class Files:
         return web.Response(status=404, body=body, headers=headers)
 
 
-def _headers(path: str, data: bytes, modified: int) -> dict[str, str]:
-    return HEADERS | {
+def _headers(path: str, found: Found, *, lasting: bool) -> dict[str, str]:
+    """Each encoding is a representation of its own, with its own ETag (RFC 9110 8.8.3.3)."""
+    headers = HEADERS | {
         "Content-Type": _type(path) or "application/octet-stream",
-        "Cache-Control": _keeping(path),
-        "ETag": f'"{blake2b(data, digest_size=12).hexdigest()}"',
-        "Last-Modified": formatdate(modified, usegmt=True),
+        "Cache-Control": _keeping(path, lasting),
+        "ETag": f'"{blake2b(found.data, digest_size=12).hexdigest()}"',
+        "Last-Modified": formatdate(found.modified, usegmt=True),
     }
+    if Path(path).suffix in squeezed.KINDS:
+        headers["Vary"] = "Accept-Encoding"
+    if found.encoding:
+        headers["Content-Encoding"] = found.encoding
+    return headers
+
+
+def _takes_gzip(request: web.Request) -> bool:
+    """Whether the reader asks for gzip and does not weigh it 0 (RFC 9110 12.5.3)."""
+    for offer in request.headers.get("Accept-Encoding", "").lower().split(","):
+        coding, _, weight = (part.strip() for part in offer.partition(";"))
+        if coding in {"gzip", "*"}:
+            return re.fullmatch(r"q=0(\.0*)?", weight.replace(" ", "")) is None
+    return False
 
 
 def _type(path: str) -> str | None:
@@ -107,8 +161,8 @@ def _type(path: str) -> str | None:
     return TYPES.get(Path(path).suffix)
 
 
-def _keeping(path: str) -> str:
-    if PICTURE.fullmatch(path) or TILE.fullmatch(path):
+def _keeping(path: str, lasting: bool) -> str:
+    if LASTING.fullmatch(path) or TILE.fullmatch(path) or (lasting and path.startswith("static/")):
         return FOR_EVER
     return HEAD if LOG.fullmatch(path) else LATEST
 

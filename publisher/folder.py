@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from publisher import squeezed
 from publisher.rows import Cut
 
 OWN = ".state"
@@ -60,8 +61,14 @@ class Folder:
         Nothing is synced: after a power cut everything is published again.
         """
         shown = f"{self._root}/{path}"
-        if _holds(shown, data):
+        ahead = squeezed.ahead(path)
+        if _holds(shown, data) and not (ahead and not _there(shown + squeezed.SUFFIX)):
             return
+        if ahead:  # first, so that it is never older than what it stands for but for the moment of a write
+            self._put(path + squeezed.SUFFIX, squeezed.squeeze(data))
+        self._put(path, data)
+
+    def _put(self, path: str, data: bytes) -> None:
         part = self._part()
         _fill(part, data)
         self._show(part, path)
@@ -89,6 +96,15 @@ class Folder:
             with contextlib.suppress(FileNotFoundError):
                 if now - part.stat().st_mtime > 3600:
                     part.unlink()
+        self._sweep_companions()
+
+    def _sweep_companions(self) -> None:
+        """Compressed companions that another rule asked for would never be written again: they go."""
+        made = self._own / "squeezed"
+        if made.exists() and made.read_text() != squeezed.RULE:
+            for companion in self.root.rglob(f"*{squeezed.SUFFIX}"):
+                companion.unlink(missing_ok=True)
+        made.write_text(squeezed.RULE)
 
     def json(self, path: str, document: object) -> None:
         """Write a JSON document."""
@@ -130,6 +146,10 @@ def _holds(path: str, data: bytes) -> bool:
             return file.read() == data
     except FileNotFoundError:
         return False
+
+
+def _there(path: str) -> bool:
+    return os.access(path, os.F_OK)
 
 
 def _fill(path: str, data: bytes, *, sync: bool = False) -> None:

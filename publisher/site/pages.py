@@ -12,6 +12,7 @@ from election.bundle import Bundle
 from election.contest import Contest
 from election.event import CAUSES, FORUMS, GROUNDS, STATUSES
 from publisher import places, words
+from publisher.assets import static
 from publisher.folder import Folder
 from publisher.outcomes import Outcomes
 from publisher.site.asked import why
@@ -72,5 +73,6 @@ def _environment() -> Environment:
         forums=FORUMS,
         causes=CAUSES,
         statuses=STATUSES,
+        static=static,
     )
     return found
