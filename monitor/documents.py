@@ -114,6 +114,8 @@ def differences(document: Document, of: Totals, standing: Standing, log: str, pa
     found += compared(_flat("residuals", document.residuals), residuals, log, path, zeros=True)
     for child in document.children:
         below = of.sums(child.kode, standing)
+        if child.tps == below.tps and child.totals == below.totals:
+            continue
         told = {**_flat("tps", child.tps), **_flat("totals", child.totals)}
         own = {**_flat("tps", below.tps), **_flat("totals", below.totals)}
         found += compared(told, own, log, f"{path} {child.kode}")

@@ -27,6 +27,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the root over all entries differs from the head's",
     ),
     "log.stalled": ("kepala log tidak bertambah", "the log's head does not move"),
+    "stream.differs": ("aliran berbeda dari catatan log", "the stream differs from the log's entries"),
+    "stream.gap": ("aliran melewatkan catatan log", "the stream leaves out entries of the log"),
     "document.absent": ("dokumen tidak ada", "a document is missing"),
     "document.malformed": ("dokumen tidak berbentuk semestinya", "a document is not well formed"),
     "document.differs": (

@@ -34,6 +34,11 @@ class Followed:
         self._frontier = frontier
 
     @property
+    def frontier(self) -> Frontier:
+        """The tree's edge up to there."""
+        return Frontier(self._frontier.size, self._frontier.hashes)
+
+    @property
     def seen(self) -> Seen:
         """The last size and root that everything up to there came to."""
         return Seen(self._frontier.size, self._frontier.root())

@@ -49,7 +49,7 @@ class Published:
         left = iter(kodes)
         old = not self._absent(sirekap.path(self._contest, NATION_CODE))
         while batch := list(islice(left, BATCH)):
-            wanted = [path for kode in batch for path in self._paths(kode, old)]
+            wanted = [path for kode in batch for path in self.paths(kode, old=old)]
             served = iter(self._address.several(wanted))
             for kode in batch:
                 own = next(served)
@@ -74,7 +74,8 @@ class Published:
             held = partial(documents.differences_dapil, told, self._of, known[kode], log=self._log, path=path)
             yield from self._held(path, told.cursor, everywhere, held)
 
-    def _paths(self, kode: str, old: bool) -> Sequence[str]:
+    def paths(self, kode: str, *, old: bool = True) -> Sequence[str]:
+        """Where an area's documents lie: ours, and the sums of 2024's form where there are any."""
         own = f"v1/{self._contest}/{kode}.json"
         return (own, sirekap.path(self._contest, kode)) if old else (own,)
 

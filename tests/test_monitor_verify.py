@@ -13,56 +13,19 @@ from threading import Thread
 
 import pytest
 
+from monitor_scene import ORIGIN, SEER, SIGNER, Log, put
+
 from election.event import ScanReceived, leaf
 from suara.cli import main
 from tlog import note, tree
-from tlog.edge import Edge
 from tlog.tile import Tile, encode_entries
 
-ORIGIN = "hasil.invalid/ppwp"
-SIGNER = note.Signer(ORIGIN, note.Algorithm.ED25519, bytes(range(32)))
-SEER = note.Signer("saksi.invalid", note.Algorithm.COSIGNATURE, bytes(range(1, 33)))
 SIZE = 66_000
 """More than a part of 65,536, with an unfinished tile on each level."""
 
 
 def entry(k: int) -> bytes:
     return leaf(ScanReceived(tps="1", at="2029-02-14T12:00:00.000Z", page=1, sha256=f"{k:064x}", size=k))
-
-
-def put(path: Path, data: bytes) -> None:
-    """A file of its own: copies of a log share theirs until they are spoilt."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.write_bytes(data)
-
-
-class Log:
-    """A log that anyone may rewrite."""
-
-    def __init__(self, place: Path) -> None:
-        self.place, self.folder = place, place / "log" / "ppwp"
-        self.entries: list[bytes] = []
-
-    def grow(self, entries: list[bytes]) -> None:
-        """All files anew, for all of these entries."""
-        self.entries = entries
-        edge = Edge()
-        for one in entries:
-            edge.append(one)
-        for tile, data in (*edge.full(), *edge.partial()):
-            put(self.folder / tile.path, data)
-        self.sign(note.Checkpoint(ORIGIN, edge.size, edge.root()))
-        policy = f"log {SIGNER.verifier.text}\nwitness saksi {SEER.verifier.text}\nquorum saksi\n"
-        put(self.place / "log" / "policy", policy.encode())
-
-    def sign(self, head: note.Checkpoint, *signers: note.Signer) -> None:
-        signed = [one.sign(head.text, None if one is SIGNER else 1_900_000_000) for one in signers or (SIGNER, SEER)]
-        put(self.folder / "checkpoint", note.compose(head.text, signed).encode())
-
-    @property
-    def head(self) -> note.Checkpoint:
-        return note.Checkpoint.parse(note.parse((self.folder / "checkpoint").read_text())[0])
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +165,7 @@ def test_a_log_that_was_restored_or_rewritten_is_noticed(tmp_path: Path, capsys:
 
 
 def test_an_outsider_needs_none_of_the_engine() -> None:
-    heavy = ["numba", "cv2", "onnxruntime", "aiohttp", "asyncpg", "redis", "pyarrow", "obstore", "uvloop", "numpy"]
-    code = f"import sys\nfor name in {heavy!r}: sys.modules[name] = None\nimport monitor.whole, monitor.memory"
+    heavy = ["numba", "cv2", "onnxruntime", "aiohttp", "asyncpg", "redis", "pyarrow", "obstore", "uvloop"]
+    code = f"import sys\nfor name in {heavy!r}: sys.modules[name] = None\nimport monitor.audit, monitor.watch, monitor.outside"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
