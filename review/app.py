@@ -14,6 +14,7 @@ from review.control_desk import ControlDesk
 from review.house import ASSETS, COOKIE, House, see
 from review.policy_desk import PolicyDesk
 from review.record_desk import RecordDesk
+from review.report_desk import ReportDesk
 from review.ruling_desk import RulingDesk
 from storage.opened import Storage
 
@@ -36,7 +37,7 @@ class Workbench:
                 web.static("/assets", ASSETS),
             ]
         )
-        for desk in (AreaDesk, ControlDesk, PolicyDesk, RulingDesk, RecordDesk):
+        for desk in (AreaDesk, ControlDesk, PolicyDesk, ReportDesk, RulingDesk, RecordDesk):
             app.add_routes(desk(self.house).routes())
         return app
 

@@ -45,6 +45,26 @@ class NoSuchRecord(Rejected):
     }
 
 
+class NothingToOutline(Rejected):
+    """The page's photo needs no outline, or nobody could see a page in it."""
+
+    code = "review.nothing_to_outline"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Foto halaman {page} tidak perlu atau tidak dapat ditandai.",
+        "en": "The photo of page {page} needs no outline, or cannot have one.",
+    }
+
+
+class BadOutline(Rejected):
+    """Four points that are no page seen from its front."""
+
+    code = "review.bad_outline"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Keempat sudut harus mengelilingi kertas searah jarum jam, mulai dari kiri atas formulir.",
+        "en": "The four corners must go round the paper clockwise, from the top left of the form as it is printed.",
+    }
+
+
 class BadFigure(Rejected):
     """A figure is missing or no whole number from 0 to 999."""
 
@@ -239,6 +259,16 @@ class NoSuchDispute(Rejected):
     advice: ClassVar[dict[str, str]] = {
         "id": "Tidak ada sengketa nomor {number} di sini.",
         "en": "There is no dispute number {number} here.",
+    }
+
+
+class NoSuchReport(Rejected):
+    """No report from outside has that number in this contest."""
+
+    code = "review.no_report"
+    advice: ClassVar[dict[str, str]] = {
+        "id": "Tidak ada laporan nomor {number} dalam pemilihan ini.",
+        "en": "There is no report number {number} in this contest.",
     }
 
 

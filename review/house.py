@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from election import event as events
 from election import reasons, words
+from election import report as outside
 from election.bundle import Bundle
 from election.clock import Clock
 from election.errors import SuaraError
@@ -49,6 +50,7 @@ DONE: dict[str, words.Words] = {
     "ruled": ("Keputusan dua orang tersimpan dan berlaku.", "The ruling of two people is kept, and holds."),
     "unruled": ("Usulan ditutup; tidak ada yang berubah.", "The proposal is closed; nothing changed."),
     "dispute": ("Sengketa tercatat.", "The dispute is recorded."),
+    "closed": ("Laporan ditutup; angka tidak berubah.", "Report closed; no figure changed."),
     "entered": ("Kolom D.Hasil tersimpan.", "The column of the D.Hasil is kept."),
 }
 """What was just done, by the word in the address."""
@@ -75,7 +77,7 @@ class House:
         self.templates.globals.update(
             number=words.number, contest_words=words.contest, role_words=reasons.role, levels=words.LEVELS,
             events=events, why_correct=WHY_CORRECT, when=when, form_id=uuid4, told=told, about=self.about,
-            address=address, may=self.may,
+            address=address, may=self.may, closings=outside.CLOSINGS,
         )  # fmt: skip
 
     @property

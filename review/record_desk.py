@@ -6,7 +6,7 @@ What may be decided is `decisions`', `rulings`' and `versions`'; what the page s
 from aiohttp import web
 
 from election.errors import SuaraError
-from review import pages, unusual, versions
+from review import pages, reports, unusual, versions
 from review.access import Duty
 from review.accounts import Account
 from review.decisions import Desk, check, parse_figures
@@ -55,6 +55,7 @@ class RecordDesk:
         return self.house.page(
             request, "record.html", status=409 if error else 200, contest=at.key, view=view, at=at,
             proposals=waiting, unusual=await unusual.found(self.house.storage.pool, at.key, at.tps), error=error,
+            reports=await reports.of_record(self.house.storage.pool, self.house.bundle, at.key, at.tps),
         )  # fmt: skip
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
