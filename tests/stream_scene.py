@@ -8,7 +8,7 @@ import asyncio
 import random
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,12 +90,25 @@ async def node(public: Path, limits: Limits = QUICK, **facts: object) -> AsyncIt
         await runner.cleanup()
 
 
+async def eventually(so: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Returns once `so` holds."""
+    for _ in range(int(seconds / 0.01)):
+        if so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came to that")
+
+
 @dataclass
 class Node:
     """Where it listens, and what it is."""
 
     port: int
     streams: Streams
+
+    def counts(self, line: str) -> bool:
+        """Whether the operators' page has this line."""
+        return line in self.streams.metrics.page().decode().splitlines()
 
 
 @dataclass
