@@ -102,11 +102,11 @@ def describe(args: argparse.Namespace) -> int:
 def usage(args: argparse.Namespace) -> int:
     """Counts a web server's log; exit code 0."""
     from election.clock import system_clock
-    from publisher.usage import Usage, read_log
+    from publisher.usage import Usage
+    from publisher.usage_log import read
 
     kept = Usage(args.data / "public", system_clock, node=f"log-{os.uname().nodename}")
-    counted = read_log(kept, args.log)
-    kept.publish()
+    counted = read(kept, args.log)
     print(f"{counted:,} requests counted")
     return HOLDS
 

@@ -196,7 +196,17 @@ async def _site(args: argparse.Namespace) -> None:
 
 def _rooms(args: argparse.Namespace) -> "list[Room]":
     """What the public side answers by itself, beside its files."""
-    return [_streams(args), _reports(args), _queries(args)]
+    return [_streams(args), _reports(args), _queries(args), *_open_data(args)]
+
+
+def _open_data(args: argparse.Namespace) -> "list[Room]":
+    """The tables in pieces, and the counts of what is read."""
+    from election.clock import system_clock
+    from publisher.datasets.room import room
+    from publisher.usage_room import room as counting
+
+    public = args.data / "public"
+    return [room(public), counting(public, system_clock, f"{os.uname().nodename}-{args.port}")]
 
 
 def _streams(args: argparse.Namespace) -> "Room":
