@@ -121,6 +121,11 @@ def reference(contest: str) -> str:
     return f"v1/{contest}/reference.json"
 
 
+def version(contest: str, tps: str, number: int) -> str:
+    """A version of a record that no longer counts. Written once, when the next one begins; never changed."""
+    return f"v1/{contest}/versions/{tps}/{number}.json"
+
+
 def dapil(contest: str, kode: str) -> str:
     """Our own document of a dapil; its code may be an area's too, so that dapil have a folder of their own."""
     return f"v1/{contest}/dapil/{kode}.json"

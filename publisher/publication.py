@@ -172,6 +172,11 @@ class Publication:
         for page, path in pictures["sirekap"].items():
             if self.folder.has(pictures["scans"][page]):
                 self.folder.link(path, to=pictures["scans"][page])
+        ballot, place = self.ballots.of_tps(row).ballot, self._tps_place(row)
+        for one in view.versions:
+            path = places.version(self.key, place.kode, one.version)
+            if not self.folder.has(path):
+                self.folder.json(path, v1.version(ballot, place, one))
         self.folder.json(*self.sirekap.tps(row, view, self._addresses(pictures), public_ts(cut.at)))
 
     def _pictures(self, row: int, view: RecordView | None) -> Pictures:

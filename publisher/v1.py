@@ -90,6 +90,24 @@ def record(place: Place, of: RecordView | None, images: Mapping[int, str]) -> Js
     }
 
 
+def version(ballot: Contest, tps: Place, one: VersionView) -> Json:
+    """`v1/{contest}/versions/{tps}/{number}.json`: a version that no longer counts, its figures by field.
+
+    Nothing of it depends on when it is written, so that its address may be kept for ever.
+    """
+    told = _version(one)
+    blocks = {
+        block.name: {"state": block.stood, "figures": _keyed(ballot, block.name, block.figures)}
+        for block in one.blocks
+        if block.stood
+    }
+    return {"v": VERSION, "contest": ballot.key, "tps": tps.kode, "nama": tps.nama, **told, "blocks": blocks}
+
+
+def _keyed(ballot: Contest, block: str, figures: Figures | None) -> Json | None:
+    return None if figures is None else dict(zip(ballot.blocks[block], figures, strict=True))
+
+
 def cursor(contest: str, cut: Cut) -> Json:
     """`v1/{contest}/cursor.json`: up to where everything here is written."""
     return {"v": VERSION, "contest": contest, "cursor": cut.number, "at": cut.at}

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sirekap_readers as readers
 from engine_scene import truth_of
 from publisher_contests import ALL, Evening, evening, invented
 
 from publisher import places
+from publisher.files import Files
 from storage.settings import Settings
 
 pytestmark = pytest.mark.servers
@@ -84,3 +86,106 @@ def test_held_votes_are_left_out_and_told(site: Evening) -> None:
         nation = document(site, key, "0")
         assert nation["tps"]["held"] == 1
         assert nation["tps"]["total"] == int(np.count_nonzero(site.bundle.tps_holding(key)))
+
+
+PARTIES = ("pdpr", "pdprdp", "pdprdk")
+
+
+@pytest.fixture
+def get(site: Evening) -> readers.Get:
+    """What a file server with the zero rule answers. A missing document is an error, as it was for those programs."""
+    files = Files(site.public)
+
+    def answer(address: str) -> Any:
+        found = files.read(address.removeprefix("/"))
+        assert found is not None, address
+        return json.loads(found[0])
+
+    return answer
+
+
+def test_programs_of_2024_that_walk_the_lists_find_what_the_nation_says(site: Evening, get: readers.Get) -> None:
+    found = readers.stations(get)
+    assert len(found) == site.bundle.tree.n_tps
+    summed = dict.fromkeys(get("/pemilu/ppwp.json"), 0)
+    for document in found.values():
+        for key, votes in readers.candidates_of(document["chart"]).items():
+            summed[key] += votes
+    nation = get("/pemilu/hhcw/ppwp.json")
+    assert readers.candidates_of(nation["chart"]) == summed
+    assert nation["progres"]["progres"] == sum(document["status_suara"] for document in found.values())
+
+
+@pytest.mark.parametrize("key", ["ppwp", "pdpd", *PARTIES])
+def test_programs_of_2024_that_follow_the_tables_reach_every_tps(site: Evening, get: readers.Get, key: str) -> None:
+    found = dict(readers.by_tables(get, key))
+    assert len(found) == len(site.rows(key))
+    for area in range(site.bundle.tree.n_areas):
+        document = get(f"/{places.aggregate(site.bundle.tree, key, area)}")
+        below = [readers.candidates_of(row) for row in document["table"].values()]
+        for choice, votes in readers.candidates_of(document["chart"]).items():
+            if choice not in readers.SUM_KEYS:
+                assert votes == sum(row.get(choice, 0) for row in below), (key, area)
+        assert sum(row["status_progress"] for row in document["table"].values()) <= document["progres"]["progres"]
+
+
+def test_a_program_that_downloads_everything_misses_nothing(site: Evening, get: readers.Get) -> None:
+    tree = site.bundle.tree
+    keys = ("ppwp", "pdpd", *PARTIES)
+    assert readers.everything(get, keys) == len(keys) * (tree.n_areas - 1 + tree.n_tps)
+
+
+@pytest.mark.parametrize("key", PARTIES)
+def test_the_strictest_program_of_2024_refuses_none_of_ours(site: Evening, get: readers.Get, key: str) -> None:
+    told = dict(readers.by_tables(get, key))
+    for document in [*told.values(), get(f"/pemilu/hhcw/{key}/zero.json")]:
+        readers.strict_tps(document)
+    counted = [document for document in told.values() if document["status_suara"]]
+    assert len(counted) == len(site.rows(key)[::2])
+    for document in counted:
+        for party, sums in document["chart"].items():
+            own = [votes for kode, votes in document["caleg"][party].items() if kode != "null"]
+            assert sums["jml_suara_total"] == sums["jml_suara_partai"] + sum(own)
+
+
+@pytest.mark.parametrize("key", PARTIES)
+def test_every_dapil_is_listed_summed_and_seated(site: Evening, get: readers.Get, key: str) -> None:
+    seen = 0
+    for one in site.bundle.printed(key).dapil:
+        above = {"pdpr": "", "pdprdp": f"{one.areas[0][:2]}/", "pdprdk": f"{one.areas[0][:2]}/{one.areas[0][:4]}/"}[key]
+        address = f"/pemilu/hhcd/{key}/{above}{one.kode}.json"
+        readers.strict_district(get(address))
+        listed = get(f"/wilayah/pemilu/{key}/{above.rstrip('/') or 'dapil_dpr'}.json")
+        assert one.kode in {line["kode"] for line in listed}
+        assert all({"nama", "id", "kode"} <= set(line) for line in listed)
+        together = get(f"/pemilu/hhcd/{key}/{above.rstrip('/') or '0'}.json")
+        chart = readers.candidates_of(get(address)["chart"])
+        assert readers.candidates_of(together["table"][one.kode]) == chart
+        if key != "pdpr":  # of the DPR the law leaves out parties below the threshold
+            won = readers.seats(get, address, one.kode, one.seats)
+            ours = json.loads((site.public / places.dapil(key, one.kode)).read_bytes())["outcome"]["result"]["won"]
+            ballot = site.bundle.printed(key).ballots[int(site.bundle.printed(key).of_dapil[seen])]
+            by_number = {str(party.number): ours.get(party.id, 0) for party in ballot.choices}
+            assert {party: len(names) for party, names in won.items()} == {k: n for k, n in by_number.items() if n}
+        seen += 1
+    assert seen == len(site.bundle.printed(key).dapil) > 0
+
+
+def test_a_page_with_three_boxes_to_choose_from_still_works(get: readers.Get) -> None:
+    assert readers.dapil_pages(get) > 0
+
+
+@pytest.mark.parametrize("key", ["pkwkp", "pkwkk"])
+def test_programs_of_the_pilkada_sum_up_a_kabupaten(site: Evening, get: readers.Get, key: str) -> None:
+    lists = get(f"/pilkada/paslon/{key}.json")
+    for province in get(f"/wilayah/pilkada/{key}/0.json"):
+        for regency in get(f"/wilayah/pilkada/{key}/{province['kode']}.json"):
+            summed, told = readers.pilkada(get, key, regency["kode"])
+            assert summed == told
+            assert set(told) <= set(lists[regency["kode"] if key == "pkwkk" else province["kode"]])
+    nation = get(f"/pilkada/hhcw/{key}.json")
+    assert nation == get(f"/pilkada/hhcw/{key}/0.json")
+    assert set(nation) == {"mode", "tungsura", "psu", "progres", "ts"}
+    assert (
+        sum(row["progres"]["progres"] for row in nation["tungsura"]["table"].values()) == nation["progres"]["progres"]
+    )
