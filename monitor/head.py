@@ -13,7 +13,6 @@ from tlog.tile import Tile, TileError
 from tlog.tiled import TiledTree
 from tlog.witness import Seen
 
-
 FATAL = frozenset({"log.absent", "log.unsigned", "log.shrunk", "log.forked", "log.missing", "log.malformed"})
 """Findings after which a head says nothing about entries."""
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
+from election.codes import Indices
 from monitor.standing import Standing
 from monitor.stations import LENGTH, Ballot, Stations
 
@@ -19,6 +21,10 @@ CODES = ("tps", "kode", "kode_tps", "tps_code", "tps_id", "code")
 FIELDS = ("field", "kolom", "choice", "pilihan", "paslon", "calon", "partai")
 FIGURES = ("votes", "suara", "figure", "angka", "value", "nilai", "jumlah")
 """Headers of a long file: a row a figure."""
+
+
+Figures = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 class BadTally(ValueError):
@@ -60,9 +66,9 @@ class Compared(Struct, frozen=True):
 class Tally(Struct, frozen=True, eq=False):
     """A tally as rows of TPS: `figures` int64[k, fields], -1 where it says nothing."""
 
-    rows: "np.ndarray[tuple[int], np.dtype[np.int32]]"
+    rows: Indices
     fields: tuple[str, ...]
-    figures: "np.ndarray[tuple[int, int], np.dtype[np.int64]]"
+    figures: Figures
     unknown: int
 
     @classmethod
@@ -118,16 +124,12 @@ class Tally(Struct, frozen=True, eq=False):
             tuple(self._levels(standing, ours, both, odd)),
         )  # fmt: skip
 
-    def _difference(
-        self, standing: Standing, ours: "np.ndarray[tuple[int, int], np.dtype[np.int64]]", row: int, column: int
-    ) -> Difference:
+    def _difference(self, standing: Standing, ours: Figures, row: int, column: int) -> Difference:
         figure = int(ours[row, column])
         kode = standing.stations.kode(int(self.rows[row]))
         return Difference(kode, self.fields[column], None if figure < 0 else figure, int(self.figures[row, column]))
 
-    def _ours(
-        self, standing: Standing
-    ) -> "tuple[np.ndarray[tuple[int, int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.bool_]]]":
+    def _ours(self, standing: Standing) -> tuple[Figures, Bools]:
         """Our figures of the tally's TPS and fields, -1 where none; and of all TPS whether their votes count."""
         stations = standing.stations
         found = np.full(self.figures.shape, -1, np.int64)
@@ -144,9 +146,9 @@ class Tally(Struct, frozen=True, eq=False):
     def _levels(
         self,
         standing: Standing,
-        ours: "np.ndarray[tuple[int, int], np.dtype[np.int64]]",
-        both: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
-        odd: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+        ours: Figures,
+        both: Bools,
+        odd: Bools,
     ) -> Iterator[Level]:
         kodes = standing.stations.kodes[self.rows]
         given = (self.figures >= 0) & both[:, None]
@@ -191,6 +193,8 @@ def _long(
 def _wide(
     rows: Iterable[Mapping[str, str]], code: str, columns: Mapping[str, str], told: dict[str, dict[str, int]]
 ) -> None:
+    if not columns:
+        raise BadTally("no column is called as a field, a choice or its number")
     for number, row in enumerate(rows, 2):
         for header, name in columns.items():
             _put(told, number, row[code], name, row[header])

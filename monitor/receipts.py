@@ -78,7 +78,7 @@ def check_receipt(text: str, key: Verifier, entries: Entries) -> Checked:
 
 
 def _says(entry: bytes, told: Receipt) -> bool:
-    """Whether the entry is what was acknowledged. A reading's figures are sealed: only kind, TPS and time can be held."""
+    """Whether the entry is what was acknowledged; of a reading, whose figures are sealed, by kind, TPS and time."""
     said = msgspec.json.decode(entry, type=Public)
     if (said.kind, said.tps, said.at) != (told.kind, told.tps, told.at):
         return False

@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from election.event import from_row
+from election.event import Event, from_row
 from election.record import fold
 from election.record.shape import Entry as FoldEntry
 from monitor import documents
@@ -55,7 +55,7 @@ class Scans:
     def renditions(self, row: int) -> dict[int, str]:
         """Page → SHA-256 of its masked picture, of the record as it stands, from the log's entries."""
         numbers = self._of.history.numbers(row, self._of.number)
-        events: list[FoldEntry] = [Entry(one, from_row(self._entries.get(one), None)) for one in numbers]
+        events: list[FoldEntry] = [Entry(one, _public(self._entries.get(one))) for one in numbers]
         ballot = self._of.stations.ballots[self._of.stations.ballot[row]]
         record = fold(events, ballot.pages, self._of.stations.kode(row))
         read = {page: photo.read for page, photo in record.pages.items()}
@@ -85,3 +85,11 @@ class Scans:
                 self._kelurahan = (kelurahan, {})
         record = self._kelurahan[1].get(tps)
         return None if record is None else {page.page: page.rendition for page in record.pages}
+
+
+def _public(entry: bytes) -> Event:
+    """The event of a photo's, a look's or a new version's public bytes; who opened the version is not among them."""
+    try:
+        return from_row(entry, None)
+    except msgspec.ValidationError:
+        return from_row(entry, b'{"accounts":[]}')

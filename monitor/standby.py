@@ -1,4 +1,4 @@
-"""The standby's query API held against the log: every record's blocks, their states and figures, at the answer's cut."""
+"""The standby's query API held against the log: every record's states and figures, at the answer's own cut."""
 
 from collections.abc import Callable, Iterator
 

@@ -114,7 +114,7 @@ class Stations(Struct, frozen=True, eq=False, dict=True):
         table = np.array([row[1:] for row in rows], np.int16).reshape(len(rows), 2)[order]
         if (found < 0).any() or (np.diff(found[order]) <= 0).any():
             raise BadReference("a TPS has a code that is none, or stands twice")
-        if len(rows) and not (0 <= table[:, 0].min() and table[:, 0].max() < len(told.ballots)):
+        if rows and not (table[:, 0].min() >= 0 and table[:, 0].max() < len(told.ballots)):
             raise BadReference("a kelurahan names a ballot that there is not")
         if len({name for one in told.ballots for name in one.blocks}) > MOST_BLOCKS:
             raise BadReference("the ballots have more blocks than any election")

@@ -32,7 +32,6 @@ from monitor.totals import Totals
 from monitor.whole import whole
 from tlog.policy import Policy
 from tlog.tree import Frontier
-from tlog.witness import Seen
 
 FAR = 1 << 17
 """Entries behind which one starts again with all processors."""
@@ -225,7 +224,7 @@ class Watch:
             del self._due[kode]
         if len(self._due) > 4 * DOCUMENTS:
             self.totals.lay()
-        kodes += self._swept(SWEPT)
+        kodes = list(dict.fromkeys((*kodes, *self._swept(SWEPT))))
         self._seen |= {self._subject(path) for kode in kodes for path in self._published.paths(kode)}
         yield from self._published.check(kodes)
         dapil = [one.kode for one in self.totals.stations.dapil][: DOCUMENTS // 4]
@@ -261,7 +260,7 @@ class Watch:
         """What a finding is about: the log, or a document by its path."""
         if code in ("log.entry_unreadable", "log.figures_malformed") or code.startswith("stream."):
             return where  # once said, it stays
-        return "log" if code.startswith(("log.", "reference.")) else where.split(" ")[0]
+        return "log" if code.startswith(("log.", "reference.")) else where.partition(" ")[0]
 
     @staticmethod
     def _areas(stations: Stations) -> list[str]:

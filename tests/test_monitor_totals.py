@@ -1,7 +1,5 @@
 """Totals from leaves, the fast way: against the plain fold, record by record and sum by sum, on random histories."""
 
-from pathlib import Path
-
 import history_model as model
 import pytest
 from history_scene import Row, wishes
@@ -82,7 +80,7 @@ def test_sums_are_those_of_a_naive_reader(bundle, stations, key, wanted, cut) ->
     fields = {
         of.kode(row): dict(bundle.ballot(key, bundle.tree.tps_index(of.kode(row))).blocks) for row in range(len(of))
     }
-    pages = {tps: {name: (1,) for name in blocks} for tps, blocks in fields.items()}
+    pages = {tps: dict.fromkeys(blocks, (1,)) for tps, blocks in fields.items()}
     records = model.read(rows, pages)
     residuals = Residuals(of)
     levels = Levels(found, residuals)

@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-
 from monitor_scene import ORIGIN, SEER, SIGNER, Log, put
 
 from election.event import ScanReceived, leaf
@@ -166,6 +165,7 @@ def test_a_log_that_was_restored_or_rewritten_is_noticed(tmp_path: Path, capsys:
 
 def test_an_outsider_needs_none_of_the_engine() -> None:
     heavy = ["numba", "cv2", "onnxruntime", "aiohttp", "asyncpg", "redis", "pyarrow", "obstore", "uvloop"]
-    code = f"import sys\nfor name in {heavy!r}: sys.modules[name] = None\nimport monitor.audit, monitor.watch, monitor.outside"
+    rooms = "monitor.audit, monitor.watch, monitor.outside, monitor.receipts"
+    code = f"import sys\nfor name in {heavy!r}: sys.modules[name] = None\nimport {rooms}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -224,8 +224,10 @@ def tell_tally(args: argparse.Namespace, contest: str, found: "Compared") -> Non
     if args.json:
         _say(args, "", facts)
         return
-    print(f"tally of {contest}: {found.both:,} TPS in both, {found.equal:,} equal, {found.differing:,} differ; "
-          f"{found.only_theirs:,} only there, {found.only_ours:,} only here, {found.unknown:,} codes unknown")  # fmt: skip
+    print(
+        f"tally of {contest}: {found.both:,} TPS in both, {found.equal:,} equal, {found.differing:,} differ; "
+        f"{found.only_theirs:,} only there, {found.only_ours:,} only here, {found.unknown:,} codes unknown"
+    )
     for level in found.levels:
         if level.differing:
             pairs = ", ".join(
