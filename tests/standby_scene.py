@@ -17,6 +17,7 @@ from publisher.standby.keeper import Addresses, Keeper
 from publisher.standby.primary import Primary
 from storage.embedded import REPLICATOR, Server, start_standby
 from storage.migrate import migrate
+from storage.settings import Settings
 
 PATIENCE = 60.0
 
@@ -32,11 +33,17 @@ _number = count(1)
 
 
 @pytest.fixture
-def addresses(storage_settings, standby_server: Server, monkeypatch) -> Iterator[Addresses]:
+def addresses(storage_settings: Settings, standby_server: Server, monkeypatch) -> Iterator[Addresses]:
     """A migrated primary and a standby that nobody has kept yet; nothing of either is left behind."""
     monkeypatch.setattr(keeper, "EVERY", 0.05)
+    with beside(storage_settings.database_url, standby_server) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def beside(primary: str, standby_server: Server) -> Iterator[Addresses]:
+    """A standby's own database beside a primary's, which is brought to this release."""
     name = f"standby_{next(_number)}"
-    primary = storage_settings.database_url
     asyncio.run(_execute(standby_server.url, f"create database {name}"))
     asyncio.run(_migrate(primary))
     found = pair(primary, address.other(standby_server.url, database=name))

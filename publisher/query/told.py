@@ -33,12 +33,12 @@ _BLOCKS = "select * from published.block where contest = $1 and tps = $2"
 _PAGES = "select * from published.page where contest = $1 and tps = $2 order by page"
 _VERSIONS = "select * from published.version where contest = $1 and tps = $2 order by version, block"
 _RECORDS = """
-with some as (
+with listed as (
     select distinct tps from published.block
     where contest = $1 and tps > $2 and tps >= $6 and tps < $3 and ($5::bigint < 0 or number > $5)
     order by tps limit $4)
 select tps, block, state, number, decision, figures, version from published.block
-where contest = $1 and tps in (select tps from some) order by tps, block"""
+where contest = $1 and tps in (select tps from listed) order by tps, block"""
 
 
 class Cut(Struct, frozen=True):

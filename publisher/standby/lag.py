@@ -4,6 +4,7 @@ One clock and one beat at a time, so that neither two machines' clocks nor a que
 """
 
 import asyncio
+import time
 from collections import deque
 from datetime import datetime
 
@@ -35,16 +36,15 @@ class Lag:
 
     async def beat(self, primary: Primary, to: asyncpg.Connection, patience: float = EVERY) -> float:
         """Seconds that the last beat took, or, beyond `patience`, that it has been on its way so far."""
-        loop = asyncio.get_running_loop()
         if self._waiting is None:
-            sent = loop.time()
+            sent = time.monotonic()
             self._waiting = await primary.beat(self._system, self._clock()), sent
         number, sent = self._waiting
         come = False
-        while not come and loop.time() < sent + patience:
+        while not come and time.monotonic() < sent + patience:
             await asyncio.sleep(LOOK)
             come = (await seen(to, self._system) or 0) >= number
-        self.last = loop.time() - sent
+        self.last = round(time.monotonic() - sent, 4)
         if come:
             self._times.append(self.last)
             self._waiting = None

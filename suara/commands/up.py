@@ -274,6 +274,7 @@ async def keep_servers(
         "standby-pg": (start_standby, data / "standby"),
     }  # fmt: skip
     while True:
+        await asyncio.sleep(0.2)  # the roles first: starting a server holds this loop up
         for name, (begin, folder) in start.items():
             if name in servers and servers[name].alive():
                 continue
@@ -284,4 +285,3 @@ async def keep_servers(
             except (Unavailable, OSError) as error:
                 log.warning("%s is away and tried again: %s", name, error)
                 await asyncio.sleep(pause)
-        await asyncio.sleep(0.2)
