@@ -76,13 +76,13 @@ class Book:
 
 
 @asynccontextmanager
-async def node(public: Path, limits: Limits = QUICK, **facts: object) -> AsyncIterator["Node"]:
+async def node(public: Path, limits: Limits = QUICK, port: int = 0, **facts: object) -> AsyncIterator["Node"]:
     """A node that serves `public`."""
     settings = Settings(public=public, logs=public / "log", limits=limits, **facts)
     streams = Streams(settings, random.Random(1))
     runner = web.AppRunner(app(public, [streams.room()]), access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     try:
         yield Node(runner.addresses[0][1], streams)

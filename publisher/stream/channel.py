@@ -28,6 +28,9 @@ AWAY = (OSError, StoreError, SuaraError, ValueError)
 GROUP = 250
 """Readers told between two looks at the event loop."""
 
+SLOW = "you did not take what was sent; come back with the last id that you have"
+BROKEN = "this node cannot go on; come back with the last id that you have"
+
 log = logging.getLogger(__name__)
 
 
@@ -102,6 +105,8 @@ class Channel:
                 if str(error) != said:
                     log.warning("the stream %s waits at %s: %s", self.name, self.newest, error)
                 said = str(error)
+            except Exception:  # a mistake of ours must not silence a stream for the rest of the night
+                log.exception("the stream %s stumbles at %s", self.name, self.newest)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.poll):
                     await self._rung.wait()
@@ -138,14 +143,20 @@ class Channel:
         self._count()
 
     async def _bring_up(self, reader: Reader) -> None:
-        while not reader.gone:
-            try:
-                await reader.drained(self._limits.patience)
-            except TimeoutError:
-                self._drop(reader, "slow")
-                return
-            if reader.mark == self.newest:
-                self._rise(reader)
+        try:
+            await self._tell_past(reader)
+            self._rise(reader)
+        except TimeoutError:
+            self._drop(reader, "slow", SLOW)
+        except Exception:  # as in _follow: whoever comes back goes on where it was
+            log.exception("a reader of %s stumbles at %s", self.name, reader.mark)
+            self._drop(reader, "broken", BROKEN)
+
+    async def _tell_past(self, reader: Reader) -> None:
+        """Returns in the moment in which `reader` has been told everything. Raises TimeoutError where it is slow."""
+        while True:
+            await reader.drained(self._limits.patience)
+            if reader.gone or reader.mark == self.newest:
                 return
             try:
                 piece = await self._past.after(reader.mark, self.newest)
@@ -165,8 +176,8 @@ class Channel:
             reader.pace(UNSENT)
         self._count()
 
-    def _drop(self, reader: Reader, why: str) -> None:
-        reader.end("you did not take what was sent; come back with the last id that you have", self._retry())
+    def _drop(self, reader: Reader, why: str, said: str) -> None:
+        reader.end(said, self._retry())
         self._metrics.dropped.labels(self.name, why).inc()
 
     def _left(self, lost: Callable[[], None], reader: Reader) -> None:

@@ -9,7 +9,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class Metrics:
-    """Counters of one node. `code` is a reason code, `why` one of `reader.WHY`."""
+    """Counters of one node. `code` is a reason code, `why` is `slow` or `broken`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -5,6 +5,7 @@ is its transport, and what it has been told. What it is told is `channel`'s busi
 """
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 
@@ -44,7 +45,7 @@ class Reader(asyncio.Protocol):
     def begin(self, head: bytes, retry: int) -> None:
         """The answer's head, and where this reader stands."""
         line = self._transport.get_extra_info("socket")
-        if line is not None and line.family != socket.AF_UNIX:
+        with contextlib.suppress(OSError):  # it has hung up, which we are told in a moment
             line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL)
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT)
         self.pace(0)
