@@ -1,13 +1,19 @@
 """An assembly as people draw it: a seat a dot, in half circles, parties side by side; only to draw by."""
 
 from collections.abc import Sequence
-from math import cos, pi, sin
+from math import cos, pi, sin, sqrt
 
 from msgspec import Struct
 
 WIDTH, HEIGHT, EDGE = 400.0, 212.0, 12.0
 INNER = 0.38
 """Radius of the innermost row, of the outermost one's."""
+
+BIGGEST = 16.0
+"""Radius of a dot where there are few."""
+
+DENSITY = 0.2
+"""Rows² a seat: about as far from row to row as from seat to seat."""
 
 
 class Seat(Struct, frozen=True):
@@ -39,8 +45,10 @@ def seats(blocs: Sequence[Bloc]) -> list[Seat]:
         ((1 - (i + 0.5) / count, radius) for radius, count in zip(radii, rows, strict=True) for i in range(count)),
         key=lambda spot: (-spot[0], spot[1]),
     )
-    dot = round(min(0.42 * pi * radii[-1] / rows[-1], 0.42 * (radii[-1] - radii[0]) / max(1, len(rows) - 1) or 9), 2)
-    dot = min(dot, 13.0)
+    dot = round(
+        min(0.42 * pi * radii[-1] / rows[-1], 0.42 * (radii[-1] - radii[0]) / max(1, len(rows) - 1) or BIGGEST), 2
+    )
+    dot = min(dot, BIGGEST)
     colors = [(bloc.color, i < bloc.settled) for bloc in blocs for i in range(bloc.seats)]
     middle, floor = WIDTH / 2, HEIGHT - EDGE
     return [
@@ -56,7 +64,7 @@ def _radius(row: int, rows: int) -> float:
 
 def _rows(total: int) -> list[int]:
     """Seats a row, the innermost first, in proportion to how long each row is."""
-    count = next(n for n in range(1, 40) if total <= 14 * n * n or n == 39)
+    count = max(1, round(sqrt(DENSITY * total)))
     lengths = [_radius(row, count) for row in range(count)]
     shares = [total * length / sum(lengths) for length in lengths]
     found = [int(share) for share in shares]

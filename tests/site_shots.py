@@ -8,9 +8,11 @@ Writes OUT/public (the site) and OUT/shots (PNG). Needs chromium.
 import argparse
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -22,20 +24,23 @@ from publisher_scene import KINDS, USUAL, Night
 
 from election import bundle as bundles
 from election import form as forms
-from election.bundle import Bundle
 from election.clock import system_clock
 from paper.fill import fill
 from publisher import places
 from publisher.chronicle.chronicler import Chronicler
-from publisher.front import app
 from publisher.folder import Folder
+from publisher.front import app
 from publisher.service import Follower
 from publisher.site import Site
-from storage.opened import Storage, open_storage
+from publisher.site.tiles import GRID
+from storage.opened import open_storage
 from storage.settings import Settings
 
 WIDTHS = (320, 768, 1366)
 CHROMIUM = "/usr/bin/chromium"
+TIMES = 16
+"""Publications of the evening."""
+
 FLAGS = ["--no-sandbox", "--disable-background-networking"]
 
 
@@ -50,16 +55,23 @@ def masked(tps: str, number: int, figures: dict[str, int]) -> bytes:
     return cv2.imencode(".jpg", raster, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
 
 
-async def play(bundle: Bundle, storage: Storage, seed: int, part: float) -> dict[str, str]:
-    """An evening with everything in it, up to `part` of the TPS; one TPS of each kind."""
+def where_they_lie(count: int) -> list[str]:
+    """Codes that the map of provinces knows, so that invented ones lie where real ones do."""
+    return sorted(GRID)[:count]
+
+
+async def play(night: Night, seed: int, part: float, publish: Callable[[str], Awaitable[None]]) -> dict[str, str]:
+    """An evening with everything in it, up to `part` of the TPS, published now and then; one TPS of each kind."""
+    tree, found = night.bundle.tree, {}
     rng = np.random.default_rng(seed)
-    night, found = Night(bundle, storage, draw=masked), {}
-    rows = rng.permutation(bundle.tree.n_tps)
-    for row in rows[: round(part * len(rows))]:
-        tps, kind = bundle.tree.tps_kode(int(row)), KINDS[int(rng.choice(len(KINDS), p=USUAL))]
-        await night.play(tps, kind, seed)
-        found.setdefault(kind, tps)
-    await night.cut()
+    rows = rng.permutation(tree.n_tps)[: round(part * tree.n_tps)]
+    for some in np.array_split(rows, TIMES):
+        for row in some:
+            tps, kind = tree.tps_kode(int(row)), KINDS[int(rng.choice(len(KINDS), p=USUAL))]
+            await night.play(tps, kind, seed)
+            found.setdefault(kind, tps)
+        await night.cut()
+        await publish(night.now())
     return found
 
 
@@ -96,21 +108,28 @@ async def main(out: Path, seed: int, part: float) -> None:
     """Make, publish, photograph."""
     shutil.rmtree(out, ignore_errors=True)
     (out / "shots").mkdir(parents=True)
-    bundle = bundles.make(out / "bundle", seed=seed, provinsi=3, kabupaten=4, kecamatan=9, kelurahan=30, tps=150)
+    with patch("election.bundle.invented_home._provinsi_codes", where_they_lie):
+        bundle = bundles.make(out / "bundle", seed=seed, provinsi=38, kabupaten=40, kecamatan=44, kelurahan=60, tps=240)
+    public, now = out / "public", [datetime.now(UTC)]
     async with await open_storage(Settings(data_dir=out / "data")) as storage:
-        kinds = await play(bundle, storage, seed, part)
-        contest = bundle.contest("ppwp")
-        public = out / "public"
-        given = bundle, contest.key, storage, Folder(public), Site(bundle, [contest.key]), "https://suara.example"
-        for follower in (Follower, Chronicler):
-            await follower(*given, system_clock).catch_up()
+        given = bundle, "ppwp", storage, Folder(public), Site(bundle, ["ppwp"]), "https://suara.example"
+        followers = [Follower(*given, system_clock), Chronicler(*given, lambda: now[0])]
+
+        async def publish(at: str) -> None:
+            now[0] = datetime.fromisoformat(at)
+            for one in followers:
+                await one.catch_up()
+
+        kinds = await play(Night(bundle, storage, draw=masked), seed, part, publish)
     tree = bundle.tree
     first = kinds["corrected"]
     nation, _provinsi, kabupaten, kecamatan, kelurahan = (tree.kode(area) for area in tree.path(tree.tps_index(first)))
     areas = {"nation": nation, "kabupaten": kabupaten, "kecamatan": kecamatan, "kelurahan": kelurahan}
     paths = {name: f"ppwp/{kode}.html" for name, kode in areas.items()}
     paths |= {kind: f"ppwp/tps/{kode[:-3]}/{kode}.html" for kind, kode in kinds.items() if kind != "silent"}
-    paths |= {"missing": "ppwp/nowhere.html", "search": "cari.html"}
+    paths |= {"missing": "ppwp/nowhere.html", "search": "cari.html", "how": "cara.html", "data": "data.html"}
+    paths |= {"held": "ppwp/ditahan/0.html", "corrections": "ppwp/koreksi.html", "course": "ppwp/waktu/0.html"}
+    paths |= {"held-kabupaten": f"ppwp/ditahan/{kabupaten}.html"}
     async with served(public) as base, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         await shoot(await browser.new_page(), base, paths, out / "shots")
@@ -132,6 +151,7 @@ async def every_contest(out: Path, seed: int) -> None:
     tree, dapil = bundle.tree, bundle.printed("pdpr").dapil[0]
     chain = [tree.kode(area) for area in tree.path(0)]
     paths = {f"{key}-{level}": places.page(key, chain[level]) for key in site.keys for level in (0, 1)}
+    paths |= {"front": "index.html"}
     paths |= {"kelurahan": places.page("pdpr", tree.kode(int(tree.tps_parent[2])))}
     paths |= {"dapil": places.dapil_page("pdpr", dapil.kode), "again": places.tps_page("ppwp", tree.tps_kode(0))}
     async with served(out / "public") as base, async_playwright() as playwright:

@@ -1,113 +1,27 @@
-"""The public pages in a browser: narrow screens, no JavaScript, sorting, finding, and numbers that renew themselves."""
+"""The public pages in a browser: narrow screens, no JavaScript, the keyboard, finding, print, and figures that renew
+themselves by the stream, without it, paused and offline; nothing jumps and nothing is lost.
+"""
 
-import asyncio
-import shutil
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+# ruff: noqa: F401, F811 — fixtures of `site_scene`, taken by their names
+
+import time
 
 import pytest
-from aiohttp import web
-from playwright.sync_api import expect, sync_playwright
-from publisher_scene import Site
+from playwright.sync_api import expect
+from site_scene import NEEDED, Shown, browser, page, shown
 
-from election import bundle as bundles
 from election.words import number
-from publisher.front import app
-from storage.settings import Settings
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-background-networking"]
-WIDTHS = (320, 768, 1366)
-EVENING = "counted held corrected proposed arriving unread"
+NARROW = 320
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.servers,
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason=f"{CHROMIUM} is not installed"),
-]
+pytestmark = NEEDED
 
 
-@dataclass
-class Shown:
-    """A site behind our own server."""
-
-    site: Site
-    base: str
-
-    def paths(self) -> list[str]:
-        """One page of each sort."""
-        tree = self.site.bundle.tree
-        areas = [f"ppwp/{tree.kode(area)}.html" for area in tree.path(0)]
-        return ["index.html", "cari.html", "nowhere.html", *areas, *(self.tps(i) for i in range(6))]
-
-    def tps(self, i: int) -> str:
-        kode = self.site.tps[i]
-        return f"ppwp/tps/{kode[:-3]}/{kode}.html"
-
-
-@pytest.fixture(scope="module")
-def shown(servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    folder = tmp_path_factory.mktemp("browser")
-    servers.execute("create database site_browser template suara strategy file_copy")
-    settings = Settings(data_dir=folder, database_url=servers.database("site_browser"), redis_url=servers.redis_url)
-    bundle = bundles.make(folder / "bundle", seed=5, kabupaten=1, kecamatan=3, kelurahan=4, tps=12)
-    site = Site(bundle, settings, folder / "public")
-    site.go_on(dict(zip(site.tps, EVENING.split(), strict=False)))
-    with serving(site) as base:
-        yield Shown(site, base)
-    servers.execute("drop database site_browser with (force)")
-
-
-class serving:
-    """Our file server in a thread of its own."""
-
-    def __init__(self, site: Site) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.runner = web.AppRunner(app(site.public))
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-
-    def __enter__(self) -> str:
-        self.thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self.loop).result(10)
-        return f"http://127.0.0.1:{self.runner.addresses[0][1]}"
-
-    async def _start(self) -> None:
-        await self.runner.setup()
-        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self.runner.cleanup(), self.loop).result(10)
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def page(browser) -> Iterator:
-    """A page that fails the test if anything was refused or went wrong."""
-    found = browser.new_page()
-    wrong: list[str] = []
-    found.on("pageerror", lambda error: wrong.append(str(error)))
-    found.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    yield found
-    found.close()
-    assert [line for line in wrong if "404" not in line] == []
-
-
-def test_no_page_is_wider_than_the_screen(shown: Shown, page) -> None:
+def test_no_page_is_wider_than_a_small_phone(shown: Shown, page) -> None:
+    page.set_viewport_size({"width": NARROW, "height": 800})
     for path in shown.paths():
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            page.goto(f"{shown.base}/{path}")
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+        page.goto(f"{shown.base}/{path}", wait_until="domcontentloaded")
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW, path
 
 
 def test_everything_can_be_read_without_javascript(shown: Shown, browser) -> None:
@@ -159,42 +73,94 @@ def test_the_keyboard_reaches_the_content_first(shown: Shown, page) -> None:
     assert page.evaluate("location.hash") == "#isi"
 
 
-def test_codes_are_found(shown: Shown, page) -> None:
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(shown: Shown, page) -> None:
+    """Every link, button, field and summary gets the focus in turn, with an outline, and is left again."""
+    page.goto(shown.base)
+    wanted = page.evaluate(REACHABLE)
+    found = set()
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        said = page.evaluate(FOCUSED)
+        if said is None:
+            break
+        assert said["outline"] >= 2, said
+        found.add(said["name"])
+    assert len(found) == wanted
+
+
+REACHABLE = """() => {
+  const all = [...document.querySelectorAll("a[href], button, input, summary, [tabindex='0']")];
+  const seen = all.filter((one) => one.checkVisibility({ visibilityProperty: true }));
+  return seen.filter((one) => one.type !== "radio" || one.checked).length;
+}"""
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const all = [...document.querySelectorAll("*")];
+  return { name: all.indexOf(one), outline: parseFloat(getComputedStyle(one).outlineWidth) };
+}"""
+
+
+def test_the_map_shows_either_of_two_values_and_leads_on(shown: Shown, page) -> None:
+    page.goto(shown.base)
+    tile = page.locator(".tiles a").first
+    assert tile.get_attribute("aria-label").startswith(shown.site.bundle.tree.nama(1))
+    assert tile.locator(".t-lead").is_visible()
+    page.locator("#peta-unggul").focus()
+    page.keyboard.press("ArrowRight")
+    assert tile.locator(".t-done").is_visible()
+    assert not tile.locator(".t-lead").is_visible()
+    tile.press("Enter")
+    page.wait_for_url(f"**/ppwp/{shown.site.bundle.tree.kode(1)}.html")
+
+
+@pytest.mark.parametrize("which", ["code", "spaced", "area", "silent"])
+def test_codes_are_found(shown: Shown, page, which: str) -> None:
     tree, tps = shown.site.bundle.tree, shown.site.tps
-    for kode, path in [
-        (tps[1], shown.tps(1)),
-        (f" {tps[1][:4]}.{tps[1][4:]} ", shown.tps(1)),
-        (tree.kode(tree.path(0)[2]), f"ppwp/{tree.kode(tree.path(0)[2])}.html"),
-        (tps[11], f"ppwp/{tps[11][:-3]}.html"),  # nothing has come in there: its kelurahan
-    ]:
-        page.goto(f"{shown.base}/{shown.tps(0)}")
-        page.get_by_label("Kode TPS atau wilayah").fill(kode)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"**/{path}")
+    kode, path = {
+        "code": (tps[1], shown.tps(1)),
+        "spaced": (f" {tps[1][:4]}.{tps[1][4:]} ", shown.tps(1)),
+        "area": (tree.kode(tree.path(0)[2]), f"ppwp/{tree.kode(tree.path(0)[2])}.html"),
+        "silent": (tps[11], f"ppwp/{tps[11][:-3]}.html"),  # nothing has come in there: its kelurahan
+    }[which]
+    page.goto(f"{shown.base}/{shown.tps(0)}")
+    page.get_by_label("Cari tempat").fill(kode)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{path}")
+
+
+def test_places_are_found_by_name_and_keyboard(shown: Shown, page) -> None:
+    """A combobox as the ARIA Authoring Practices have it."""
+    tree = shown.site.bundle.tree
+    kelurahan = tree.path(11)[4]
+    page.goto(shown.base)
+    field = page.get_by_role("combobox")
+    field.press_sequentially(tree.nama(kelurahan)[:4].lower())
+    expect(page.get_by_role("option").filter(has_text=tree.nama(kelurahan)).first).to_be_visible()
+    assert field.get_attribute("aria-expanded") == "true"
+    field.press("Escape")
+    expect(page.locator("#usul")).to_be_hidden()
+    field.fill(tree.nama(kelurahan).title())
+    expect(page.get_by_role("option").first).to_be_visible()
+    field.press("ArrowDown")
+    chosen = page.locator(f"#{field.get_attribute('aria-activedescendant')}")
+    assert chosen.get_attribute("aria-selected") == "true"
+    field.press("Enter")
+    page.wait_for_url("**/ppwp/*.html")
+    assert page.locator("h1").inner_text() == tree.nama(kelurahan)
+
+
+def test_what_is_not_found_is_said(shown: Shown, page) -> None:
     page.goto(f"{shown.base}/cari.html?kode=99999")
     expect(page.locator("#hasil-cari")).to_contain_text("99999")
-
-
-def test_numbers_renew_themselves_and_keep_the_order_and_the_focus(shown: Shown, page) -> None:
-    page.clock.install()
-    page.goto(f"{shown.base}/index.html")
-    page.locator(".places thead button").first.click()
-    page.locator(".places tbody a").first.focus()
-    before = page.locator(".lead strong").inner_text()
-    shown.site.go_on({shown.site.tps[10]: "counted"})
-    page.clock.fast_forward(11_000)
-    expect(page.locator(".lead strong")).to_have_text(str(int(before) + 1))
-    assert page.locator(".places thead th").first.get_attribute("aria-sort") == "ascending"
-    assert page.evaluate("document.activeElement.closest('.places') !== null")
-    assert "TPS dihitung" in page.locator("#kabar").text_content()
 
 
 def test_an_old_page_says_so(shown: Shown, page) -> None:
     page.clock.install(time=f"{shown.site.bundle.date}T23:00:00Z")
     page.goto(shown.base)
-    assert "jam lalu" in page.locator("#usia").inner_text()
+    expect(page.locator(".usia")).to_contain_text("jam lalu")
     page.clock.fast_forward(3 * 24 * 3600 * 1000)
-    expect(page.locator("#usia")).to_contain_text("hari lalu")
+    expect(page.locator(".usia")).to_contain_text("hari lalu")
 
 
 def test_an_area_prints_on_one_page(shown: Shown, page) -> None:
@@ -202,3 +168,101 @@ def test_an_area_prints_on_one_page(shown: Shown, page) -> None:
 
     page.goto(shown.base)
     assert len(pypdfium2.PdfDocument(page.pdf(format="A4"))) == 1
+
+
+def counted(page) -> int:
+    return int(page.locator(".lead strong").inner_text())
+
+
+def ring(shown: Shown, **cut: object) -> None:
+    """Tell the page that listens; wait until it does."""
+    for _ in range(100):
+        if shown.server.ring(**cut):
+            return
+        time.sleep(0.05)
+    raise AssertionError("nobody listens")
+
+
+def go_on(shown: Shown, page, row: int) -> None:
+    """One more TPS is counted behind the page."""
+    shown.site.go_on({shown.site.tps[row]: "counted"})
+
+
+def until(page, condition: str) -> None:
+    """Let the page's clock run until it shows something."""
+    for _ in range(60):
+        page.clock.run_for(2_500)
+        if page.evaluate(condition):
+            return
+        time.sleep(0.05)
+    raise AssertionError(condition)
+
+
+@pytest.fixture
+def watched(shown: Shown, page):
+    """The front page with a clock in our hands, listening."""
+    page.clock.install()
+    page.goto(f"{shown.base}/index.html")
+    expect(page.locator(".langsung b")).to_have_text("Langsung")
+    until(page, "true")
+    return page
+
+
+def test_a_cut_renews_the_page_and_nothing_of_the_reader_is_lost(shown: Shown, watched) -> None:
+    page = watched
+    page.locator(".places thead button").first.click()
+    page.locator("#peta-hitung").check()
+    page.locator(".places tbody a").first.focus()
+    page.evaluate("document.querySelector('#dimana').scrollIntoView()")
+    before, top = counted(page), page.locator("#dimana").bounding_box()["y"]
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    go_on(shown, page, 10)
+    ring(shown, contest="ppwp", number=1, areas=["77"], tps=[])
+    page.clock.run_for(5_000)
+    assert asked == [], "an area that is not shown is no reason to ask"
+    ring(shown, contest="ppwp", number=2, areas=["0", "41"], tps=[])
+    until(page, f"document.querySelector('.lead strong').textContent === '{before + 1}'")
+    assert page.locator(".places thead th").first.get_attribute("aria-sort") == "ascending"
+    assert page.evaluate("document.activeElement.closest('.places') !== null")
+    assert page.locator("#peta-hitung").is_checked()
+    assert abs(page.locator("#dimana").bounding_box()["y"] - top) <= 1
+    assert "TPS dihitung" in page.locator("#kabar").text_content()
+    assert page.locator(".langsung b").inner_text() == "Langsung"
+
+
+def test_a_reader_may_pause(shown: Shown, watched) -> None:
+    page, before = watched, counted(watched)
+    page.get_by_role("button", name="Jeda pembaruan").click()
+    go_on(shown, page, 9)
+    ring(shown, contest="ppwp", number=3, all=True)
+    until(page, "document.querySelector('.langsung').textContent.includes('ada angka baru')")
+    assert counted(page) == before
+    page.get_by_role("button", name="Lanjutkan").click()
+    expect(page.locator(".lead strong")).to_have_text(str(before + 1))
+
+
+def test_without_the_stream_it_asks_now_and_then(shown: Shown, page) -> None:
+    shown.server.bell.away = True
+    try:
+        page.clock.install()
+        page.goto(f"{shown.base}/index.html")
+        expect(page.locator(".langsung b")).to_have_text("Berkala")
+        before = counted(page)
+        go_on(shown, page, 8)
+        until(page, f"document.querySelector('.lead strong').textContent === '{before + 1}'")
+        shown.server.bell.away = False
+        until(page, "document.querySelector('.langsung b').textContent === 'Langsung'")
+    finally:
+        shown.server.bell.away = False
+
+
+def test_without_a_line_it_says_so_and_catches_up(shown: Shown, watched) -> None:
+    page, before = watched, counted(watched)
+    page.context.set_offline(True)
+    expect(page.locator(".langsung b")).to_have_text("Tanpa sambungan")
+    assert counted(page) == before
+    go_on(shown, page, 7)
+    page.context.set_offline(False)
+    expect(page.locator(".lead strong")).to_have_text(str(before + 1))
+    expect(page.locator(".langsung b")).not_to_have_text("Tanpa sambungan")

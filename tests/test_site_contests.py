@@ -1,25 +1,22 @@
 """Pages of every contest in a browser: axe finds nothing, and none is wider than a phone."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from publisher_contests import Evening, evening, invented, rulings
-from test_site_browser import CHROMIUM, FLAGS, serving
+from site_scene import CHROMIUM, FLAGS, NEEDED, serving
 
 from publisher import places
 from storage.settings import Settings
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 KEYS = ("ppwp", "pdpr", "pdpd")
+BOTH = ("index.html", "ppwp/0.html", "pdpr/0.html", "ppwp/koreksi.html")
+"""Pages that are looked at in two widths: what is laid out otherwise where there is room."""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.servers,
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason=f"{CHROMIUM} is not installed"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -41,21 +38,24 @@ def paths(site: Evening) -> list[str]:
     for key in KEYS:
         found += [places.page(key, kode) for kode in (nation, province)]
     found += [places.page("pdpr", kelurahan), places.dapil_page("pdpr", site.bundle.printed("pdpr").dapil[0].kode)]
+    found += [*BOTH, "cara.html", "data.html", "cari.html", "ppwp/ditahan/0.html", "ppwp/waktu/0.html"]
+    found = list(dict.fromkeys(found))
     return [*found, *(places.tps_page(key, tree.tps_kode(row)) for key, row in (("ppwp", 0), ("pdpd", 2)))]
 
 
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(site: Evening) -> None:
     found = []
-    with serving(site) as base, sync_playwright() as driver:  # type: ignore[arg-type]
+    with serving(site.public) as base, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page()
         for path in paths(site):
-            page.set_viewport_size({"width": 320, "height": 900})
-            page.goto(f"{base}/{path}")
-            page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-            if (wide := page.evaluate("document.documentElement.scrollWidth")) > 320:
-                found.append(f"{path} is {wide} px wide")
-            run = Axe().run(page, options={"runOnly": RULES}).response
-            found += [f"{path}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in run["violations"]]
+            for width in (320, 1366) if path in BOTH else (320,):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.goto(f"{base}/{path}")
+                page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+                if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+                    found.append(f"{path} is {wide} px wide at {width}")
+                run = Axe().run(page, options={"runOnly": RULES}).response
+                found += [f"{path}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in run["violations"]]
         browser.close()
     assert found == []

@@ -124,7 +124,7 @@ def _xs(points: Sequence[Point], frame: Frame) -> list[float]:
     """Where each point stands, in proportion to its time."""
     moments = [datetime.fromisoformat(point.at).timestamp() for point in points]
     whole = moments[-1] - moments[0]
-    return [frame.left + (frame.plot * (moment - moments[0]) / whole if whole else 0.0) for moment in moments]
+    return [frame.left + frame.plot * ((moment - moments[0]) / whole if whole else 1.0) for moment in moments]
 
 
 def _top(most: float, half: bool) -> int:

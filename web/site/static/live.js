@@ -80,20 +80,24 @@ function remembered(part) {
   return {
     open: [...part.querySelectorAll("details")].map((one) => one.open),
     chosen: [...part.querySelectorAll("input:checked")].map((one) => one.id),
-    focus: part.contains(document.activeElement) ? path(document.activeElement) : null,
+    focus: part.contains(document.activeElement) ? address(document.activeElement, part) : null,
   };
 }
 
-function path(element) {
-  if (element.id) return `#${CSS.escape(element.id)}`;
+function address(element, part) {
   const href = element.getAttribute("href");
-  return href ? `a[href="${CSS.escape(href)}"]` : element.closest("th") ? `th:nth-child(${element.closest("th").cellIndex + 1}) button` : ".langsung button";
+  const head = element.closest("th");
+  let selector = element.tagName;
+  if (element.id) selector = `#${CSS.escape(element.id)}`;
+  else if (href) selector = `a[href="${CSS.escape(href)}"]`;
+  else if (head) selector = `th:nth-child(${head.cellIndex + 1}) button`;
+  return [selector, [...part.querySelectorAll(selector)].indexOf(element)];
 }
 
 function restore(part, { open, chosen, focus }) {
   [...part.querySelectorAll("details")].forEach((one, i) => (one.open = open[i] ?? one.open));
   chosen.forEach((id) => part.querySelector(`#${CSS.escape(id)}`)?.click());
-  if (focus) part.querySelector(focus)?.focus({ preventScroll: true });
+  if (focus) part.querySelectorAll(focus[0])[focus[1]]?.focus({ preventScroll: true });
 }
 
 function take(fresh) {
