@@ -119,9 +119,12 @@ def test_votes_of_one_ballot_alone_add_up_from_tps_to_province_and_dapil(opened:
 def test_the_package_tells_of_every_file_as_it_lies(opened: OpenData) -> None:
     told = {one["path"]: one for one in files(opened)}
     lying = {path.relative_to(opened.data).as_posix() for key in ALL for path in (opened.data / key).rglob("*.*")}
-    assert {path for path in lying if not Path(path).name.startswith(".")} == {
-        p for p in told if not p.startswith("analysis")
-    }
+    assert {path for path in lying if not path.endswith(".json")} == {p for p in told if not p.startswith("analysis")}
+    for key in ALL:
+        own = json.loads((opened.data / key / "datapackage.json").read_text())["resources"]
+        assert {f"{key}/{one['path']}": one["hash"] for one in own} == {
+            path: one["hash"] for path, one in told.items() if path.startswith(f"{key}/")
+        }
     assert len({one["name"] for one in told.values()}) == len(told)
     for path, one in told.items():
         data = (opened.data / path).read_bytes()

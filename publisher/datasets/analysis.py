@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from election.bundle import Bundle
 from election.codes import LEVELS, TPS_LEVEL
-from publisher.datasets.build import DATA, Built
+from publisher.datasets.built import DATA, Built
 from publisher.datasets.sql import statements
 from publisher.folder import OWN, Folder
 

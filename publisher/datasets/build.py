@@ -1,94 +1,36 @@
-"""The open data of one contest, built beside what stands and shown in one step.
+"""The open data of one contest, built from one source into one folder, and shown when whole.
 
-A build is a folder of its own; `data/{contest}` is a link to the one that counts, replaced by a rename, so that
-readers have all files of one build and a crash leaves the one before. What did not change is not written again: its
-file is linked into the new folder, and says which cut it is of. What is built is described by `package`.
+What did not change is not written again: its file is linked into the new folder, and says which cut it is of. Where
+builds lie and how readers come to see one is `built`'s; `package` describes what was built.
 """
 
 import asyncio
-import contextlib
-import os
-import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from msgspec import Struct
 
 from election.bundle import Bundle
 from election.clock import Clock, stamp
-from election.codes import KELURAHAN, LEVELS, TPS_LEVEL
-from publisher.datasets import workbook
+from election.codes import LEVELS, TPS_LEVEL
+from publisher.datasets import package, workbook
 from publisher.datasets.areas import Places, provinces
+from publisher.datasets.built import XLSX, Builds, Built
 from publisher.datasets.corrections import Journal, corrections
-from publisher.datasets.files import PACKED, Resource, Sink, carry, describe
+from publisher.datasets.files import Resource, Sink, carry, describe
 from publisher.datasets.records import Chunk, pages_of, rows_of
 from publisher.datasets.source import Source
 from publisher.datasets.tables import SPLIT, Pace, Table, alone, tables
-from publisher.folder import OWN, Cursor
+from publisher.folder import Cursor
 from publisher.rows import Cut
 
-DATA = "data"
-STATE = ".build.json"
 SLOW = 3600.0
 """Seconds after which tables of pace `slow` are made again."""
 
 SHEETS = LEVELS[2:]
-XLSX = "xlsx"
-
-
-class Built(Struct, frozen=True):
-    """What a build is of. `slow`: the cursor of its slow tables, `slow_at`: when they were made (seconds)."""
-
-    edition: str
-    quick: Cursor
-    slow: Cursor
-    slow_at: float
-    resources: tuple[Resource, ...]
-
-
-class Builds:
-    """The builds of one contest below the public folder."""
-
-    def __init__(self, public: Path, key: str) -> None:
-        self._link = public / DATA / key
-        self._home = public / OWN / DATA / key
-
-    def standing(self) -> tuple[Path, Built] | None:
-        """The build that readers see; None where there is none, or it cannot be read."""
-        try:
-            folder = self._link.resolve(strict=True)
-            return folder, msgspec.json.decode((folder / STATE).read_bytes(), type=Built)
-        except (OSError, msgspec.DecodeError):
-            return None
-
-    @contextlib.contextmanager
-    def new(self) -> Iterator[Path]:
-        """A folder to build in; gone again where building fails."""
-        folder = self._home / f"{os.getpid()}-{os.urandom(4).hex()}"
-        folder.mkdir(parents=True)
-        try:
-            yield folder
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-
-    def show(self, folder: Path, built: Built) -> None:
-        """Readers see `folder` from now on; the build before stays for who is in the middle of it."""
-        before = self.standing()
-        (folder / STATE).write_bytes(msgspec.json.encode(built))
-        self._link.parent.mkdir(parents=True, exist_ok=True)
-        link = self._home / f"{folder.name}.link"
-        link.symlink_to(os.path.relpath(folder, self._link.parent))
-        link.replace(self._link)
-        keep = {folder.name, before[0].name if before else ""}
-        for other in self._home.iterdir():
-            if other.is_dir() and other.name not in keep:
-                shutil.rmtree(other, ignore_errors=True)
 
 
 class Build:
@@ -265,14 +207,9 @@ async def build(
             work.carry(*old, {one.path for one in old[1].resources if one.table in slow})
         made = (here, now.timestamp()) if due or old is None else (old[1].slow, old[1].slow_at)
         found = tuple(sorted(work.resources, key=lambda one: one.path))
-        builds.show(folder, Built(edition, here, *made, found))
+        built = Built(edition, here, *made, found)
+        for path, document in package.own(bundle, key, built).items():
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_bytes(package.encode(document))
+        builds.show(folder, built)
     return True
-
-
-def read_built(public: Path, key: str) -> Built | None:
-    """What stands of a contest."""
-    found = Builds(public, key).standing()
-    return found[1] if found else None
-
-
-__all__ = ["DATA", "KELURAHAN", "PACKED", "SLOW", "Build", "Builds", "Built", "build", "read_built", "slow_paths"]

@@ -15,7 +15,7 @@ import msgspec
 from election.block import WORDS
 from election.bundle import Bundle
 from election.words import contest as contest_words
-from publisher.datasets.build import XLSX, Built
+from publisher.datasets.built import XLSX, Built
 from publisher.datasets.files import Resource
 from publisher.datasets.tables import Table, tables
 
@@ -44,27 +44,33 @@ DICTIONARY = (
 
 def package(bundle: Bundle, built: Mapping[str, Built], more: tuple[Json, ...] = ()) -> Json:
     """`data/datapackage.json`; `more` are resources beside those of contests."""
+    return _head(bundle, "suara", built) | {
+        "resources": [*(one for key, of in built.items() for one in _resources(bundle, key, of, f"{key}/")), *more],
+    }
+
+
+def own(bundle: Bundle, key: str, built: Built) -> dict[str, Json]:
+    """Path in a contest's own folder → its package and the schemas of its tables: they change with its files."""
+    found = {_schema_path(table.path): _schema(table) for table in tables(key, bundle.printed(key))}
+    package = _head(bundle, f"suara-{key}", {key: built}) | {"resources": list(_resources(bundle, key, built, ""))}
+    return found | {"datapackage.json": package}
+
+
+def _head(bundle: Bundle, name: str, built: Mapping[str, Built]) -> Json:
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": "suara",
-        "id": f"{bundle.settings.origin}/{bundle.date}",
+        "name": name,
+        "id": f"{bundle.settings.origin}/{bundle.date}/{name}",
         "title": bundle.name,
         "description": "Hasil penghitungan suara, semua tingkat · Election results, every level. "
         "`suara:number` is the journal number of the cut that a file is of; `index` in the public log is number − 1.",
         "created": max((one.at for of in built.values() for one in of.resources), default=f"{bundle.date}T00:00:00Z"),
         "licenses": [LICENCE],
-        "resources": [*(one for key, of in built.items() for one in _resources(bundle, key, of)), *more],
     }
 
 
-def schemas(bundle: Bundle, key: str) -> dict[str, Json]:
-    """Path below `data/` → the Frictionless table schema of a contest's table."""
-    return {schema_path(key, table.path): _schema(table) for table in tables(key, bundle.printed(key))}
-
-
-def schema_path(key: str, table: str) -> str:
-    """Where the schema of a table lies, below `data/`."""
-    return f"schemas/{key}-{table.replace('/', '-')}.json"
+def _schema_path(table: str) -> str:
+    return f"schemas/{table.replace('/', '-')}.json"
 
 
 def _schema(table: Table) -> Json:
@@ -75,18 +81,18 @@ def _schema(table: Table) -> Json:
     }
 
 
-def _resources(bundle: Bundle, key: str, built: Built) -> Iterator[Json]:
+def _resources(bundle: Bundle, key: str, built: Built, folder: str) -> Iterator[Json]:
     titles = {table.path: table.title for table in tables(key, bundle.printed(key))}
     for one in built.resources:
         stem, _, suffix = one.path.partition(".")
         told: Json = {
             "name": f"{key}-{stem.replace('/', '-').lower()}-{suffix.partition('.')[0]}",
-            "path": f"{key}/{one.path}",
+            "path": f"{folder}{one.path}",
             "title": " · ".join((contest_words(key)[0], *titles.get(one.table, ("Buku kerja", "Workbook")))),
             **_bytes(one),
         }
         if one.table != XLSX:
-            told |= {"schema": schema_path(key, one.table)}
+            told |= {"schema": f"{folder}{_schema_path(one.table)}"}
         yield told | _format(suffix)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from publisher.datasets.build import DATA
+from publisher.datasets.built import DATA
 from publisher.datasets.package import MEDIA
 from publisher.files import HEADERS
 from publisher.front import Room

@@ -18,10 +18,12 @@ from election.bundle import Bundle
 from election.clock import Clock
 from publisher.datasets import analysis, page
 from publisher.datasets import package as packaging
-from publisher.datasets.build import DATA, build, read_built
+from publisher.datasets.build import build
+from publisher.datasets.built import DATA, read_built
 from publisher.datasets.corrections import Journal
 from publisher.datasets.source import Nothing, Snapshot
 from publisher.folder import Folder
+from publisher.openapi import document as openapi
 from storage import connect
 from storage.connect import LOST, pause
 
@@ -74,15 +76,13 @@ class Datasets:
             await line.close(timeout=10)
 
     def describe(self) -> None:
-        """Write package, schemas, dictionary and the analytical copy's parts, from what stands."""
+        """Write package, dictionary and the analytical copy's parts, from what stands."""
         built = {key: found for key in self.bundle.live if (found := read_built(self.public, key)) is not None}
-        for key in built:
-            for path, schema in packaging.schemas(self.bundle, key).items():
-                self._folder.write(f"{DATA}/{path}", packaging.encode(schema))
         words = packaging.dictionary(self.bundle, tuple(built))
         self._folder.write(f"{DATA}/dictionary.json", packaging.encode(words))
         self._folder.write(f"{DATA}/dictionary.csv", packaging.dictionary_csv(words))
         self._folder.write(f"{DATA}/states.json", packaging.encode(packaging.states()))
+        self._folder.write(openapi.ADDRESS, packaging.encode(openapi.document(self.bundle.live)))
         more = analysis.write(self.bundle, self._folder, built)
         package = packaging.package(self.bundle, built, more)
         self._folder.write(f"{DATA}/index.html", page.render(self.bundle, package, words))

@@ -14,7 +14,7 @@ from msgspec import Struct
 from election.bundle import Bundle
 from election.codes import LEVELS, TPS_LEVEL
 from publisher.datasets.analysis import HOME
-from publisher.datasets.build import DATA
+from publisher.datasets.built import DATA
 from publisher.earlier import compare
 from publisher.earlier.basis import Based, based
 from publisher.earlier.documents import documents
