@@ -22,6 +22,7 @@ class Duty(StrEnum):
     CORRECT = "correct"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
+    OUTLINE = "outline"
     DISPUTE = "dispute"
     ENTER = "enter"
     DETERMINE = "determine"
@@ -49,6 +50,7 @@ GRANTS: dict[Duty, Grant] = {
     Duty.CORRECT: Grant(("Mengoreksi angka", "Correct figures"), COMMISSION, frozenset({TPS}), 2),
     Duty.WITHDRAW: Grant(("Menarik blok", "Withdraw a block"), COMMISSION, frozenset({TPS}), 2),
     Duty.REOPEN: Grant(("Membuka versi baru", "Open a new version"), COMMISSION, frozenset({TPS}), 2),
+    Duty.OUTLINE: Grant(("Menandai halaman pada foto", "Outline a page"), COMMISSION, frozenset({TPS}), 1),
     Duty.DISPUTE: Grant(("Mencatat sengketa", "Record a dispute"), PLENARIES, ALL, 1),
     Duty.ENTER: Grant(("Memasukkan D.Hasil", "Enter a D.Hasil"), PLENARIES, frozenset({0, 1, 2, 3, 4}), 1),
     Duty.DETERMINE: Grant(("Menetapkan hasil", "Determine a result"), COMMISSION, frozenset({0, 1, 2}), 2, own=True),

@@ -12,6 +12,7 @@ from review import accounts as doors
 from review.area_desk import AreaDesk
 from review.control_desk import ControlDesk
 from review.house import ASSETS, COOKIE, House, see
+from review.outline_desk import OutlineDesk
 from review.policy_desk import PolicyDesk
 from review.record_desk import RecordDesk
 from review.report_desk import ReportDesk
@@ -37,7 +38,7 @@ class Workbench:
                 web.static("/assets", ASSETS),
             ]
         )
-        for desk in (AreaDesk, ControlDesk, PolicyDesk, ReportDesk, RulingDesk, RecordDesk):
+        for desk in (AreaDesk, ControlDesk, PolicyDesk, OutlineDesk, ReportDesk, RulingDesk, RecordDesk):
             app.add_routes(desk(self.house).routes())
         return app
 

@@ -51,6 +51,10 @@ DONE: dict[str, words.Words] = {
     "unruled": ("Usulan ditutup; tidak ada yang berubah.", "The proposal is closed; nothing changed."),
     "dispute": ("Sengketa tercatat.", "The dispute is recorded."),
     "closed": ("Laporan ditutup; angka tidak berubah.", "Report closed; no figure changed."),
+    "outlined": (
+        "Tanda tersimpan; mesin membaca foto ini sekali lagi dan membuat gambar tersamar.",
+        "Outline kept; the machine looks at the photo once more and makes the masked picture.",
+    ),
     "entered": ("Kolom D.Hasil tersimpan.", "The column of the D.Hasil is kept."),
 }
 """What was just done, by the word in the address."""

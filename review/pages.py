@@ -11,7 +11,7 @@ from election.contest import Contest, Kind
 from election.event import REASONS, ResultDetermined
 from election.record import Block, BlockState, Earlier, Record
 from election.rules import identities
-from review import story
+from review import outlining, story
 from review.subject import RecordAt, contests
 from review.waiting import Because, because, state_words
 from storage.journal import Entry
@@ -64,7 +64,14 @@ def view(at: RecordAt, entries: Sequence[Entry], viewer: str) -> dict[str, Any]:
 
 
 def _pages(at: RecordAt, record: Record) -> list[dict[str, Any]]:
-    return [{"number": page, "url": f"/{at.key}/scan/{at.tps}/{page}"} for page in record.pages]
+    return [
+        {
+            "number": page,
+            "url": f"/{at.key}/scan/{at.tps}/{page}",
+            "outline": f"/{at.key}/{at.tps}/outline/{page}" if outlining.can(photo) else None,
+        }
+        for page, photo in record.pages.items()
+    ]
 
 
 def _block(at: RecordAt, record: Record, block: Block, viewer: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ What may be decided is `decisions`', `rulings`' and `versions`'; what the page s
 from aiohttp import web
 
 from election.errors import SuaraError
-from review import pages, reports, unusual, versions
+from review import originals, pages, reports, unusual, versions
 from review.access import Duty
 from review.accounts import Account
 from review.decisions import Desk, check, parse_figures
@@ -107,14 +107,17 @@ class RecordDesk:
 
     async def scan(self, request: web.Request) -> web.StreamResponse:
         """The page's picture: the masked rendition, else the photo as it came, for the validator's eyes only."""
-        at = self.house.record_at(request, self.house.must(request).who)
+        who = self.house.must(request).who
+        at = self.house.record_at(request, who)
         record = await self.desk(at).record()
         photo = record.pages.get(int(request.match_info["page"]))
         if photo is None:
             raise NoSuchRecord(tps=at.tps)
-        masked, storage = photo.read.rendition if photo.read else None, self.house.storage
-        data = await (storage.renditions.get(masked) if masked else storage.scans.get(photo.sha256))
-        return web.Response(body=data, content_type="image/png" if data[:4] == b"\x89PNG" else "image/jpeg")
+        masked = photo.read.rendition if photo.read else None
+        if masked is None:
+            return await originals.show(self.house, who, at, photo.sha256, "decide")
+        data = await self.house.storage.renditions.get(masked)
+        return web.Response(body=data, content_type="image/jpeg")
 
 
 def _block(request: web.Request, at: RecordAt) -> str:

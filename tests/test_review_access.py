@@ -25,7 +25,7 @@ def said(role: str, duty: Duty, tingkat: int) -> bool:
     match duty:
         case Duty.LOOK | Duty.DISPUTE:
             return role in DESK and below
-        case Duty.CORRECT | Duty.WITHDRAW | Duty.REOPEN:
+        case Duty.CORRECT | Duty.WITHDRAW | Duty.REOPEN | Duty.OUTLINE:
             return role in COMMISSIONS and tingkat == 5
         case Duty.ENTER:
             return role in DESK and below and tingkat < 5
