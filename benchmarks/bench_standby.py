@@ -12,6 +12,7 @@ without a subscriber that take turns. Rebuilding copies as many records as --rec
 import argparse
 import asyncio
 import json
+import resource
 import statistics
 import sys
 import tempfile
@@ -23,12 +24,16 @@ from typing import Any
 
 import asyncpg
 from cost import cpu
+from national_log import national
+from published_log import publish
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from election import bundle as bundles
 from election.clock import system_clock
 from publisher.standby import address, primary
 from publisher.standby import copy as copies_of
+from publisher.standby.check import check
 from publisher.standby.copies import Copies
 from publisher.standby.primary import Primary
 from publisher.standby.rebuild import rebuild, still
@@ -48,7 +53,8 @@ with rows as (
 areas as (
     insert into published.area as a (contest, kode, tingkat, number, tps, totals, held, residuals)
     select $1, (1000000000 + i)::text, 4, $4::bigint, 10, array_fill(i::bigint, array[30]),
-        array_fill(0::bigint, array[30]), array_fill(0::bigint, array[60]) from generate_series(1, least($3::int * 2, 500)) i
+        array_fill(0::bigint, array[30]), array_fill(0::bigint, array[60])
+    from generate_series(1, least($3::int * 2, 500)) i
     on conflict (contest, kode) do update set number = excluded.number, totals = excluded.totals)
 insert into published.cut (contest, number, at, totals) values ($1, $4::bigint, 'now', $4::bigint)
 on conflict (contest) do update set number = excluded.number, totals = excluded.totals"""
@@ -65,6 +71,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of steady load, a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--records", type=int, default=200_000, help="that are rebuilt; the nation's ppwp has 823,236")
+    parser.add_argument("--checked", type=int, default=50_000, help="TPS of the log that is checked")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="suara-bench-") as name:
@@ -92,11 +99,13 @@ async def measure(first: Server, second: Server, args: argparse.Namespace) -> di
         bursts = spread(load.lags)
         await line.close()
         rebuilt = await rebuilding(admin, to, copies, following, args.records)
+        checked = await checking(admin, to, copies, following, args.checked)
     return {
         "steady": spread([lag for one in rounds for lag in one["lags"]]),
         "bursts": bursts,
         "cpu": {arm: statistics.median(one[arm] for one in rounds) for arm in ("with", "without")},
         "rebuild": rebuilt,
+        "check": checked,
         "rounds": args.rounds, "seconds": args.seconds,
     }  # fmt: skip
 
@@ -206,6 +215,24 @@ async def rebuilding(
     return {"records": records, "rows": records * 2, "seconds": seconds, "megabytes": size / 1e6}
 
 
+async def checking(
+    admin: asyncpg.Connection, to: Primary, copies: Copies, following: str, tps: int
+) -> dict[str, float]:
+    """Seconds that holding the standby against an invented log takes, and how much memory."""
+    with tempfile.TemporaryDirectory(prefix="suara-bench-") as name:
+        folder = Path(name)
+        made = national(folder, tps, processes=1)
+        bundle = bundles.make(folder / "b", seed=7, contests=("ppwp",), tps=tps)
+        await admin.execute("truncate published.block, published.area, published.cut")
+        await publish(admin, bundle, "ppwp", folder / "log")
+        await rebuild(to, copies, following, system_clock)
+        found = await check(bundle, "ppwp", copies.url, folder / "log")
+        if not found.holds:
+            raise SystemExit("\n".join(found.lines()))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return {"tps": made["tps"], "entries": made["entries"], "seconds": found.seconds, "megabytes": peak}
+
+
 def spread(lags: list[float]) -> dict[str, float]:
     """Percentiles in seconds."""
     ordered = sorted(lags)
@@ -226,7 +253,7 @@ def table(figures: dict[str, Any]) -> str:
         )
     ]
     used, alone = figures["cpu"]["with"], figures["cpu"]["without"]
-    rebuilt = figures["rebuild"]
+    rebuilt, told = figures["rebuild"], figures["check"]
     return "\n".join(
         [
             "## The standby",
@@ -236,11 +263,14 @@ def table(figures: dict[str, Any]) -> str:
             *lags,
             "",
             f"The primary's CPU under that steady load: {1000 * used:.0f} ms/s with a subscriber, "
-            f"{1000 * alone:.0f} ms/s without ({100 * (used - alone) / alone:+.0f} %; medians of {figures['rounds']} rounds of "
-            f"{figures['seconds']:.0f} s, which take turns).",
+            f"{1000 * alone:.0f} ms/s without ({100 * (used - alone) / alone:+.0f} %; medians of "
+            f"{figures['rounds']} rounds of {figures['seconds']:.0f} s, which take turns).",
             "",
             f"Rebuilt while serving: {rebuilt['records']:,} records ({rebuilt['rows']:,} rows of blocks, "
             f"{rebuilt['megabytes']:.0f} MB with indexes) in {rebuilt['seconds']:.1f} s.",
+            "",
+            f"Held against the log: {told['tps']:,} TPS, {told['entries']:,} entries in {told['seconds']:.1f} s, "
+            f"{told['entries'] / told['seconds']:,.0f} entries/s on one core, peak {told['megabytes']:.0f} MB.",
         ]
     )
 

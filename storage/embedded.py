@@ -40,8 +40,8 @@ PRIMARY = {
     "max_slot_wal_keep_size": "4GB",
     "wal_writer_delay": "50ms",
 }
-"""The record. A standby that stays away keeps at most so much of its log: then it is built anew, and no disk fills. What
-nobody waits for, as a cut, is on the disk soon all the same: only then does a standby see it."""
+"""The record. A standby that stays away keeps at most so much of its log: then it is built anew, and no disk fills.
+What nobody waits for, as a cut, is on the disk soon all the same: only then does a standby see it."""
 
 STANDBY = {
     "max_connections": "80",
