@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ from election.bundle import Bundle
 from publisher import places
 from publisher.front import app
 from storage.opened import open_storage
+from storage.settings import Settings
 
 pytestmark = pytest.mark.servers
 
@@ -37,22 +39,24 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return bundles.make(tmp_path_factory.mktemp("bundle"), seed=3, kabupaten=1, kecamatan=2, kelurahan=4, tps=16)
 
 
-@pytest.fixture
-def public(bundle: Bundle, storage_settings, servers, tmp_path: Path) -> Path:
-    """Published; then the database and the queue are gone."""
+@pytest.fixture(scope="module")
+def public(bundle: Bundle, servers, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Published; then the database is gone, and nothing but the folder is left."""
+    folder = tmp_path_factory.mktemp("anywhere")
+    servers.execute("create database anywhere template suara strategy file_copy")
+    settings = Settings(data_dir=folder, database_url=servers.database("anywhere"), redis_url=servers.redis_url)
 
     async def scenario() -> None:
-        async with await open_storage(storage_settings) as storage:
+        async with await open_storage(settings) as storage:
             night = Night(bundle, storage)
             for row, kind in enumerate(KINDS):
                 await night.play(bundle.tree.tps_kode(row), kind)
             await night.cut()
-            await follower(bundle, storage, tmp_path / "public").catch_up()
+            await follower(bundle, storage, folder / "public").catch_up()
 
     asyncio.run(scenario())
-    name = storage_settings.database_url.partition("@/")[2].partition("?")[0]
-    servers.execute(f"drop database {name} with (force)")
-    return tmp_path / "public"
+    servers.execute("drop database anywhere with (force)")
+    return folder / "public"
 
 
 @contextmanager
@@ -94,14 +98,14 @@ def nginx(public: Path) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as free:
         port = free.server_address[1]
     own = public.parent / "nginx"
-    own.mkdir()
+    own.mkdir(exist_ok=True)
     site = re.sub(r"root /var[^;]+;", f"root {public};", NGINX.read_text()).replace("listen 80;", f"listen {port};")
     (own / "nginx.conf").write_text(
-        f"daemon off; pid {own}/pid; error_log {own}/error.log; worker_processes 1;"
+        f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; worker_processes 1; "
+        f"pid {own}/pid; error_log {own}/error.log; "
         f"events {{}} http {{ access_log off; client_body_temp_path {own}; proxy_temp_path {own}; "
         f"fastcgi_temp_path {own}; uwsgi_temp_path {own}; scgi_temp_path {own}; {site} }}"
     )
-    public.parent.chmod(0o755)
     running = subprocess.Popen([program, "-p", str(own), "-c", str(own / "nginx.conf")], stderr=subprocess.DEVNULL)
     try:
         for _ in range(200):

@@ -1,17 +1,26 @@
 """Every contest at once: documents and pages of each level, from records that real engines have counted."""
 
+import asyncio
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import sirekap_readers as readers
 from engine_scene import truth_of
-from publisher_contests import ALL, Evening, evening, invented
+from publisher_contests import ALL, BASE, Evening, evening, invented
 
-from publisher import places
+from publisher import files, places
 from publisher.files import Files
+from publisher.folder import Folder
+from publisher.service import Follower
+from publisher.site import Site
+from storage.opened import open_storage
 from storage.settings import Settings
 
 pytestmark = pytest.mark.servers
@@ -94,10 +103,10 @@ PARTIES = ("pdpr", "pdprdp", "pdprdk")
 @pytest.fixture
 def get(site: Evening) -> readers.Get:
     """What a file server with the zero rule answers. A missing document is an error, as it was for those programs."""
-    files = Files(site.public)
+    served = Files(site.public)
 
     def answer(address: str) -> Any:
-        found = files.read(address.removeprefix("/"))
+        found = served.read(address.removeprefix("/"))
         assert found is not None, address
         return json.loads(found[0])
 
@@ -189,3 +198,39 @@ def test_programs_of_the_pilkada_sum_up_a_kabupaten(site: Evening, get: readers.
     assert (
         sum(row["progres"]["progres"] for row in nation["tungsura"]["table"].values()) == nation["progres"]["progres"]
     )
+
+
+def test_nothing_of_any_contest_is_public_before_the_gate(site: Evening, tmp_path: Path) -> None:
+    """Every document, page and picture is one of an evening on which nothing has come in (UU 7/2017 art. 449)."""
+    settings = msgspec.structs.replace(site.bundle.settings, gate="2029-02-14T15:00:00+07:00")
+    manifest = msgspec.structs.replace(site.bundle.manifest, settings=settings)
+    gated = msgspec.structs.replace(site.bundle, manifest=manifest)
+
+    async def scenario() -> None:
+        async with await open_storage(site.settings) as storage:
+            for key in ALL:
+                pages, folder = Site(gated, gated.live), Folder(tmp_path)
+                publisher = Follower(
+                    gated, key, storage, folder, pages, BASE, lambda: datetime(2029, 2, 14, 7, tzinfo=UTC)
+                )
+                assert await publisher.catch_up()
+                assert not await publisher.catch_up()
+
+    asyncio.run(scenario())
+    paths = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".gz"}
+    assert not [path for path in paths if re.match(r"scans|[0-9a-f]{4}/|[a-z]+/tps/|v1/[a-z]+/versions/", path)]
+    assert not [path for path in paths if files.TPS_DOCUMENT.fullmatch(path)]
+    for path in paths:
+        if re.match(r"v1/[a-z]+/(?:dapil/)?[0-9A-Z]+\.json$", path):
+            told = json.loads((tmp_path / path).read_bytes())
+            assert told["outcome"] is None
+            assert set(told["totals"].values()) <= {0}
+            assert told["tps"]["counted"] == told["number"] == told["cursor"] == 0
+            assert not any(record["number"] for record in told.get("records", ()))
+        elif re.match(r"(?:pemilu|pilkada)/hhc", path):
+            told = json.loads((tmp_path / path).read_bytes())
+            sums = told.get("tungsura", told)
+            assert set(readers.candidates_of(sums["chart"]).values()) <= {0}, path
+            assert told.get("progres", {"progres": 0})["progres"] == 0
+            rows = [row for row in sums.get("table", {}).values() if row is not None]
+            assert not [v for row in rows for k, v in row.items() if k not in readers.SUM_KEYS and v], path
