@@ -96,7 +96,8 @@ def table(result: dict) -> str:
         "",
         f"A log of the president's election: {found['tps']:,} TPS, {found['entries']:,} entries of "
         f"{found['bytes']:,} bytes (photos, looks at them, officers' readings, decisions, corrections, versions, "
-        f"plenaries), every leaf by the engine's encoder. {result['processes']} processes on as many cores; load average {result['load']}.",
+        f"plenaries), every leaf by the engine's encoder. {result['processes']} processes on as many cores; load "
+        f"average {result['load']}.",
         "",
         "| | entries | wall | CPU | an entry | a nation |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -106,8 +107,9 @@ def table(result: dict) -> str:
         f"{result['naive_us']:.1f} µs | {other['whole_s']:,} s |",
         "",
         f"Of it log {found['log_s']:.1f} s (hashes, tiles, parsing), totals {found['totals_s']:.1f} s "
-        f"({found['folded']:,} records folded one by one), {found['documents']:,} documents of {found['document_bytes']:,} bytes "
-        f"{found['documents_s']:.1f} s. Peak memory {found['peak_mb']:,} MB. Findings: {found['findings']}. "
+        f"({found['folded']:,} records folded one by one), {found['documents']:,} documents of "
+        f"{found['document_bytes']:,} bytes {found['documents_s']:.1f} s. Peak memory {found['peak_mb']:,} MB. "
+        f"Findings: {found['findings']}. "
         f"The limit is {result['limit_s']:.0f} s: {'kept' if result['holds'] else 'not kept'}.",
     ])  # fmt: skip
 

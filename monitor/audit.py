@@ -186,7 +186,7 @@ class Audit:
         assert self._totals is not None and outcome.checkpoint is not None
         if self._wanted.scans == 0:
             return
-        events = self._totals.history.columns.events
+        events = self._totals.history.merged().columns.events
         rows = np.unique(events["row"][(events["kind"] == READ) & (events["number"] <= self._totals.number)]).tolist()
         if self._wanted.scans is not None:
             random.shuffle(rows)
