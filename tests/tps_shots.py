@@ -7,6 +7,7 @@ Writes OUT/public and OUT/*.png at 320, 768 and 1366 px. Needs chromium.
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -18,10 +19,12 @@ from record_scene import STATES, Told, told
 from election import bundle as bundles
 from election import form as forms
 from election.bundle import Bundle
+from election.clock import system_clock
 from paper.fill import fill
 from publisher import places
 from publisher.folder import Folder
 from publisher.front import app
+from publisher.reports.desk import Settings, room
 from publisher.site import Site
 
 WIDTHS = (320, 768, 1366)
@@ -49,12 +52,19 @@ def drawn(one: Told, page: int) -> bytes:
     return cv2.imencode(".jpg", framed, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
 
 
-def publish(bundle: Bundle, folder: Folder, site: Site, one: Told, pages: int = 99) -> str:
+def plain(one: Told, page: int) -> bytes:
+    """A stand-in: nothing but grey."""
+    return cv2.imencode(".jpg", np.full((1200, 810), 100 + page + one.row, np.uint8))[1].tobytes()
+
+
+def publish(
+    folder: Folder, site: Site, one: Told, pages: int = 99, draw: Callable[[Told, int], bytes] = drawn
+) -> str:  # fmt: skip
     """The page of a record and the pictures of its first `pages` pages; answers its path."""
     site.write_tps(folder, one.ballot, one.path, one.place, one.view, one.cut)
     for page in one.view.pages[:pages]:
         if page.rendition and not folder.has(places.scan(page.rendition)):
-            folder.write(places.scan(page.rendition), drawn(one, page.page))
+            folder.write(places.scan(page.rendition), draw(one, page.page))
     return places.tps_page(one.key, one.tps)
 
 
@@ -63,13 +73,13 @@ def invented(folder: Path) -> Bundle:
     return bundles.make(folder, seed=5, kabupaten=1, kecamatan=2, kelurahan=3, tps=12, contests=("ppwp", "pdpr"))
 
 
-def everything(bundle: Bundle, folder: Folder, keys: tuple[str, ...] = ("ppwp", "pdpr")) -> dict[str, str]:
+def everything(bundle: Bundle, folder: Folder) -> dict[str, str]:
     """A page of every state and contest: name → path."""
     site = Site(bundle, bundle.live, BASE)
     site.write_static(folder)
     return {
-        f"{key}-{state}": publish(bundle, folder, site, told(bundle, key, state, row), 3)
-        for key in keys
+        f"{key}-{state}": publish(folder, site, told(bundle, key, state, row), 3)
+        for key in ("ppwp", "pdpr")
         for row, state in enumerate(STATES)
     }
 
@@ -99,8 +109,11 @@ async def shoot(browser: Browser, base: str, paths: dict[str, str], out: Path) -
 
 async def main(out: Path) -> None:
     """Make, publish, photograph."""
-    paths = everything(invented(out / "bundle"), Folder(out / "public"))
-    runner = web.AppRunner(app(out / "public"))
+    bundle = invented(out / "bundle")
+    paths = everything(bundle, Folder(out / "public"))
+    paths["report"] = f"report?contest=ppwp&tps={bundle.tree.tps_kode(1)}&field=paslon_1"
+    settings = Settings(public=out / "public", url="postgresql://suara_reports@/suara?host=/nonexistent")
+    runner = web.AppRunner(app(out / "public", [room(settings, lambda: bundle, system_clock)]))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     async with async_playwright() as playwright:
