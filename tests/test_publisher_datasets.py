@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,31 +12,16 @@ from typing import Any
 import duckdb
 import openpyxl
 import pytest
-from datasets_scene import OpenData
+from datasets_scene import OpenData, opened
 from publisher_contests import ALL, reopen
 from publisher_scene import slipped
 
 from election import event as ev
 from election.codes import LEVELS
-from storage.settings import Settings
 
 pytestmark = pytest.mark.servers
+__all__ = ["opened"]  # a fixture
 FIGURES = {"tps", "tps_counted", "tps_held", "tps_waiting", "adm_counted", "adm_held", "final", "reopened"}
-
-
-@pytest.fixture(scope="module")
-def opened(servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenData]:
-    folder = tmp_path_factory.mktemp("opendata")
-    servers.execute("create database open_data template suara strategy file_copy")
-    settings = Settings(data_dir=folder, database_url=servers.database("open_data"), redis_url=servers.redis_url)
-    found = OpenData(settings, folder)
-    assert set(found.build()) == set(ALL)
-    found.zero = {file["path"]: (found.data / file["path"]).read_bytes() for file in files(found, csvs=True)}
-    found.act()
-    found.now = found.now.replace(hour=15)
-    assert set(found.build()) == set(ALL)
-    yield found
-    servers.execute("drop database open_data with (force)")
 
 
 def package(opened: OpenData) -> dict[str, Any]:

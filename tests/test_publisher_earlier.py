@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from datasets_scene import then_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,19 +26,6 @@ from publisher.folder import Folder
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     folder = tmp_path_factory.mktemp("earlier") / "b"
     return bundles.make(folder, seed=3, provinsi=2, kabupaten=4, kecamatan=8, kelurahan=16, tps=32)
-
-
-def then_of(bundle: Bundle) -> Earlier:
-    """The election before, of the same areas under other keys; every kelurahan has its own figures."""
-    tree, places, figures = bundle.tree, {}, {}
-    for area in range(tree.n_areas):
-        parent = "" if not area else f"k{int(tree.parent[area])}"
-        key = NATION_CODE if not area else f"k{area}"
-        above = NATION_CODE if parent == "k0" else parent
-        places[key] = Place(key, LEVELS[tree.tingkat(area)], above, tree.nama(area).title(), "" if area else "0")
-        inside = range(*tree.tps_of(area).indices(tree.n_tps))
-        figures[key] = {"kpu": {"paslon_1": sum(inside), "paslon_2": len(inside), "pemilih_dpt_j": 1000}}
-    return Earlier("2024", "ppwp", "2024-02-14", {"paslon_1": "A", "paslon_2": "B"}, places, figures)
 
 
 def bases(bundle: Bundle, earlier: Earlier) -> dict[str, Based]:

@@ -22,6 +22,8 @@ HEAD, CELL = 20, 8
 """Bytes before the elements of a one-dimensional array as PostgreSQL sends it, and of each element that is not null."""
 
 TIMEOUT = 300.0
+AREAS = 4_000
+"""Areas a question: a nation's kelurahan at once would outlast what a connection waits for."""
 
 
 class BlockRow(Struct, frozen=True):
@@ -106,7 +108,10 @@ class Snapshot:
         return await rows.cut(self._line, self._contest)
 
     async def areas(self, kodes: list[str]) -> dict[str, AreaRow]:
-        return await rows.areas(self._line, self._contest, kodes)
+        found: dict[str, AreaRow] = {}
+        for at in range(0, len(kodes), AREAS):
+            found |= await rows.areas(self._line, self._contest, kodes[at : at + AREAS])
+        return found
 
     async def dapil(self, kodes: list[str]) -> dict[str, DapilRow]:
         return await rows.dapil(self._line, self._contest, kodes)

@@ -26,6 +26,7 @@ def _object(required: str, **properties: Schema) -> Schema:
 
 
 _ANY: Schema = {"type": ["object", "null"]}
+_MODE: Schema = {"type": "string"}
 _PSU: Schema = {"type": ["string", "null"]}
 _STATES: Schema = {"psu": _PSU, "ts": TS, "status_suara": {"type": "boolean"}, "status_adm": {"type": "boolean"}}
 
@@ -39,14 +40,16 @@ SCHEMAS: dict[str, Schema] = {
     },
     "SirekapChoices": {"type": "object", "additionalProperties": {"type": "object"}},
     "SirekapArea": _object(
-        "ts chart table progres", ts=TS, chart=_ANY, table=_ANY, progres=PROGRES, mode={"type": "string"}
+        "ts chart table progres", ts=TS, chart=_ANY, table=_ANY, progres=PROGRES, mode=_MODE, psu=_PSU
     ),
     "SirekapTps": _object(
         "chart images psu ts status_suara status_adm", chart=_ANY, images=IMAGES, administrasi=ADMINISTRASI,
-        mode={"type": "string"}, kode_dapil={"type": ["string", "null"]}, caleg=_ANY, **_STATES,
+        mode=_MODE, kode_dapil={"type": ["string", "null"]}, caleg=_ANY, **_STATES,
     ),
-    "SirekapPilkadaArea": _object("tungsura progres ts", tungsura={"type": "object"}, progres=PROGRES, ts=TS),
+    "SirekapPilkadaArea": _object(
+        "tungsura progres ts", tungsura={"type": "object"}, progres=PROGRES, ts=TS, mode=_MODE, psu=_PSU
+    ),
     "SirekapPilkadaTps": _object(
-        "tungsura images psu ts status_suara status_adm", tungsura=_ANY, images=IMAGES, **_STATES
+        "tungsura images psu ts status_suara status_adm", tungsura=_ANY, images=IMAGES, mode=_MODE, **_STATES
     ),
 }  # fmt: skip
