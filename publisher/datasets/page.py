@@ -14,7 +14,8 @@ Json = Mapping[str, Any]
 
 HEAD = """<!doctype html>
 <html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Data terbuka · {name}</title><link rel="stylesheet" href="/site.css"></head><body><main>
+<title>Data terbuka · {name}</title><link rel="stylesheet" href="../static/site.css"></head>
+<body><main id="isi" class="wrap">
 <h1>Data terbuka <span lang="en">Open data</span></h1>
 """
 BIG = 1_000_000
