@@ -146,6 +146,8 @@ class Keeper:
 
         lag = None if self._lag is None else self._lag.last
         await copies.tell(Measured(at=stamp(self._clock()), condition=reason, lag=lag))
+        if self._addresses.admin is not None:  # a release may have brought tables that nobody may read yet
+            await primaries.prepare(self._addresses.admin)
         try:
             await rebuild(primary, copies, self._addresses.primary, self._clock, say)
         except Rebuilding:

@@ -23,6 +23,16 @@ exception when duplicate_object or unique_violation then null; end $$;
 """
 """All rights that a standby has. What else a role with REPLICATION could do is said in docs/standby.md."""
 
+LOCK = 0x50524550  # "PREP"
+
+_READY = """
+select case when exists (select from pg_publication where pubname = $1)
+        and exists (select from pg_roles where rolname = $2 and rolreplication)
+    then has_table_privilege($2, 'published.pulse', 'insert') and (
+        select bool_and(has_table_privilege($2, oid, 'select')) from pg_class
+        where relnamespace = 'published'::regnamespace and relkind = 'r')
+    else false end"""
+
 _BEAT = """
 insert into published.pulse as p (standby, beat, at) values ($1, 1, $2)
 on conflict (standby) do update set beat = p.beat + 1, at = excluded.at returning beat"""
@@ -113,10 +123,13 @@ async def cuts(line: asyncpg.Connection) -> list[CutAt]:
 
 
 async def prepare(url: str) -> None:
-    """Gives the primary what a standby needs. Raises NotPrepared where this user may not."""
+    """Gives the primary what it lacks of what a standby needs. Raises NotPrepared where this user may not."""
     line = await connect.connection(url, "suara standby prepares", {"lock_timeout": "30s"})
     try:
-        await line.execute(PREPARE)
+        async with line.transaction():
+            await line.execute("select pg_advisory_xact_lock($1)", LOCK)
+            if not await line.fetchval(_READY, PUBLICATION, REPLICATOR):
+                await line.execute(PREPARE)
     except asyncpg.InsufficientPrivilegeError as error:
         raise NotPrepared(reason=str(error)) from None
     finally:
