@@ -6,12 +6,12 @@ import msgspec
 
 from publisher.reports.errors import STATUS
 from publisher.reports.report import NOTE
-from publisher.reports.screens import Told
+from publisher.reports.screens import ReportStanding
 
 Schema = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
-_TOLD, _PARTS = msgspec.json.schema_components([Told], ref_template=_REF)
+_TOLD, _PARTS = msgspec.json.schema_components([ReportStanding], ref_template=_REF)
 
 _PROBLEM: Schema = {
     "description": "Refused, with a reason: " + ", ".join(sorted(error.code for error in STATUS)),
@@ -67,7 +67,7 @@ PATHS: Final[dict[str, Schema]] = {
         "get": {
             "summary": "What became of a report",
             "parameters": [_CODE],
-            "responses": {"200": _json("Told", "Where it stands"), "default": _PROBLEM},
+            "responses": {"200": _json("ReportStanding", "Where it stands"), "default": _PROBLEM},
         }
     },
 }

@@ -20,7 +20,7 @@ TRAP: Final = "situs"
 """The field that people do not see."""
 
 _MARKUP = re.compile(r"<[^<>]*>|[<>]")
-_PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|(?:\d[\s.-]?){9,}")
+_PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|\d(?:[\s.-]?\d){8,}")
 """Addresses, and runs of digits as long as a telephone's or a NIK's. Figures of a form have three."""
 
 GONE: Final = "…"

@@ -29,14 +29,14 @@ OWN: Final = {
 }
 
 
-class StepTold(Struct, frozen=True):
+class ReportStep(Struct, frozen=True):
     """One thing that happened to a report."""
 
     at: str
     what: words.Words
 
 
-class Told(Struct, frozen=True):
+class ReportStanding(Struct, frozen=True):
     """What anyone may know of a report: `GET /report/{code}`."""
 
     code: str
@@ -51,7 +51,7 @@ class Told(Struct, frozen=True):
     reason: str | None  # why it was closed
     times: int  # how often the same was reported
     at: str
-    steps: tuple[StepTold, ...]
+    steps: tuple[ReportStep, ...]
 
 
 class Screens:
@@ -78,16 +78,16 @@ class Screens:
             return self.form(record, texts, error)
         return self._page("report", "report.html", self._pages.contests[0], error, record=None)
 
-    def told(self, asked: str, kept: Kept, record: Shown) -> Told:
+    def told(self, asked: str, kept: Kept, record: Shown) -> ReportStanding:
         """What anyone may know of a report."""
         one = kept.report
         current = one.version == record.version
         now = record.counts(one.field) if current else None
         state = reports.state(one.value, now, kept.stood, {step.kind for step in kept.steps}, current=current)
         reason = next((step.reason for step in kept.steps if step.reason), None)
-        steps = [StepTold(kept.at, reports.STATES[reports.ReportState.RECEIVED])]
-        steps += [StepTold(step.at, _said(step.kind, step.reason)) for step in kept.steps]
-        return Told(
+        steps = [ReportStep(kept.at, reports.STATES[reports.ReportState.RECEIVED])]
+        steps += [ReportStep(step.at, _said(step.kind, step.reason)) for step in kept.steps]
+        return ReportStanding(
             asked, one.contest, one.tps, one.version, one.field, one.value, now, state.value, reports.STATES[state],
             reason if state is reports.ReportState.UNCHANGED else None, kept.times, kept.at, tuple(steps),
         )  # fmt: skip
