@@ -106,7 +106,9 @@ class Audit:
         if stations is not None and self._followed is not None:
             self._beyond(outcome, stations)
         if not outcome.findings:
-            self._keep(head.checkpoint)
+            self._keep(head.checkpoint, head.note)
+        elif any(one.code in heads.CONTRADICTS for one in head.findings):
+            self._memory.accuse(self._origin, head.note)
         return outcome
 
     def _stations(self, outcome: Outcome) -> Stations | None:
@@ -208,10 +210,10 @@ class Audit:
             yield item
         self._told(what, len(items), len(items))
 
-    def _keep(self, head: Checkpoint) -> None:
+    def _keep(self, head: Checkpoint, note: str) -> None:
         with self._memory.alone(self._origin):
             if self._memory.seen(self._origin).size <= head.size:
-                self._memory.keep(self._origin, Seen(head.size, head.root))
+                self._memory.keep(self._origin, Seen(head.size, head.root), note)
 
     @staticmethod
     @contextmanager

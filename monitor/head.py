@@ -17,6 +17,10 @@ FATAL = frozenset({"log.absent", "log.unsigned", "log.shrunk", "log.forked", "lo
 """Findings after which a head says nothing about entries."""
 
 
+CONTRADICTS = frozenset({"log.shrunk", "log.forked"})
+"""Findings that two signed heads prove."""
+
+
 class Head(Struct, frozen=True):
     """What a log says it holds. `checkpoint` is None where no head can be believed; `findings` say why."""
 
@@ -24,12 +28,14 @@ class Head(Struct, frozen=True):
     checkpoint: Checkpoint | None
     cosigned: int = 0  # witnesses of the policy that signed it
     findings: tuple[Finding, ...] = ()
+    note: str = ""  # as it was signed: where heads contradict each other, the proof
 
 
 def read(address: Address, folder: str, origin: str, policy: Policy, seen: Seen) -> Head:
     """The head of the log at `folder`, held against what was `seen` of it last. Raises Unreachable."""
     try:
-        opened = policy.open(address.read(f"{folder}/checkpoint").decode())
+        note = address.read(f"{folder}/checkpoint").decode()
+        opened = policy.open(note)
         checkpoint = Checkpoint.parse(opened.text)
     except Absent:
         return Head(folder, None, findings=(Finding("log.absent", origin, folder),))
@@ -42,7 +48,7 @@ def read(address: Address, folder: str, origin: str, policy: Policy, seen: Seen)
     cosigned = sum((key.name, key.key_id) in signers for key in policy.witness_keys)
     findings = [] if policy.satisfied(opened) else [Finding("log.unwitnessed", origin, f"{cosigned}")]
     findings += _grown(address, folder, checkpoint, seen)
-    return Head(folder, checkpoint, cosigned, tuple(findings))
+    return Head(folder, checkpoint, cosigned, tuple(findings), note)
 
 
 def _grown(address: Address, folder: str, head: Checkpoint, seen: Seen) -> list[Finding]:

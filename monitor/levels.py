@@ -10,7 +10,6 @@ from election.block import BlockState
 from election.codes import NATION_CODE
 from election.contest import ADM, SUARA
 from monitor.standing import NUMBER, Standing
-from monitor.stations import Ballot
 from monitor.sums import ARRIVING, COUNTING, Residuals, Sums
 
 DIGITS = (10, 6, 4, 2, 0)
@@ -37,12 +36,13 @@ class Levels:
                 kodes, starts = self._above(kodes, digits)
             self._at |= {kode.decode() or NATION_CODE: (level, i) for i, kode in enumerate(kodes.tolist())}
 
-    def sums(self, kode: str, shown: Ballot) -> Sums | None:
+    def sums(self, kode: str) -> Sums | None:
         """As `sums.sums`; None of a place that is no area, or whose TPS vote with several ballots."""
         found = self._place(kode)
         if found is None:
             return None
         level, at = found
+        shown = self._stations.ballots[self.ballot[level][at]]
         counts = dict(zip(_COUNTS, self.counts[level][at].tolist(), strict=True))
         width = len(shown.fields)
         return Sums(

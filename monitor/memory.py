@@ -21,6 +21,7 @@ class Kept(Struct, frozen=True):
     origin: str
     size: int
     root: str
+    note: str = ""  # the head as it was signed
 
 
 class Memory:
@@ -38,16 +39,32 @@ class Memory:
             return Seen(0, EMPTY_ROOT)
         return Seen(kept.size, base64.b64decode(kept.root))
 
-    def keep(self, origin: str, seen: Seen) -> None:
+    def keep(self, origin: str, seen: Seen, note: str = "") -> None:
         """Remembers; on the disk when this returns. Raises OSError."""
-        path = self._path(origin)
+        kept = Kept(origin, seen.size, base64.b64encode(seen.root).decode(), note)
+        self._write(self._path(origin), msgspec.json.encode(kept))
+
+    def accuse(self, origin: str, note: str) -> Path:
+        """Puts the head that was seen last and one that contradicts it beside each other, for anyone to check.
+
+        Answers their folder; the same pair is written once. Raises OSError, msgspec.DecodeError.
+        """
+        folder = self._folder / "evidence" / sha256(f"{origin}\n{note}".encode()).hexdigest()[:16]
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            before = msgspec.json.decode(self._path(origin).read_bytes(), type=Kept)
+            self._write(folder / "seen-before", before.note.encode())
+            self._write(folder / "seen-now", note.encode())
+        return folder
+
+    def _write(self, path: Path, data: bytes) -> None:
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            file.write(msgspec.json.encode(Kept(origin, seen.size, base64.b64encode(seen.root).decode())))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
         finally:

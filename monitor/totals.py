@@ -67,10 +67,8 @@ class Totals:
 
     def sums(self, kode: str, standing: Standing) -> Sums:
         """What an area comes to."""
-        rows = self.stations.within(kode)
-        shown = self.stations.shown(rows)
-        laid = self._levels.sums(kode, shown) if self._levels is not None and standing is self.now else None
-        return sums(standing, rows, shown) if laid is None else laid
+        laid = self._levels.sums(kode) if self._levels is not None and standing is self.now else None
+        return sums(standing, self.stations.within(kode)) if laid is None else laid
 
     def residuals_of(self, kode: str, standing: Standing) -> Mapping[str, dict[str, int]]:
         """Its residuals."""

@@ -22,6 +22,7 @@ from monitor.columns import Columns, Parser
 from monitor.entries import Entries
 from monitor.finding import Finding
 from monitor.follow import Followed
+from monitor.head import Head
 from monitor.heard import Heard
 from monitor.kept import Kept
 from monitor.memory import Memory
@@ -166,7 +167,7 @@ class Watch:
         if known.size > self._followed.seen.size:  # more was seen than was kept: it must go on from there as well
             head = heads.read(self._address, self._folder, self._origin, self._policy, known)
             if head.findings:
-                return list(head.findings)
+                return self._accused(head)
         step = self._followed.step(head)
         if step.entries:
             bad = self._parser.take(step.first, step.entries)
@@ -179,9 +180,16 @@ class Watch:
             if where:
                 return [Finding("log.entry_unreadable", self._origin, str(number)) for number in where]
         if step.findings:
-            return list(step.findings)
-        self._memory.keep(self._origin, self._followed.seen)
+            return self._accused(step.head) if step.findings == step.head.findings else list(step.findings)
+        if step.head.checkpoint is not None and self._followed.seen != known:
+            self._memory.keep(self._origin, self._followed.seen, step.head.note)
         return []
+
+    def _accused(self, head: Head) -> list[Finding]:
+        """A head's findings; where it contradicts the one before, both are kept."""
+        if any(one.code in heads.CONTRADICTS for one in head.findings):
+            self._memory.accuse(self._origin, head.note)
+        return list(head.findings)
 
     def _listed(self) -> Iterator[Finding]:
         """Whether the list of TPS is the one that everything was worked out over."""

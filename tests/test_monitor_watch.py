@@ -136,6 +136,11 @@ def test_rewritten_history_is_an_alarm_at_once_and_after_a_restart(public: Publi
     rewritten(public, 30)  # longer now
     again = watch(public)
     assert codes(again.round().opened) == {"log.forked"}
+    proofs = sorted((public.place.parent / "state" / "evidence").iterdir())
+    assert len(proofs) == 2  # of the two heads that contradict the first
+    for proof in proofs:
+        before, now = (note.parse((proof / name).read_text())[0] for name in ("seen-before", "seen-now"))
+        assert before != now and before.split("\n")[1] == "60"
 
 
 def test_a_log_that_was_restored_is_an_alarm(public: Public) -> None:
