@@ -13,7 +13,7 @@ from storage.settings import Settings
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 KEYS = ("ppwp", "pdpr", "pdpd")
-BOTH = ("index.html", "ppwp/0.html", "pdpr/0.html", "ppwp/koreksi.html")
+BOTH = ("index.html", "pdpr/0.html")
 """Pages that are looked at in two widths: what is laid out otherwise where there is room."""
 
 pytestmark = NEEDED
@@ -35,10 +35,17 @@ def paths(site: Evening) -> list[str]:
     """A page of each sort, with and without rulings; of the TPS, one that votes again and one that is disputed."""
     tree, found = site.bundle.tree, []
     nation, province, *_, kelurahan = (tree.kode(area) for area in tree.path(2))
-    for key in KEYS:
-        found += [places.page(key, kode) for kode in (nation, province)]
+    found = [places.page("ppwp", nation), *(places.page(key, province) for key in KEYS)]
     found += [places.page("pdpr", kelurahan), places.dapil_page("pdpr", site.bundle.printed("pdpr").dapil[0].kode)]
-    found += [*BOTH, "cara.html", "data.html", "cari.html", "ppwp/ditahan/0.html", "ppwp/waktu/0.html"]
+    found += [
+        *BOTH,
+        "cara.html",
+        "data.html",
+        "cari.html",
+        "ppwp/ditahan/0.html",
+        "ppwp/waktu/0.html",
+        "ppwp/koreksi.html",
+    ]
     found = list(dict.fromkeys(found))
     return [*found, *(places.tps_page(key, tree.tps_kode(row)) for key, row in (("ppwp", 0), ("pdpd", 2)))]
 

@@ -10,6 +10,7 @@ from publisher.folder import Folder
 from publisher.outcomes import headline
 from publisher.rows import Cut
 from publisher.site.bars import bars, parts
+from publisher.site.earlier import earlier
 from publisher.site.pages import Pages
 from publisher.site.scale import scale
 from publisher.site.tiles import tiles
@@ -43,7 +44,7 @@ def write(
     contest, outcome, outcomes = of.ballot, of.told.outcome, pages.outcomes
     rows, elected = [_child(child) for child in below], outcomes.elected(contest.key, outcome)
     facts = {
-        **common(pages, path, of, cut),
+        **common(pages, folder, path, of, cut),
         "rows": rows,
         "tiles": tiles(rows) if of.place.tingkat == 0 and len(rows) > FEW else [],
         "last": len(elected) if contest.type.kind is Kind.CANDIDATES else 0,
@@ -59,7 +60,7 @@ def write(
         pages.write(folder, "index.html", "area.html", contest, facts)
 
 
-def common(pages: Pages, path: Sequence[Place], of: Counted, cut: Cut) -> dict[str, Any]:
+def common(pages: Pages, folder: Folder, path: Sequence[Place], of: Counted, cut: Cut) -> dict[str, Any]:
     """What every area's page shows."""
     contest, tree = of.ballot, pages.bundle.tree
     found = bars(contest, of.totals)
@@ -76,6 +77,7 @@ def common(pages: Pages, path: Sequence[Place], of: Counted, cut: Cut) -> dict[s
         "scale": scale(contest, found, of.told.outcome),
         "turnout": turnout(contest, of.totals, of.row) if of.row.adm_counted else None,
         "watch": [of.place.kode],
+        "earlier": earlier(folder, contest.key, of.place.kode),
         "timed": of.place.tingkat <= TIMED and of.row.counted > 0,
         "sums": of.totals,
         "said": headline(of.told),

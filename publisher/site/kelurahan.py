@@ -28,7 +28,7 @@ def write(pages: Pages, folder: Folder, path: Sequence[Place], of: Counted, line
     """The page of a kelurahan."""
     contest = of.ballot
     told = [_line(contest, line) for line in lines]
-    facts = {**area.common(pages, path, of, cut), "lines": told, "wide": area.wide(contest)}
+    facts = {**area.common(pages, folder, path, of, cut), "lines": told, "wide": area.wide(contest)}
     pages.write(folder, places.page(contest.key, of.place.kode), "kelurahan.html", contest, facts)
 
 
