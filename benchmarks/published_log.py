@@ -8,7 +8,7 @@ import numpy as np
 
 from election.bundle import Bundle
 from election.event import AreaConfirmed, ResultDetermined
-from election.record import Record, fold
+from election.record import Record
 from publisher.ballots import Ballots
 from publisher.standby import compared, leaves
 from publisher.standby.parted import Parted
@@ -35,8 +35,7 @@ async def publish(line: asyncpg.Connection, bundle: Bundle, key: str, folder: Pa
         for part in range(aside.parts):
             records = {}
             for row, own in aside.take(part).items():
-                ruled = [one for area in bundle.tree.path(row) for one in aside.rulings.get(bundle.tree.kode(area), ())]
-                records[row] = fold([*own, *ruled], ballots.of_tps(row).layout, bundle.tree.tps_kode(row))
+                records[row] = aside.fold(row, own, ballots.of_tps(row).layout)
             await _blocks(line, bundle, key, records)
             sums = [pair for area in aside.kelurahan(part) for pair in recount.kelurahan(area, records)]
             await _areas(line, bundle, key, sums)

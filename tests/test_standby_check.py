@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from engine_scene import KEY, Night, bundle, engine_of, running, settled
+from history_scene import Wish, event_of, wishes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from standby_scene import _execute, addresses, lines, read_from, standby_server, until
@@ -98,8 +99,7 @@ def recounted(whole: Bundle, key: str, events: list[Row], folder: Path):
         told = aside.take(part)
         for row, own in told.items():
             if holding[row]:
-                ruled = [one for area in whole.tree.path(row) for one in aside.rulings.get(whole.tree.kode(area), ())]
-                records[row] = fold([*own, *ruled], ballots.of_tps(row).layout, whole.tree.tps_kode(row))
+                records[row] = aside.fold(row, own, ballots.of_tps(row).layout)
         for area in aside.kelurahan(part):
             areas |= dict(recount.kelurahan(area, records))
     return records, areas, recount.dapil
@@ -111,6 +111,25 @@ def _dict(row) -> dict:
 
 def _plain(value):
     return list(value) if isinstance(value, tuple) else value
+
+
+@settings(max_examples=40, deadline=None)
+@given(told=st.lists(wishes, max_size=25))
+def test_what_is_not_read_moves_nothing(whole: Bundle, told: list[Wish]) -> None:
+    """Photos and looks at pages, of records where everything is decided and of others, told whole or as leaves."""
+    row = next(row for row in range(whole.tree.n_tps) if whole.holds(KEY, row))
+    tps, paper = whole.tree.tps_kode(row), Ballots(whole, KEY).of_tps(row)
+    above = [whole.tree.kode(area) for area in whole.tree.path(row)]
+    history: list[Row] = []
+    for number, wish in enumerate(told, 1):
+        history.append(Row(number, event_of(wish._replace(place=0), history, tps, above, paper.ballot.blocks)))
+    entire = fold(history, paper.layout, tps)
+    with tempfile.TemporaryDirectory() as folder:
+        aside = Parted(Path(folder), whole.tree, len(history))
+        leaves = [b"{}" if one.event is None else ev.leaf(one.event) for one in history]
+        aside.put(1, leaves or [b"{}"])
+        own = [one for part in range(aside.parts) for one in aside.take(part).get(row, ())]
+        assert compared.told(aside.fold(row, own, paper.layout)) == compared.told(entire)
 
 
 def test_a_leaf_tells_an_event_as_far_as_it_is_public() -> None:

@@ -12,9 +12,8 @@ from msgspec import Struct
 
 from election.event import KINDS, AnyEvent, Event, from_row
 
-_KIND = re.compile(rb'"kind":"([a-z_]+)"')
-_TPS = re.compile(rb'"tps":"([0-9A-Z]+)"')
-"""A leaf is canonical JSON, so that neither can stand inside a string of it."""
+_GLANCE = re.compile(rb'"kind":"([a-z_]+)".*?"tps":"([0-9A-Z]+)"', re.DOTALL)
+"""A leaf is canonical JSON, its keys sorted, so that neither can stand inside a string of it."""
 
 
 class _Committed(Struct):
@@ -24,21 +23,15 @@ class _Committed(Struct):
 _committed = msgspec.json.Decoder(_Committed)
 
 
-def kind_of(leaf: bytes) -> str:
-    """The kind that a leaf names, "" where it names none."""
-    found = _KIND.search(leaf)
-    return "" if found is None else found[1].decode()
-
-
-def place_of(leaf: bytes) -> bytes:
-    """The code of the TPS or area that a leaf is about, b"" where it names none."""
-    found = _TPS.search(leaf)
-    return b"" if found is None else found[1]
+def glance(leaf: bytes) -> tuple[str, bytes]:
+    """Kind, and code of the TPS or area that a leaf is about, without reading it; both empty where it is none."""
+    found = _GLANCE.search(leaf)
+    return ("", b"") if found is None else (found[1].decode(), found[2])
 
 
 def from_leaf(leaf: bytes) -> AnyEvent | None:
     """The event; None for a kind that this program does not know. Raises msgspec.DecodeError."""
-    kind = kind_of(leaf)
+    kind, _ = glance(leaf)
     if kind not in KINDS:
         return None
     if kind == "reading_submitted":

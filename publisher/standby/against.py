@@ -9,12 +9,12 @@ import asyncpg
 
 from election.bundle import Bundle
 from election.event import AreaConfirmed, ResultDetermined
-from election.record import Record, fold
+from election.record import Record
 from election.rules import identity_names
 from publisher.ballots import Ballots
 from publisher.standby import compared, leaves
 from publisher.standby.compared import Difference
-from publisher.standby.parted import Parted, Told
+from publisher.standby.parted import Leaf, Parted, Told
 from publisher.standby.recount import Recount, Sums
 from storage.logs import LogFiles
 from tlog.note import Checkpoint
@@ -59,7 +59,7 @@ class Against:
             told = self._parted.take(part)
             closed: list[tuple[int, Sums]] = []
             for some in _together(self._bundle, self._parted.kelurahan(part)):
-                records = {row: self._fold(row, told) for area in some for row in self._rows(area) if row in told}
+                records = self._records(some, told)
                 async for one in self._blocks(some, records):
                     yield one
                 closed += [pair for area in some for pair in recount.kelurahan(area, records)]
@@ -68,15 +68,14 @@ class Against:
         async for one in self._rest(recount.dapil):
             yield one
 
+    def _records(self, areas: Sequence[int], told: Mapping[int, Sequence[Leaf]]) -> dict[int, Record]:
+        rows = [row for area in areas for row in self._rows(area) if row in told]
+        return {row: self._parted.fold(row, told[row], self._ballots.of_tps(row).layout) for row in rows}
+
     def _rows(self, area: int) -> list[int]:
         of = self._bundle.tree.tps_of(area)
         holding = self._bundle.tps_holding(self._key)
         return [row for row in range(of.start, of.stop) if holding[row]]
-
-    def _fold(self, row: int, told: Mapping[int, Sequence[Told]]) -> Record:
-        tree = self._bundle.tree
-        ruled = [one for area in tree.path(row) for one in self._parted.rulings.get(tree.kode(area), ())]
-        return fold([*told[row], *ruled], self._ballots.of_tps(row).layout, tree.tps_kode(row))
 
     async def _blocks(self, areas: Sequence[int], records: Mapping[int, Record]) -> AsyncIterator[Difference]:
         rows = {self._bundle.tree.tps_kode(row): row for area in areas for row in self._rows(area)}

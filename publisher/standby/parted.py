@@ -13,15 +13,18 @@ import numpy as np
 
 from election.codes import fixed, is_tps
 from election.event import Event
-from election.event.public import from_leaf, kind_of, place_of
-from election.record import ABOVE
+from election.event.public import from_leaf, glance
+from election.record import ABOVE, Layout, Record, fold
 from election.region import Tree
 
 PART = 200_000
 """Entries that a part should have."""
 
 FLUSH = 1 << 20
-_HEAD = struct.Struct("<iqH")  # TPS row, number, length of the leaf
+_HEAD = struct.Struct("<iqH?")  # TPS row, number, length of the leaf, whether it is only evidence
+
+EVIDENCE = frozenset({"scan_received", "page_read"})
+"""Kinds that move a block only as long as nobody has decided on it."""
 
 
 class Told(NamedTuple):
@@ -29,6 +32,19 @@ class Told(NamedTuple):
 
     number: int
     event: Event | None
+
+
+class Leaf(NamedTuple):
+    """An entry that nobody has read yet."""
+
+    number: int
+    leaf: bytes
+    evidence: bool
+
+    @property
+    def told(self) -> Told:
+        """What it says. Raises msgspec.DecodeError."""
+        return Told(self.number, from_leaf(self.leaf))
 
 
 class Parted:
@@ -45,18 +61,18 @@ class Parted:
 
     def put(self, first: int, leaves: Sequence[bytes]) -> None:
         """Puts entries aside, of which `first` is the first's number. Raises OSError."""
-        places = [place_of(leaf) for leaf in leaves]
-        rows = self._tree.tps_codes.find(fixed(np.array(places, dtype=np.bytes_))).tolist()
-        for number, (leaf, place, row) in enumerate(zip(leaves, places, rows, strict=True), first):
+        seen = [glance(leaf) for leaf in leaves]
+        rows = self._tree.tps_codes.find(fixed(np.array([place for _, place in seen], dtype=np.bytes_))).tolist()
+        for number, (leaf, (kind, place), row) in enumerate(zip(leaves, seen, rows, strict=True), first):
             if row >= 0:
-                self._aside(row, number, leaf)
-            elif not is_tps(kode := place.decode()) and kind_of(leaf) in ABOVE:
+                self._aside(row, number, leaf, kind in EVIDENCE)
+            elif kind in ABOVE and not is_tps(kode := place.decode()):
                 self.rulings[kode].append(Told(number, from_leaf(leaf)))
 
-    def _aside(self, row: int, number: int, leaf: bytes) -> None:
+    def _aside(self, row: int, number: int, leaf: bytes, evidence: bool) -> None:
         part = self._part(int(self._tree.tps_parent[row]))
         waiting = self._waiting[part]
-        waiting += _HEAD.pack(row, number, len(leaf)) + leaf
+        waiting += _HEAD.pack(row, number, len(leaf), evidence) + leaf
         if len(waiting) > FLUSH:
             self._write(part)
 
@@ -73,14 +89,27 @@ class Parted:
         start, stop = (-(-at * self._kelurahan // self.parts) + self._first for at in (part, part + 1))
         return range(start, stop)
 
-    def take(self, part: int) -> dict[int, list[Told]]:
+    def take(self, part: int) -> dict[int, list[Leaf]]:
         """TPS row → its entries, in order. The part's file goes."""
         self._write(part)
         path = self._folder / str(part)
-        data, at, found = memoryview(path.read_bytes()), 0, defaultdict(list)
+        data, at, found = path.read_bytes(), 0, defaultdict(list)
         path.unlink()
         while at < len(data):
-            row, number, length = _HEAD.unpack_from(data, at)
+            row, number, length, evidence = _HEAD.unpack_from(data, at)
             at += _HEAD.size + length
-            found[row].append(Told(number, from_leaf(bytes(data[at - length : at]))))
+            found[row].append(Leaf(number, data[at - length : at], evidence))
         return found
+
+    def fold(self, row: int, own: Sequence[Leaf], layout: Layout) -> Record:
+        """The record of a TPS, as far as rows are told of it.
+
+        Where all its blocks are decided, photos and looks at them have moved nothing, and are not even read.
+        """
+        tree = self._tree
+        ruled = [one for area in tree.path(row) for one in self.rulings.get(tree.kode(area), ())]
+        decided = [one.told for one in own if not one.evidence]
+        record = fold([*decided, *ruled], layout, tree.tps_kode(row))
+        if all(block.decided for block in record.blocks):
+            return record
+        return fold([*(one.told for one in own), *ruled], layout, tree.tps_kode(row))
