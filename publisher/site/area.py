@@ -9,7 +9,7 @@ from publisher import places
 from publisher.folder import Folder
 from publisher.outcomes import headline
 from publisher.rows import Cut
-from publisher.site.bars import bars, parts
+from publisher.site.bars import bars, keys, parts
 from publisher.site.earlier import earlier
 from publisher.site.pages import Pages
 from publisher.site.scale import scale
@@ -74,6 +74,7 @@ def common(pages: Pages, folder: Folder, path: Sequence[Place], of: Counted, cut
         "sirekap": places.aggregate(tree, contest.key, tree.area_index(of.place.kode)),
         "parts": parts(of),
         "bars": found,
+        "keys": keys(found),
         "scale": scale(contest, found, of.told.outcome),
         "turnout": turnout(contest, of.totals, of.row) if of.row.adm_counted else None,
         "watch": [of.place.kode],
@@ -97,6 +98,7 @@ def _child(of: Counted) -> dict[str, Any]:
         "place": of.place,
         "row": of.row,
         "bars": found,
+        "keys": keys(found),
         "spark": sorted(found, key=lambda bar: bar.number),
         "leader": next((bar for bar in found if bar.leads), None),
         "page": f"{of.place.kode}.html",

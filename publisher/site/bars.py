@@ -2,8 +2,9 @@
 inline style and printers drop backgrounds; never figures to decide by.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from markupsafe import Markup
 from msgspec import Struct
 
 from election import words as names
@@ -46,6 +47,17 @@ def bars(contest: Contest, figures: Mapping[str, int | None]) -> list[Bar]:
         found.append(Bar(choice.number, choice.name, legible(choice.color), count, share, at, length, leads))
         start += count
     return sorted(found, key=lambda bar: (-bar.votes, bar.number))
+
+
+def keys(bars: Sequence[Bar]) -> list[Markup]:
+    """A square in each choice's colour and its number, by ballot number: what the columns of a table begin with."""
+    return [KEY.format(bar.color, bar.number) for bar in sorted(bars, key=lambda bar: bar.number)]
+
+
+KEY = Markup(  # noqa: S704 — our own words
+    '<svg class="swatch" width="12" height="12" aria-hidden="true" focusable="false">'
+    '<rect width="12" height="12" fill="{}"/></svg> {}'
+)
 
 
 def parts(of: Counted) -> list[Part]:

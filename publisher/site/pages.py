@@ -1,6 +1,7 @@
 """What all pages share: the templates, their words and filters, and how a page is rendered and written."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -43,9 +44,20 @@ class Pages:
         return page.render(**shared, **facts).encode()
 
 
+class Sources(FileSystemLoader):
+    """Templates as they lie there, with English that never changes put in when one is read: no call for it a page."""
+
+    ENGLISH = re.compile(r'\{\{ en\("([^"]*)"\) \}\}')
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """The source of a template."""
+        source, path, fresh = super().get_source(environment, template)
+        return self.ENGLISH.sub(lambda found: f'<span class="en" lang="en">{found[1]}</span>', source), path, fresh
+
+
 def _environment() -> Environment:
     found = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=Sources(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
