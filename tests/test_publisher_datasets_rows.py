@@ -89,10 +89,11 @@ class Counting(Nothing):
     """A source that has reached a cut."""
 
     def __init__(self, number: int) -> None:
+        super().__init__(stamp(NOON))
         self.number = number
 
     async def cut(self) -> Cut | None:
-        return Cut(self.number, stamp(NOON))
+        return Cut(self.number, stamp(NOON)) if self.number >= 0 else None
 
 
 def made(bundle: Bundle, public: Path, source: Nothing, edition: str = "e") -> bool:
@@ -100,7 +101,8 @@ def made(bundle: Bundle, public: Path, source: Nothing, edition: str = "e") -> b
 
 
 def test_two_builds_are_kept_and_readers_of_the_first_are_not_cut_off(bundle: Bundle, tmp_path: Path) -> None:
-    assert made(bundle, tmp_path, Nothing()) and not made(bundle, tmp_path, Nothing())
+    assert made(bundle, tmp_path, Counting(-1)), "before the first cut there are zeros"
+    assert not made(bundle, tmp_path, Nothing(stamp(NOON))) and not made(bundle, tmp_path, Nothing(stamp(NOON)))
     first = (tmp_path / "data/ppwp").resolve()
     assert made(bundle, tmp_path, Counting(5)) and first.exists()
     assert made(bundle, tmp_path, Counting(6)) and not first.exists()
@@ -110,12 +112,13 @@ def test_two_builds_are_kept_and_readers_of_the_first_are_not_cut_off(bundle: Bu
     assert len(list(folder.parent.iterdir())) == 2
     kodes = [kode for kode, _ in provinces(Places(bundle, "ppwp"))]
     assert sorted(path.stem for path in (folder / "xlsx").iterdir()) == kodes
+    assert not made(bundle, tmp_path, Counting(-1), "another"), "what is half written waits"
     (folder / ".build.json").write_text("{")
     assert made(bundle, tmp_path, Counting(6)), "a build that cannot be read is made again"
 
 
 def test_tables_are_served_in_pieces_and_nothing_beside_them(bundle: Bundle, tmp_path: Path) -> None:
-    made(bundle, tmp_path, Nothing())
+    made(bundle, tmp_path, Nothing(stamp(NOON)))
     whole = (tmp_path / "data/ppwp/tps.parquet").read_bytes()
 
     async def ask() -> None:

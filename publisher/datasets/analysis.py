@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -83,7 +84,8 @@ def _long(table: pa.Table, level: str) -> pa.Table:
     columns = {
         name: pa.concat_arrays([table[name].combine_chunks()] * len(fields)) for name in ("kode", "induk", "nama")
     }
-    columns["field"] = pa.array(fields).take(pa.array([j for j in range(len(fields)) for _ in range(n)], pa.int32()))
+    at: Any = pa.array(np.repeat(np.arange(len(fields), dtype=np.int32), n))
+    columns["field"] = pa.array(fields).take(at)
     columns["value"] = pa.concat_arrays([table[name].combine_chunks().cast(pa.int64()) for name in fields])
     return pa.table({"level": pa.repeat(pa.scalar(level), n * len(fields)), **columns})
 

@@ -22,7 +22,7 @@ from publisher.datasets.built import XLSX, Builds, Built
 from publisher.datasets.corrections import Journal, corrections
 from publisher.datasets.files import Resource, Sink, carry, describe
 from publisher.datasets.records import Chunk, pages_of, rows_of
-from publisher.datasets.source import Source
+from publisher.datasets.source import Nothing, Source
 from publisher.datasets.tables import SPLIT, Pace, Table, alone, tables
 from publisher.folder import Cursor
 from publisher.rows import Cut
@@ -188,8 +188,11 @@ async def build(
 ) -> bool:
     """Make the open data of a contest as the source has it; False where they are that already."""
     builds, now = Builds(public, key), clock()
-    cut = await source.cut() or Cut(0, stamp(now))
-    old = builds.standing()
+    old, cut = builds.standing(), await source.cut()
+    if cut is None:  # before the first, or records that came in masses are on their way
+        if old is not None:
+            return False
+        source, cut = Nothing(stamp(now)), Cut(0, stamp(now))
     if old is not None and old[1].edition != edition:
         old = None
     due = old is None or (not old[1].slow.stands(cut) and now.timestamp() - old[1].slow_at >= SLOW)

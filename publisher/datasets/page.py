@@ -9,12 +9,13 @@ from typing import Any
 
 from election.bundle import Bundle
 from election.words import contest as contest_words
+from publisher.assets import static
 
 Json = Mapping[str, Any]
 
 HEAD = """<!doctype html>
 <html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Data terbuka · {name}</title><link rel="stylesheet" href="../static/site.css"></head>
+<title>Data terbuka · {name}</title><link rel="stylesheet" href="../{style}"></head>
 <body><main id="isi" class="wrap">
 <h1>Data terbuka <span lang="en">Open data</span></h1>
 """
@@ -23,7 +24,7 @@ BIG = 1_000_000
 
 def render(bundle: Bundle, package: Json, dictionary: Iterable[Json]) -> bytes:
     """`data/index.html`."""
-    parts = [HEAD.format(name=escape(bundle.name)), _about(package)]
+    parts = [HEAD.format(name=escape(bundle.name), style=static("site.css")), _about(package)]
     by_contest: dict[str, list[Json]] = {}
     for one in package["resources"]:
         by_contest.setdefault(one["path"].split("/")[0], []).append(one)

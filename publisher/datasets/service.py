@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from election.bundle import Bundle
-from election.clock import Clock
+from election.clock import Clock, stamp
 from publisher.datasets import analysis, page
 from publisher.datasets import package as packaging
 from publisher.datasets.build import build
@@ -59,15 +59,23 @@ class Datasets:
             if await self._one(key):
                 made.append(key)
                 log.info("open data of %s built", key)
-        if made or not (self.public / DATA / "datapackage.json").exists():
+        if made or self._stale():
             await asyncio.to_thread(self.describe)
         return made
+
+    def _stale(self) -> bool:
+        """Whether the package is missing, or the analytical copy has gained a file since (an earlier election)."""
+        told = self.public / DATA / "datapackage.json"
+        if not told.exists():
+            return True
+        since = told.stat().st_mtime_ns
+        return any(path.stat().st_mtime_ns > since for path in (self.public / analysis.HOME).rglob("*.parquet"))
 
     async def _one(self, key: str) -> bool:
         journal = self._journals(key) if self._journals else None
         edition, clock = self._edition, self.clock
         if self._gate is not None and clock() < self._gate:
-            return await build(self.bundle, key, Nothing(), journal, self.public, edition, clock)
+            return await build(self.bundle, key, Nothing(stamp(clock())), journal, self.public, edition, clock)
         line: asyncpg.Connection = await connect.connection(self._database, f"suara data {key}", LIMITS)
         try:
             async with line.transaction(isolation="repeatable_read", readonly=True):

@@ -170,10 +170,13 @@ class Snapshot:
 
 
 class Nothing:
-    """The `Source` of a contest of which nothing is public yet."""
+    """The `Source` of a contest of which nothing is public yet, as of the time `at`."""
+
+    def __init__(self, at: str) -> None:
+        self._at = at
 
     async def cut(self) -> Cut | None:
-        return None
+        return Cut(0, self._at)
 
     async def areas(self, kodes: list[str]) -> dict[str, AreaRow]:
         return {}

@@ -16,27 +16,25 @@ HEAD = """\
 SET VARIABLE suara = coalesce(getvariable('suara'), 'data');
 
 """
-COMPARED = """\
--- Shares of each choice then and now, where an area could be matched; `basis`: how (docs/open-data.md).
-CREATE OR REPLACE VIEW comparison AS
-SELECT m.contest, m.level, m.kode, m.nama, m.basis, e.election, e.source, e.field, e.value AS earlier
-FROM matches m JOIN earlier e USING (election, contest, level, kode);
 
-"""
+GROUPS = {
+    "elections": "elections",
+    "history": "history",
+    "earlier": "earlier",
+    "today": "earlier_today",
+    "matches": "matches",
+    "compared": "compared",
+}
+"""Folder of the analytical copy → its view."""
 
 
 def statements(keys: Sequence[str], analysis: Iterable[str], bundle: Bundle) -> str:
     """`data/analysis/suara.sql`. `analysis` are the Parquet files of the analytical copy, below `data/`."""
     found = list(analysis)
     views = [_view(f"{key}_{name}", files) for key in keys for name, files in _tables(bundle, key)]
-    groups = {
-        "elections": _within(found, "elections"),
-        "history": _within(found, "history"),
-        "matches": _within(found, "matches"),
-        "earlier": _within(found, "earlier"),
-    }
-    views += [_view(name, files) for name, files in groups.items() if files]
-    return HEAD + "".join(views) + (COMPARED if groups["matches"] and groups["earlier"] else "")
+    groups = [(view, _within(found, folder)) for folder, view in GROUPS.items()]
+    views += [_view(view, files) for view, files in groups if files]
+    return HEAD + "".join(views)
 
 
 def _tables(bundle: Bundle, key: str) -> Iterable[tuple[str, list[str]]]:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from election.bundle import Bundle
 from election.codes import LEVELS, TPS_LEVEL
-from publisher.datasets.analysis import HOME
+from publisher.datasets.analysis import ELECTIONS, HOME
 from publisher.datasets.built import DATA
 from publisher.earlier import compare
 from publisher.earlier.basis import Based, based
@@ -25,7 +25,10 @@ from publisher.folder import Folder
 
 RENAMED = "renamed.csv"
 MATCHES = pa.schema(
-    [(name, pa.string()) for name in ("election", "contest", "level", "kode", "nama", "basis", "key", "then", "how")]
+    [
+        (name, pa.string())
+        for name in ("election", "contest", "level", "kode", "nama", "basis", "key", "nama_then", "how")
+    ]
 )
 
 
@@ -64,9 +67,34 @@ def publish(folder: Folder, laid: Iterable[Laid]) -> int:
     for one in every:
         name = f"{one.earlier.election}-{one.earlier.contest}"
         _parquet(folder, f"{HOME}/earlier/{name}.parquet", table(one.earlier))
+        _parquet(folder, f"{HOME}/today/{name}.parquet", today(one))
         _parquet(folder, f"{HOME}/matches/{name}.parquet", matches(one))
         folder.write(f"{HOME}/unmatched/{name}.csv", unmatched(one.matching))
     return written
+
+
+def today(one: Laid) -> pa.Table:
+    """The figures then of the areas of today, in the schema of the analytical copy, with their basis."""
+    rows = [
+        (
+            one.earlier.election,
+            source,
+            one.earlier.contest,
+            area.level,
+            area.kode,
+            None,
+            area.nama,
+            field,
+            value,
+            area.basis,
+        )
+        for area in sorted(one.areas, key=lambda area: (area.level, area.kode))
+        for source, figures in sorted(area.figures.items())
+        for field, value in sorted(figures.items())
+    ]
+    schema = ELECTIONS.append(pa.field("basis", pa.string()))
+    turned = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    return pa.table([pa.array(v, f.type) for v, f in zip(turned, schema, strict=True)], schema=schema)
 
 
 def matches(one: Laid) -> pa.Table:

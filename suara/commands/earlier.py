@@ -17,7 +17,7 @@ HOLDS = 0
 EXAMPLES = """\
 examples:
   suara earlier load pemilu2019 --data data       a folder of files as they lie: 2019, ppwp2024, dpr2024, sirekap2024
-  suara earlier publish --data data               v1/{contest}/earlier/*.json, data/analysis/{earlier,matches,unmatched}
+  suara earlier publish --data data               v1/{contest}/earlier/*.json, data/analysis/…
   suara earlier compare 2019 --contest ppwp --source kpu --data data
   suara earlier compare 2024 --contest pdpr --source sk --same partai_1=partai_1 --data data
 """
