@@ -52,6 +52,8 @@ class Totals:
 
     def move(self, number: int) -> None:
         """Makes `now` be after entry `number`, which is not before the one it was after."""
+        if number == self.now.number:
+            return
         self._levels = None
         touched = self._touched(self.now.number, number)
         if touched is None or len(touched) > len(self.stations) // 8:
@@ -63,7 +65,8 @@ class Totals:
 
     def lay(self) -> None:
         """Works out every area of `now` at once: for whoever asks about all of them."""
-        self._levels = Levels(self.now, self.residuals)
+        if self._levels is None:
+            self._levels = Levels(self.now, self.residuals)
 
     def sums(self, kode: str, standing: Standing) -> Sums:
         """What an area comes to."""
