@@ -14,7 +14,7 @@ import numpy as np
 
 from election import event as ev
 from election.bundle import Bundle
-from election.contest import ADM
+from loadtest.night.truth import truth
 from publisher.folder import Folder
 from publisher.service import Follower
 from publisher.site import Site
@@ -65,7 +65,6 @@ class Evening:
         self.follower = Follower(bundle, key, storage, folder, site, BASE, clock)
         held = np.flatnonzero(bundle.tps_holding(key))
         self.left = iter(np.random.default_rng(7).permutation(held).tolist())
-        self.rng = np.random.default_rng(11)
 
     async def begin(self) -> None:
         """The engine has started, and the empty tree stands."""
@@ -84,7 +83,7 @@ class Evening:
 
     async def _record(self, row: int) -> None:
         tps, at, paper = self.bundle.tree.tps_kode(row), ev_at(), self.follower.ballots.of_tps(row)
-        figures = {block: self._figures(len(fields), block) for block, fields in paper.ballot.blocks.items()}
+        figures = truth_of(self.bundle, self.key, row)
         scans = await self._append(
             [
                 ev.ScanReceived(tps=tps, at=at, page=p, sha256=_hash(f"{tps}{p}"), size=300_000)
@@ -113,11 +112,18 @@ class Evening:
             ]
         )  # fmt: skip
 
-    def _figures(self, length: int, block: str) -> ev.Figures:
-        return tuple(self.rng.integers(0, 300 if block == ADM else 90, length).tolist())
-
     async def _append(self, events: Sequence[ev.Event]) -> list[int]:
         return [done.number for done in await self.journal.append(*(Draft(event=event) for event in events))]
+
+
+def truth_of(bundle: Bundle, key: str, row: int) -> dict[str, ev.Figures]:
+    """Figures of a record that break no rule, its votes dealt out evenly among a party's candidates."""
+    ballot, true = bundle.ballot(key, row), dict(truth(bundle, 1, row, contest=key).true)
+    for party, choice in zip(ballot.choice_fields, ballot.choices, strict=True):
+        each = true[party] // (len(choice.candidates) + 2)
+        true |= {f"{party}_calon_{one.number}": each for one in choice.candidates}
+        true[f"{party}_suara_partai"] = true[party] - each * len(choice.candidates)
+    return {block: tuple(true[field] for field in fields) for block, fields in ballot.blocks.items()}
 
 
 def ev_at() -> str:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -61,20 +61,31 @@ log = logging.getLogger(__name__)
 
 
 async def serve(
-    bundle: Bundle, storage: Storage, *, public: Path, base_url: str, clock: Clock, announce: Announce = unheard
+    bundle: Bundle,
+    storage: Storage,
+    *,
+    public: Path,
+    base_url: str,
+    clock: Clock,
+    announce: Announce = unheard,
+    contests: Collection[str] = (),
 ) -> None:
     """Keep `public` as the journals have it, until cancelled. `base_url` is where outsiders find that folder.
 
-    `announce` is told of every publication.
+    `announce` is told of every publication. Where `contests` are named, only these are followed: contests share no
+    document that changes, so that several processes may keep one folder. What tells of all contests together is kept
+    by the process that follows the first. Raises UnknownContest.
     """
+    followed = [key for key in bundle.live if key in {bundle.contest(key).key for key in contests or bundle.live}]
     folder = Folder(public)
     folder.sweep(clock().timestamp())
     site = Site(bundle, bundle.live, base_url)
-    woken = {key: asyncio.Event() for key in bundle.live}
+    woken = {key: asyncio.Event() for key in followed}
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(storage.pool, woken))
-        group.create_task(chronicler.serve(bundle, storage, folder, site, base_url, clock))
-        for key in bundle.live:
+        if followed[:1] == list(bundle.live[:1]):
+            group.create_task(chronicler.serve(bundle, storage, folder, site, base_url, clock))
+        for key in followed:
             follower = Follower(bundle, key, storage, folder, site, base_url, clock, announce)
             group.create_task(_follow(follower, woken[key]))
 

@@ -48,6 +48,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             )
         if name == "site":
             parser.add_argument("--own-port", type=int, help="a second port, for operators alone: the streams' metrics")
+        if name == "publish":
+            parser.add_argument(
+                "--contests", default="", help="only these, with commas; other processes have the rest (default: all)"
+            )
         parser.add_argument("--site-url", default="http://127.0.0.1:8080", help="where the public site will be read")
         parser.set_defaults(func=run, serve=serve)
 
@@ -153,7 +157,10 @@ async def _publish(bundle: "Bundle", storage: "Storage", args: argparse.Namespac
 
     public = args.data / "public"
     announce = teller(Folder(public), storage.redis)
-    await serve(bundle, storage, public=public, base_url=args.site_url, clock=system_clock, announce=announce)
+    await serve(
+        bundle, storage, public=public, base_url=args.site_url, clock=system_clock, announce=announce,
+        contests=[key for key in args.contests.split(",") if key],
+    )  # fmt: skip
 
 
 async def _log(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
