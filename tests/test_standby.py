@@ -16,6 +16,7 @@ from publisher.query.source import Source
 from publisher.standby import structure
 from publisher.standby.asked import ask
 from publisher.standby.copies import READER
+from publisher.standby.errors import NoCopy
 from publisher.standby.keeper import Addresses
 from publisher.standby.rebuild import rebuild
 from storage.embedded import REPLICATOR
@@ -73,6 +74,11 @@ def test_whoever_follows_may_not_copy_the_cluster(addresses: Addresses, tmp_path
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
     assert done.returncode != 0
     assert "pg_hba.conf rejects replication connection" in done.stderr
+
+
+def test_asking_makes_nothing(addresses: Addresses) -> None:
+    with pytest.raises(NoCopy):
+        asyncio.run(ask(addresses.standby))
 
 
 def test_cuts_arrive_whole_and_questions_change_nothing(addresses: Addresses) -> None:

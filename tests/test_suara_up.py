@@ -144,6 +144,18 @@ def test_every_receipt_stands_in_a_log_that_is_signed_and_witnessed(house: House
             assert entry["sha256"] == receipt["sha256"]
 
 
+def test_the_standby_says_what_the_log_says(house: House) -> None:
+    until(lambda: settled(house), 240)
+    status = until(lambda: (found := json.loads(house.get("/api/v1/status")))["condition"] == "sound" and found, 60)
+    assert status["contests"]["ppwp"]["lag_seconds"] < 60
+    area = until(lambda: json.loads(house.get("/api/v1/ppwp/areas/0"))["area"], 30)
+    assert area["tps"]["total"] == TPS
+    command = [sys.executable, "-m", "suara", "standby", "check", "--data", str(house.data), "--json"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=120)
+    (found,) = json.loads(done.stdout)
+    assert (done.returncode, found["holds"], found["records"]) == (0, True, TPS)
+
+
 class Person:
     """A validator at the review desk."""
 

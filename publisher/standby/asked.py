@@ -50,9 +50,9 @@ async def ask(url: str) -> Standing:
     """How the standby at `url` stands. Raises NoCopy where nobody has ever kept one there."""
     line = await connect.connection(url, "suara standby status")
     try:
-        copies = await Copies.of(line, url)
+        copies = Copies(line, url, system="")  # only asked, so that nothing is made
         return Standing(await copies.listed(), await copies.told())
-    except asyncpg.UndefinedTableError:
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
         raise NoCopy() from None
     finally:
         await line.close()

@@ -84,7 +84,9 @@ class Copies:
     @classmethod
     async def of(cls, line: asyncpg.Connection, url: str) -> "Copies":
         """`line` goes to `url`, as one who may make databases there."""
-        await line.execute(f"set lock_timeout = '20s'; {_SCHEMA}")
+        async with line.transaction():
+            await line.execute("select pg_advisory_xact_lock($1)", LOCK + 1)
+            await line.execute(_SCHEMA)
         return cls(line, url, await line.fetchval("select system_identifier::text from pg_control_system()"))
 
     def database(self, copy: Copy) -> str:
