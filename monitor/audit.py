@@ -170,6 +170,8 @@ class Audit:
                 return
             else:
                 time.sleep(0.2)
+            if step.more:
+                before = self._totals.read
 
     def _documents(self, outcome: Outcome) -> None:
         assert self._totals is not None

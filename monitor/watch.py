@@ -21,7 +21,7 @@ from monitor.address import Absent, Address
 from monitor.columns import Columns, Parser
 from monitor.entries import Entries
 from monitor.finding import Finding
-from monitor.follow import Followed
+from monitor.follow import Followed, Step
 from monitor.head import Head
 from monitor.heard import Heard
 from monitor.kept import Kept
@@ -169,21 +169,29 @@ class Watch:
             if head.findings:
                 return self._accused(head)
         step = self._followed.step(head)
-        if step.entries:
-            bad = self._parser.take(step.first, step.entries)
-            columns = self._parser.columns()
-            self.totals.extend(columns, self._followed.seen.size)
-            self._kept.add(columns, self._followed.frontier)
-            self.heard.entries(step.first, step.entries)
-            where = [*bad, *self._parser.malformed]
-            self._parser.malformed.clear()
-            if where:
-                return [Finding("log.entry_unreadable", self._origin, str(number)) for number in where]
+        found = self._took(step)
+        while step.more and not step.findings:
+            step = self._followed.step(step.head)
+            found += self._took(step)
         if step.findings:
-            return self._accused(step.head) if step.findings == step.head.findings else list(step.findings)
-        if step.head.checkpoint is not None and self._followed.seen != known:
+            return found + (self._accused(step.head) if step.findings == step.head.findings else [*step.findings])
+        if self._followed.seen.size > known.size:
             self._memory.keep(self._origin, self._followed.seen, step.head.note)
-        return []
+        return found
+
+    def _took(self, step: Step) -> list[Finding]:
+        """Takes entries down. Answers those that cannot be read."""
+        assert self.totals is not None
+        if not step.entries:
+            return []
+        bad = self._parser.take(step.first, step.entries)
+        columns = self._parser.columns()
+        self.totals.extend(columns, self._followed.seen.size)
+        self._kept.add(columns, self._followed.frontier)
+        self.heard.entries(step.first, step.entries)
+        bad += self._parser.malformed
+        self._parser.malformed.clear()
+        return [Finding("log.entry_unreadable", self._origin, str(number)) for number in bad]
 
     def _accused(self, head: Head) -> list[Finding]:
         """A head's findings; where it contradicts the one before, both are kept."""

@@ -216,6 +216,23 @@ def test_a_restart_goes_on_from_what_was_kept(public: Public, monkeypatch: pytes
     assert last.round().opened == () and last.totals.read == 200
 
 
+def test_one_that_is_far_behind_reads_in_pieces(public: Public, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.follow.AT_ONCE", 256)
+    of = watch(public)
+    assert of.round().opened == ()
+    entries = leaves(history(public.bundle, KEY, some(8, 700)))
+    public.log.grow([*leaves(public.all[:60]), *entries])
+    head = (public.log.folder / "checkpoint").read_bytes()
+    tile = public.log.folder / "tile/1/000.p/2"
+    good = tile.read_bytes()
+    put(tile, good[:-1] + b"?")
+    assert codes(of.round().opened) == {"log.forked"}, "the tiles are not those of the head"
+    put(tile, good)
+    told = of.round()
+    assert (told.size, told.opened) == (760, ()) and head == (public.log.folder / "checkpoint").read_bytes()
+    assert of.totals.read == 760 and len(of.totals.history.merged().columns.events) > 100
+
+
 def test_another_list_of_tps_is_an_alarm(public: Public) -> None:
     of = watch(public)
     assert of.round().opened == ()
