@@ -17,7 +17,7 @@ from monitor import watch as watches
 from monitor.address import Address
 from monitor.outside import BadTally, Tally
 from monitor.standing import standing
-from monitor.stream import Message, messages
+from monitor.stream import Message
 from monitor.watch import Watch
 from suara.cli import main
 from tlog import note, tree
@@ -255,12 +255,6 @@ def test_streams_are_held_against_the_files(public: Public) -> None:
     assert of.heard.published(["0"]) == ["41"]
     of.heard.cut(Message("9", "cut", '{"contest":"ppwp","number":9,"at":"","areas":[],"tps":[],"all":true}'))
     assert of.heard.published(["0"]) == ["0"]
-
-
-def test_a_stream_is_read_as_browsers_read_it() -> None:
-    lines = [b": hello\n", b"id: 7\n", b"event: scan_received\n", b"data: {}\n", b"\n", b"retry: 9\n", b"id:8\r\n",
-             b"data:a\n", b"data: b\n", b"\n", b"data: never ended\n"]  # fmt: skip
-    assert list(messages(iter(lines))) == [Message("7", "scan_received", "{}"), Message("8", "message", "a\nb")]
 
 
 def test_once_at_the_command_line(public: Public, capsys: pytest.CaptureFixture[str]) -> None:
