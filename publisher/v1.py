@@ -223,6 +223,7 @@ def _page(page: PageView, images: Mapping[int, str]) -> Json:
         **_log(photo.number),
         "sha256": photo.sha256,
         "size": photo.size,
+        "picture": photo.picture,
         "rendition": page.rendition,
         "url": images.get(page.page),
         "model": photo.read.model if photo.read else None,

@@ -15,16 +15,13 @@ from election import reasons
 from election.bundle import Bundle
 from election.event import PageOutlined
 from election.form import Form, hidden, shown
-from election.record import Photo, Record
+from election.record import OUTLINED, Photo, Record
 from election.words import Words
 from review.accounts import Account
 from review.decisions import Desk
 from review.errors import BadOutline, NothingToOutline, Overtaken
 from review.sent import Sent
 from review.waiting import SHOWN, place, span
-
-FAULTS: Final = ("scan.no_page", "scan.corner_missing", "scan.blurred", "scan.too_small", "scan.page_unknown")
-"""Faults of photos that can be decoded: a hand can say where the page lies. In others there is nothing to see."""
 
 WHOLE: Final = 10_000
 """What corners are told in: parts of the picture's width and height."""
@@ -64,7 +61,7 @@ class Hidden(Struct, frozen=True):
 
 async def waiting(pool: asyncpg.Pool, bundle: Bundle, key: str, area: str) -> tuple[list[Hidden], int]:
     """The pages of an area that wait for an outline, those that have waited longest first; and how many there are."""
-    rows = await pool.fetch(_HIDDEN, key, *span(area), list(FAULTS), SHOWN)
+    rows = await pool.fetch(_HIDDEN, key, *span(area), list(OUTLINED), SHOWN)
     found = [
         Hidden(
             row["tps"], bundle.tree.tps_nama(bundle.tree.tps_index(row["tps"])), place(bundle, row["tps"]), row["page"],
@@ -80,14 +77,14 @@ def photo_of(record: Record, page: int) -> Photo:
     photo = record.pages.get(page)
     if photo is None or photo.read is None:
         raise NothingToOutline(page=page)
-    if photo.read.outline is None and (photo.read.rendition is not None or photo.read.fault not in FAULTS):
+    if photo.read.outline is None and (photo.read.rendition is not None or photo.read.fault not in OUTLINED):
         raise NothingToOutline(page=page)
     return photo
 
 
 def can(photo: Photo | None) -> bool:
     """Whether this photo waits for an outline."""
-    return photo is not None and photo.read is not None and photo.read.rendition is None and photo.fault in FAULTS
+    return photo is not None and photo.picture == "awaits_outline"
 
 
 def corners_of(sent: Sent) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ Deciding lives in `recap`; here only the consequences of what was decided are dr
 
 from election.block import COUNTING, PEOPLE, WORDS, BlockState
 from election.record.shape import (
+    OUTLINED,
     Block,
     Dispute,
     Earlier,
@@ -23,7 +24,7 @@ from election.record.shape import (
 from election.record.walk import ABOVE, apply, concerns, fold
 
 __all__ = [
-    "ABOVE", "COUNTING", "PEOPLE", "WORDS",
+    "ABOVE", "COUNTING", "OUTLINED", "PEOPLE", "WORDS",
     "Block", "BlockState", "Dispute", "Earlier", "Entry", "Layout", "Opened", "Photo", "Proposal", "Reading", "Record",
     "Step", "apply", "concerns", "empty", "fold", "layout",
 ]  # fmt: skip

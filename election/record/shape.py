@@ -15,6 +15,9 @@ from election.event import Event, Figures, PageRead, ReadingSubmitted
 if TYPE_CHECKING:
     from election.form import Form
 
+OUTLINED = frozenset({"scan.no_page", "scan.corner_missing", "scan.blurred", "scan.too_small", "scan.page_unknown"})
+"""Faults of photos in which a hand can say where the page lies. In others there is nothing to see."""
+
 Layout = Mapping[str, tuple[int, ...]]
 """Block → the pages of the form that carry its fields."""
 
@@ -53,6 +56,16 @@ class Photo(Struct, frozen=True):
         if self.read.page is None:
             return "scan.no_page"
         return None if self.read.page == self.page else "E403"
+
+    @property
+    def picture(self) -> str:
+        """What the public sees of it: `shown` (masked), or why it sees the hash alone: `awaits_reading`,
+        `awaits_outline` by a validator, `none` where there is no page to be seen."""
+        if self.read is None:
+            return "awaits_reading"
+        if self.read.rendition is not None:
+            return "shown"
+        return "awaits_outline" if self.fault in OUTLINED else "none"
 
     @property
     def legible(self) -> bool:

@@ -174,6 +174,7 @@ class Page(Struct):
     index: int | None = None
     sha256: str | None = None
     size: int | None = None
+    picture: Literal["shown", "awaits_reading", "awaits_outline", "none"] | None = None
     rendition: str | None = None
     url: str | None = None
     model: str | None = None
