@@ -24,7 +24,7 @@ from publisher.front import app
 CHROMIUM = "/usr/bin/chromium"
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 CPU = 4
-TIMES = 5
+TIMES = 3
 BUDGET, READABLE = 120_000, 2.0
 
 PAINTS = """() => new Promise((done) => {

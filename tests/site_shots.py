@@ -1,6 +1,6 @@
 """Publishes an invented night and photographs its pages at 320, 768 and 1366 px, so that somebody looks at them.
 
-    PYTHONPATH=. python tests/site_shots.py OUT [--seed N] [--contests]
+    PYTHONPATH=. python tests/site_shots.py OUT [--seed N] [--contests] [--only NAME,NAME]
 
 Writes OUT/public (the site) and OUT/shots (PNG). Needs chromium.
 """
@@ -38,6 +38,9 @@ from storage.settings import Settings
 
 WIDTHS = (320, 768, 1366)
 CHROMIUM = "/usr/bin/chromium"
+ONLY: set[str] = set()
+"""Names of the pages that are wanted; all where it is empty."""
+
 TIMES = 16
 """Publications of the evening."""
 
@@ -91,7 +94,7 @@ async def shoot(page: Page, base: str, paths: dict[str, str], shots: Path) -> No
     page.on("console", lambda message: print("console:", message.text))
     page.on("pageerror", lambda error: print("error:", error))
     for name, path in paths.items():
-        for width in WIDTHS:
+        for width in WIDTHS if name in ONLY or not ONLY else ():
             await page.set_viewport_size({"width": width, "height": 900})
             await page.goto(f"{base}/{path}")
             await page.wait_for_load_state("networkidle")
@@ -166,7 +169,9 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--part", type=float, default=0.8, help="how much of the evening has passed, 0 to 1")
     parser.add_argument("--contests", action="store_true", help="every contest, as their engines have them")
+    parser.add_argument("--only", default="", help="names of pages, with commas between; all where nothing is given")
     arguments = parser.parse_args()
+    ONLY.update(filter(None, arguments.only.split(",")))
     if arguments.contests:
         asyncio.run(every_contest(arguments.out, arguments.seed))
     else:

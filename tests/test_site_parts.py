@@ -52,6 +52,7 @@ def test_the_law_draws_its_line_and_bars_fit() -> None:
     found = bars(pairs, {"paslon_1": 60, "paslon_2": 30, "paslon_3": 10})
     half = scale(pairs, found, None)
     assert (half.top, half.at, half.length(found[0])) == (100, 50.0, 60.0)
+    assert [scale(pairs, found, None, level).at for level in range(5)] == [50.0, 20.0, None, None, None]
     found = bars(parties, {"partai_1": 12, "partai_2": 11, "partai_3": 77})
     hurdle = {"hurdle": {"threshold": {"numerator": 1, "denominator": 25}}}
     drawn = scale(parties, found, Outcome(1, "", hurdle, {}))  # type: ignore[arg-type]

@@ -75,7 +75,7 @@ def common(pages: Pages, folder: Folder, path: Sequence[Place], of: Counted, cut
         "parts": parts(of),
         "bars": found,
         "keys": keys(found),
-        "scale": scale(contest, found, of.told.outcome),
+        "scale": scale(contest, found, of.told.outcome, of.place.tingkat),
         "turnout": turnout(contest, of.totals, of.row) if of.row.adm_counted else None,
         "watch": [of.place.kode],
         "earlier": earlier(folder, contest.key, of.place.kode),

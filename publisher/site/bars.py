@@ -54,7 +54,7 @@ def keys(bars: Sequence[Bar]) -> list[Markup]:
     return [KEY.format(bar.color, bar.number) for bar in sorted(bars, key=lambda bar: bar.number)]
 
 
-KEY = Markup(  # noqa: S704 — our own words
+KEY = Markup(
     '<svg class="swatch" width="12" height="12" aria-hidden="true" focusable="false">'
     '<rect width="12" height="12" fill="{}"/></svg> {}'
 )

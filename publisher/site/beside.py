@@ -16,7 +16,7 @@ ROWS = 60
 
 def write_history(pages: Pages, folder: Folder, ballot: Contest, of: history.History, level: int, cut: Cut) -> None:
     """The pictures of a count's course, and the page with its table."""
-    half = ballot.key in HALF
+    half = ballot.key in HALF and level == 0
     for name, frame in (("wide", chart.WIDE), ("narrow", chart.NARROW)):
         folder.write(picture(of.contest, of.kode, name), chart.drawn(of, frame, half))
     every = -(-len(of.points) // ROWS) or 1

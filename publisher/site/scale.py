@@ -11,7 +11,13 @@ from publisher.site.bars import Bar
 from publisher.told import Outcome
 
 HALF = {"ppwp"}
-"""Contests in which the law draws a line at half of the votes (UUD 1945 art. 6A(3))."""
+"""Contests that are won by more than half of the nation's votes, well spread (UUD 1945 art. 6A(3))."""
+
+SPREAD: dict[int, tuple[float, Words]] = {
+    0: (50.0, ("50 % suara sah", "half of the valid votes")),
+    1: (20.0, ("20 % suara sah, syarat sebaran", "a fifth of the valid votes, the condition of spread")),
+}
+"""Level → where its line is: more than half in the nation, a fifth in more than half of the provinces."""
 
 STEPS = (10, 15, 20, 30, 40, 50, 60, 80, 100)
 
@@ -28,11 +34,11 @@ class Scale(Struct, frozen=True):
         return round(min(100.0, 100 * bar.length / self.top), 2)
 
 
-def scale(contest: Contest, bars: Sequence[Bar], outcome: Outcome | None) -> Scale:
-    """The scale of a result, and the line where the law draws one for this place."""
+def scale(contest: Contest, bars: Sequence[Bar], outcome: Outcome | None, tingkat: int = 0) -> Scale:
+    """The scale of a result, and the line where the law draws one for a place of this level."""
     most = max((bar.length for bar in bars), default=0.0)
     if contest.key in HALF:
-        return Scale(100, 50.0, ("50 % suara sah", "half of the valid votes"))
+        return Scale(100, *SPREAD.get(tingkat, (None, None)))
     top = next(step for step in STEPS if step >= most)
     hurdle: Any = outcome.outcome.get("hurdle") if outcome else None
     if not hurdle:
