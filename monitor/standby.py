@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from monitor.address import Absent, Address
 from monitor.columns import BLANK
@@ -76,9 +77,7 @@ class Standby:
         for row in np.flatnonzero(stands & ~seen).tolist():
             yield Finding("standby.differs", self._log, stations.kode(row), "record", "present", "absent")
 
-    def _record(
-        self, record: Told, number: int, seen: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-    ) -> Iterator[Finding]:
+    def _record(self, record: Told, number: int, seen: NDArray[np.bool_]) -> Iterator[Finding]:
         self.count += 1
         rows = self._of.stations.within(record.tps)
         if rows.stop - rows.start != 1:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from election.codes import Indices
 from monitor import standing as standings
 from monitor.columns import Columns
 from monitor.history import History
@@ -85,7 +86,7 @@ class Totals:
         rows = range(len(self.stations)) if found is None else found.tolist()
         return [self.stations.kode(row) for row in rows]
 
-    def _touched(self, since: int, number: int) -> np.ndarray[tuple[int], np.dtype[np.int32]] | None:
+    def _touched(self, since: int, number: int) -> Indices | None:
         if since == 0 and number:
             return None
         found, layer = [], self.history

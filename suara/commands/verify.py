@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from monitor.audit import Outcome
+    from monitor.audit import Outcome, Progress
     from monitor.finding import Finding
 
 HOLDS, DIFFERS, MISUSE = 0, 1, 2
@@ -144,7 +144,7 @@ def line(one: "Finding") -> str:
     return f"{one.code} {one.where}{values}: {one.id} / {one.en}{why}"
 
 
-def _progress(args: argparse.Namespace, origin: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _progress(args: argparse.Namespace, origin: str) -> "Progress":
     def shown(what: str, done: int, of: int | None) -> None:
         if not args.json and sys.stderr.isatty():
             end = "\n" if done == of else ""
