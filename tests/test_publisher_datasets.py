@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import openpyxl
 import pytest
-from datasets_scene import OpenData, opened
-from publisher_contests import ALL, reopen
+from datasets_scene import KEYS, OpenData, opened
+from publisher_contests import reopen
 from publisher_scene import slipped
 
 from election import event as ev
@@ -50,7 +50,7 @@ def totals(opened: OpenData, key: str, level: str) -> dict[str, dict[str, int]]:
     return {row[0]: dict(zip(fields, row[1:], strict=True)) for row in found}
 
 
-@pytest.mark.parametrize("key", ALL)
+@pytest.mark.parametrize("key", KEYS)
 def test_each_level_is_the_sum_of_the_level_below_down_to_the_tps(opened: OpenData, key: str) -> None:
     for above, below in pairwise(LEVELS):
         found = duckdb.sql(f"select kode, induk from '{opened.data / key / below}.parquet'").fetchall()
@@ -62,7 +62,7 @@ def test_each_level_is_the_sum_of_the_level_below_down_to_the_tps(opened: OpenDa
                     assert value == sum(one[name] or 0 for one in inside), (key, above, kode, name)
 
 
-@pytest.mark.parametrize("key", ALL)
+@pytest.mark.parametrize("key", KEYS)
 def test_totals_are_those_that_are_published_and_not_all_are_zero(opened: OpenData, key: str) -> None:
     printed = opened.bundle.printed(key)
     for kode, number, published in opened.published(
@@ -82,7 +82,7 @@ def test_totals_are_those_that_are_published_and_not_all_are_zero(opened: OpenDa
     assert totals(opened, key, "nasional")["0"]["suara_sah"] > 0
 
 
-@pytest.mark.parametrize("key", [key for key in ALL if key != "ppwp"])
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "ppwp"])
 def test_votes_of_one_ballot_alone_add_up_from_tps_to_province_and_dapil(opened: OpenData, key: str) -> None:
     of = opened.data / key / "votes"
     tps = duckdb.sql(f"select kode, ballot, field, value from '{of}/tps/*.parquet'").fetchall()
@@ -102,9 +102,9 @@ def test_votes_of_one_ballot_alone_add_up_from_tps_to_province_and_dapil(opened:
 
 def test_the_package_tells_of_every_file_as_it_lies(opened: OpenData) -> None:
     told = {one["path"]: one for one in files(opened)}
-    lying = {path.relative_to(opened.data).as_posix() for key in ALL for path in (opened.data / key).rglob("*.*")}
+    lying = {path.relative_to(opened.data).as_posix() for key in KEYS for path in (opened.data / key).rglob("*.*")}
     assert {path for path in lying if not path.endswith(".json")} == {p for p in told if not p.startswith("analysis")}
-    for key in ALL:
+    for key in KEYS:
         own = json.loads((opened.data / key / "datapackage.json").read_text())["resources"]
         assert {f"{key}/{one['path']}": one["hash"] for one in own} == {
             path: one["hash"] for path, one in told.items() if path.startswith(f"{key}/")
@@ -160,7 +160,7 @@ def test_a_provinces_workbook_opens_and_has_the_same_rows(opened: OpenData, key:
 def test_before_the_vote_the_same_addresses_have_zeros(opened: OpenData) -> None:
     now = {one["path"] for one in files(opened, csvs=True)}
     assert set(opened.zero) == now
-    for key in ALL:
+    for key in KEYS:
         (nation,) = csv.DictReader(opened.zero[f"{key}/nasional.csv"].decode().splitlines())
         assert nation["tps"] == nation["tps_waiting"] != "0"
         assert {nation[name] for name in opened.bundle.printed(key).common} == {"0"}
@@ -237,4 +237,4 @@ def test_duckdb_reads_all_of_it_through_the_views(opened: OpenData) -> None:
         ).fetchall()
     )
     hours = line.sql("select distinct contest, at_utc from history").fetchall()
-    assert {contest for contest, _ in hours} == set(ALL)
+    assert {contest for contest, _ in hours} == set(KEYS)

@@ -15,7 +15,7 @@ from publisher.query.openapi import PATHS as QUESTIONS
 from publisher.reports.openapi import PATHS as REPORTS
 
 __all__ = ["opened"]  # a fixture
-KEYS = ("ppwp", "pdpr", "pdpd", "pkwkp")
+KEYS = ("pdpr", "pdpd", "pkwkk")
 
 
 def test_it_is_valid_and_has_every_address() -> None:

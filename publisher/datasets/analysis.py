@@ -56,7 +56,7 @@ def write(bundle: Bundle, folder: Folder, built: Mapping[str, Built]) -> tuple[J
     """Write what follows from the builds that stand; the resources of the package that it adds."""
     for key, one in built.items():
         home = folder.root / DATA / key
-        at = one.quick.number
+        at = one.slow.number  # the hour's: to turn a nation's totals costs as much as to build them
         if _made(folder, key) != (at, one.edition):
             _whole(folder, f"{HOME}/elections/{election_of(bundle)}-{key}.parquet", present(bundle, key, home))
             folder.json(_mark(key), [at, one.edition])
