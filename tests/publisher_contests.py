@@ -111,7 +111,7 @@ class Evening:
 
     async def publish(self, storage: Storage, key: str) -> bool:
         """Publish what is there; False where there was nothing to do."""
-        pages, folder = Pages(self.bundle, self.bundle.live), Folder(self.public)
+        pages, folder = Pages(self.bundle, self.bundle.live, BASE), Folder(self.public)
         given = storage, folder, pages
         told = await Follower(self.bundle, key, *given, BASE, system_clock).catch_up()
         await Chronicler(self.bundle, key, *given, BASE, system_clock).catch_up()

@@ -349,9 +349,9 @@ class Site:
 
 def follower(bundle: Bundle, storage: Storage, public: Path, clock: Clock = system_clock) -> Follower:
     """A publisher of the bundle's one contest."""
-    return Follower(bundle, "ppwp", storage, Folder(public), Pages(bundle, ["ppwp"]), BASE, clock)
+    return Follower(bundle, "ppwp", storage, Folder(public), Pages(bundle, ["ppwp"], BASE), BASE, clock)
 
 
 def chronicler(bundle: Bundle, storage: Storage, public: Path, clock: Clock = system_clock) -> Chronicler:
     """What is told beside the figures of the bundle's one contest."""
-    return Chronicler(bundle, "ppwp", storage, Folder(public), Pages(bundle, ["ppwp"]), BASE, clock)
+    return Chronicler(bundle, "ppwp", storage, Folder(public), Pages(bundle, ["ppwp"], BASE), BASE, clock)

@@ -1,15 +1,22 @@
 """Reports from outside at the desk: beside the record's figures, heaviest first, settled by two people or closed."""
 
+import shutil
 from pathlib import Path
 from re import findall
 
 import pytest
-from review_scene import KEYED, Desk, at_the_desk
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import async_playwright, expect
+from review_scene import KEYED, SHOTS, Desk, at_the_desk
 
 from election.event import BlockCorrected
 from election.form import of as form_of
 from election.record import fold, layout
+from review.house import COOKIE
 from storage.settings import Settings
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-background-networking"]
 
 pytestmark = pytest.mark.servers
 
@@ -134,3 +141,39 @@ def test_only_who_may_correct_closes_and_only_within_the_area(storage_settings: 
         assert answer.headers["Location"] == "/masuk"
 
     at_the_desk(storage_settings, tmp_path, play, people={"ppk": ("ppk", 3)})
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason=f"{CHROMIUM} is not installed")
+def test_the_queue_and_the_record_are_read_by_axe_fit_narrow_screens_and_close_by_keyboard(
+    storage_settings: Settings, tmp_path: Path
+) -> None:
+    async def play(desk: Desk) -> None:
+        await report(desk, "paslon_1", KEYED[0] + 80, times=4, note="Angka ratusan tertulis 1")
+        await report(desk, "pemilih_dpt_j", 240)
+        await desk.sign_in("a")
+        held = desk.client.session.cookie_jar.filter_cookies(desk.client.make_url("/"))
+        base = str(desk.client.make_url("/"))
+        async with async_playwright() as driver:
+            browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            page = await browser.new_page()
+            await page.context.add_cookies([{"name": COOKIE, "value": held[COOKIE].value, "url": base}])
+            for name, path in (("reports", "ppwp/reports"), ("record", f"ppwp/{desk.tps}")):
+                await page.goto(base + path)
+                for width in (1366, 320):
+                    await page.set_viewport_size({"width": width, "height": 768})
+                    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+                    if SHOTS:
+                        await page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+                found = await Axe().run(page)
+                assert found.violations_count == 0, found.generate_report()
+            await page.goto(base + "ppwp/reports")
+            await page.locator("tbody a").first.focus()
+            await page.keyboard.press("Enter")
+            await page.wait_for_url("**#laporan")
+            await page.locator(".report select").first.select_option("as_on_paper")
+            await page.locator(".report button").first.press("Enter")
+            await expect(page.locator(".note[role=status]")).to_contain_text("Laporan ditutup")
+            await browser.close()
+
+    at_the_desk(storage_settings, tmp_path, play)
