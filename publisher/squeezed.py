@@ -24,7 +24,7 @@ _AHEAD = re.compile(
     rf"|wilayah/(?:pemilu|pilkada)/[a-z]+/{KODE}\.json|(?:static|cari)/.+\.(?:css|js|svg|json)"
 )
 
-KINDS = (".html", ".json", ".css", ".js", ".svg", ".txt")
+KINDS = (".html", ".json", ".css", ".js", ".svg", ".txt", ".atom")
 """What gains at all from being compressed; pictures do not."""
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,11 @@ NATION, TPS = "v1/ppwp/0.json", "pemilu/hhcw/ppwp/31/3101/310101/3101011003/3101
 LONG = b'{"v":1,"text":"' + b"suara " * 1000 + b'"}'
 
 
-def ask(public: Path, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    async def scenario() -> tuple[int, dict[str, str], bytes]:
+def ask(public: Path, path: str, **headers: str) -> tuple[int, Mapping[str, str], bytes]:
+    async def scenario() -> tuple[int, Mapping[str, str], bytes]:
         async with TestClient(TestServer(app(public)), auto_decompress=False) as client:
             answer = await client.get(path, headers={"Accept-Encoding": "identity", **headers})
-            return answer.status, dict(answer.headers), await answer.read()
+            return answer.status, answer.headers, await answer.read()
 
     return asyncio.run(scenario())
 
