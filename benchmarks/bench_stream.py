@@ -98,7 +98,7 @@ def leaves() -> list[bytes]:
 
 async def _serve(name: str, logs: Path, valkey: str, port: int) -> None:
     os.sched_setaffinity(0, {0})
-    limits = Limits(readers=50_000, an_address=50_000)
+    limits = Limits(readers=50_000, an_address=50_000, beat=3600.0)  # what is counted is events
     settings = Settings(public=logs.parent, logs=logs, redis_url=valkey, limits=limits)
     one = room(settings) if name == OURS else Plain(logs, valkey, whole=name == WHOLE).room()
     await front.serve(logs.parent, [one], host="127.0.0.1", port=port)
@@ -196,10 +196,11 @@ def sustained(log: Log, crowd: Crowd, server: int, args: argparse.Namespace) -> 
 
 def lateness(came: list[list[float]], shown: list[float], each: int) -> np.ndarray:
     """Seconds from each head to each sampled reader's having its last event."""
-    waits, seen = [], np.array(came)
-    for head, at in enumerate(shown, 1):
-        had = seen[(seen[:, 0] >= head * each) & (seen[:, 0] < (head + 1) * each)]
-        waits.append(had[:, 1] - at)
+    seen, waits = np.array(came), []
+    ends = each * np.arange(1, len(shown) + 1)
+    for reader in np.unique(seen[:, 0]):
+        own = seen[seen[:, 0] == reader]
+        waits.append(own[np.searchsorted(own[:, 1], ends), 2] - shown)
     return np.concatenate(waits)
 
 

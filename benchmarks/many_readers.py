@@ -34,7 +34,7 @@ class Readers:
             self.poll.register(line.fileno(), select.EPOLLIN | select.EPOLLET)
         self.bytes = dict.fromkeys(self.lines, 0)
         self.events = dict.fromkeys(list(self.lines)[::10], 0.0)
-        self.came: list[tuple[float, float]] = []
+        self.came: list[tuple[int, float, float]] = []
         self._buffer = bytearray(1 << 18)
 
     def until(self, events: int, seconds: float) -> bool:
@@ -61,7 +61,7 @@ class Readers:
                 part = bytes(view[:got])
                 self.events[file] += (part.count(b"\n") - part.count(b"\r")) / EVENT_LINES
         if sampled:
-            self.came.append((self.events[file], time.monotonic()))
+            self.came.append((file, self.events[file], time.monotonic()))
 
     def forget(self) -> None:
         """Counts from nothing again."""
