@@ -56,7 +56,7 @@ def keys(bars: Sequence[Bar]) -> list[Markup]:
 
 KEY = Markup(
     '<svg class="swatch" width="12" height="12" aria-hidden="true" focusable="false">'
-    '<rect width="12" height="12" fill="{}"/></svg> {}'
+    '<rect width="12" height="12" fill="{}"/></svg>{}'
 )
 
 
