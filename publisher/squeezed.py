@@ -2,8 +2,8 @@
 
 Written ahead: the pages and documents of nation, provinsi, kabupaten and dapil, lists, reference, the site's own files.
 The million others are read by few and written again before most are read at all; whoever serves them compresses what
-is asked for. The rule looks at the path alone, so that a document never stops having its companion. Measured on an
-evening's documents (`docs/trees.md`): level 3 takes a third of level 6's time and leaves a tenth more bytes.
+is asked for. The rule looks at the path alone, so that a document never stops having its companion. Measured on 397
+documents of an evening: level 3 leaves 21.6 % at 105 MB/s, level 6 19.4 % at 63, level 1 23.2 % at 121.
 """
 
 import gzip
