@@ -36,7 +36,7 @@ examples:
 columns `field` and `votes`.
 
 exit code 0: nothing was found; 1: something was; 2: called wrongly, or PLACE cannot be reached
-memory: about 25 bytes an entry and 250 a TPS; a nation's president's election needs 1.5 GB, its start twice that
+memory: a nation's president's election (7.6 million entries) takes 0.75 GB, its first start 1.2 GB; 270 MB of --state
 """
 TALLY_EVERY = 60.0
 """Seconds between two comparisons with an outside tally."""
