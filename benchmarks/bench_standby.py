@@ -270,7 +270,8 @@ def table(figures: dict[str, Any]) -> str:
             f"{figures['rounds']} rounds of {figures['seconds']:.0f} s, which take turns).",
             "",
             f"Built anew beside the copy that is read: {rebuilt['records']:,} records "
-            f"({rebuilt['rows']:,} rows of blocks, {rebuilt['megabytes']:.0f} MB with indexes) in {rebuilt['seconds']:.1f} s.",
+            f"({rebuilt['rows']:,} rows of blocks, {rebuilt['megabytes']:.0f} MB with indexes) "
+            f"in {rebuilt['seconds']:.1f} s.",
             "",
             f"Held against the log: {told['tps']:,} TPS, {told['entries']:,} entries in {told['seconds']:.1f} s, "
             f"{told['entries'] / told['seconds']:,.0f} entries/s "
