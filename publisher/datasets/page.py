@@ -17,7 +17,11 @@ HEAD = """<!doctype html>
 <html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Data terbuka · {name}</title><link rel="stylesheet" href="../{style}"></head>
 <body><main id="isi" class="wrap">
-<h1>Data terbuka <span lang="en">Open data</span></h1>
+<p><a href="../data.html">Data</a></p>
+<h1>Data terbuka <span class="en" lang="en">Open data</span></h1>
+<p>Semua tabel pemilihan ini, dari nasional sampai TPS. Setiap berkas menyebut nomor jurnal potongan yang dimuatnya.
+<span class="en" lang="en">Every table of this election, nation to TPS.
+Each file says the journal number of its cut.</span></p>
 """
 BIG = 1_000_000
 
@@ -30,8 +34,8 @@ def render(bundle: Bundle, package: Json, dictionary: Iterable[Json]) -> bytes:
         by_contest.setdefault(one["path"].split("/")[0], []).append(one)
     words = list(dictionary)
     for key, files in by_contest.items():
-        title = " · ".join(contest_words(key)) if key != "analysis" else "Analisis · Analysis"
-        parts.append(f"<section><h2 id='{escape(key)}'>{escape(title)}</h2>{_files(files)}")
+        title = contest_words(key) if key != "analysis" else ("Analisis", "Analysis")
+        parts.append(f"<section><h2 id='{escape(key)}'>{_both(*title)}</h2>{_files(files)}")
         parts.append(_columns([row for row in words if row["contest"] == key]) + "</section>")
     return ("\n".join(parts) + "\n</main></body></html>\n").encode()
 
@@ -39,7 +43,7 @@ def render(bundle: Bundle, package: Json, dictionary: Iterable[Json]) -> bytes:
 def _about(package: Json) -> str:
     licence = package["licenses"][0]
     return (
-        f"<p>{escape(package['description'])}</p><p>Lisensi · Licence: "
+        "<p>Lisensi <span class='en' lang='en'>Licence</span>: "
         f"<a href='{escape(licence['path'])}'>{escape(licence['title'])}</a>. "
         "<a href='datapackage.json'>datapackage.json</a> · <a href='dictionary.csv'>dictionary.csv</a> · "
         "<a href='dictionary.json'>dictionary.json</a> · <a href='states.json'>states.json</a></p>"
@@ -73,8 +77,12 @@ def _columns(rows: Iterable[Json]) -> str:
     )
 
 
+def _both(indonesian: str, english: str) -> str:
+    return f"{escape(indonesian)} <span class='en' lang='en'>{escape(english)}</span>"
+
+
 def _of(one: Json) -> str:
-    return f"{one['suara:number']} ({escape(one['suara:at'])})" if "suara:number" in one else "–"
+    return f"{one['suara:number']} ({escape(one['suara:at'][:16])} UTC)" if "suara:number" in one else "–"
 
 
 def _size(size: int) -> str:
