@@ -52,7 +52,7 @@ class Cabinet:
         Doing it again, or twice at once, changes nothing. Raises ScanDamaged where `data` has another hash, SealFailed,
         NoCustodian, and what the disk or store raises; the clear bytes must stay then.
         """
-        if await self.proves(contest, sha):
+        if await self.holds(contest, sha) and await self.proves(contest, sha):
             return
         sealed = await asyncio.to_thread(self._sealed, contest, sha, data)
         created = await self._create(self.path(contest, sha), sealed)

@@ -87,7 +87,10 @@ def run_custodian(args: argparse.Namespace) -> int:
         return 2
     else:
         public = keys.make_custodian(args.out)
-    _say(args, {"custodian": public, "private": str(args.out) if args.out and args.out.exists() else None})
+    written = bool(args.out and args.out.exists())
+    _say(args, {"custodian": public, "private": str(args.out) if written else None})
+    if args.out and not written:
+        print("suara: this installation had a custodian already; that one stays", file=sys.stderr)
     return 0
 
 
