@@ -9,7 +9,7 @@ WIDTH, HEIGHT, EDGE = 400.0, 212.0, 12.0
 INNER = 0.38
 """Radius of the innermost row, of the outermost one's."""
 
-BIGGEST = 16.0
+BIGGEST = 11.0
 """Radius of a dot where there are few."""
 
 DENSITY = 0.2
