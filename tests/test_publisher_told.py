@@ -126,9 +126,10 @@ def test_provinces_over_a_fifth_are_told_of_each_pair(site: Evening) -> None:
 
 
 def test_every_key_is_explained_to_strangers(site: Evening) -> None:
-    formats = (Path(__file__).parents[1] / "docs" / "formats.md").read_text()
-    section = formats.partition("### v1")[2].partition("\n### Serving")[0]
-    said = set(re.findall(r"`([a-z_0-9]+)`", section))
+    docs = Path(__file__).parents[1] / "docs"
+    section = (docs / "formats.md").read_text().partition("### v1")[2].partition("\n### Serving")[0]
+    beside = (docs / "site.md").read_text().partition("## Beside the figures")[2].partition("\n## ")[0]
+    said = set(re.findall(r"`([a-z_0-9]+)`", section + beside))
     fields = {f for key in KEYS for ballot in site.bundle.printed(key).ballots for f in ballot.fields}
     paths = [path for path in (site.public / "v1").rglob("*.json") if path.name != "reference.json"]
     found = {key for path in paths for key in keys(json.loads(path.read_bytes()))}
