@@ -64,6 +64,8 @@ def drawn(of: History, frame: Frame, half: bool = False) -> bytes:
 
 
 def _shares(of: History, points: Sequence[Point], frame: Frame, half: bool) -> Iterator[str]:
+    if len(points) == 1:
+        yield _text(frame.left + 8, frame.top + 18, "Baru satu titik. One point so far.", fill=SOFT)
     leading = sorted(range(len(of.choices)), key=lambda one: -points[-1].votes[one])[:SHOWN]
     shares = {one: [100 * point.votes[one] / sum(point.votes) for point in points] for one in leading}
     top = _top(max(max(of_one) for of_one in shares.values()), half)
@@ -80,7 +82,7 @@ def _shares(of: History, points: Sequence[Point], frame: Frame, half: bool) -> I
         yield _course([(x, base - frame.upper * share / top) for x, share in zip(xs, shares[one], strict=True)], color)
         said = f"{shares[one][-1]:.1f}".replace(".", ",")
         name = f"  {_short(choice.name)}" if frame.right > 100 else ""
-        yield _text(xs[-1] + 8, label + 4, f"{choice.number}{name}  {said}", fill=INK, weight=600)
+        yield _text(xs[-1] + 10, label + 4, f"{choice.number}{name}  {said}", fill=INK, weight=600)
         yield f'<rect x="{xs[-1] + 1:.1f}" y="{label - 4:.1f}" width="4" height="8" fill="{color}"/>'
 
 
@@ -99,9 +101,9 @@ def _progress(points: Sequence[Point], frame: Frame) -> Iterator[str]:
     yield _text(frame.left - 6, base + 4, "0", fill=SOFT, anchor="end")
     said = f"{100 * done[-1]:.1f}".replace(".", ",")
     yield _text(xs[-1] + 8, corners[-1][1] + 4, said, fill=INK, weight=600)
-    for before, point, (x, y) in zip(points, points[1:], corners[1:], strict=False):
+    for before, point, x in zip(points, points[1:], xs[1:], strict=False):
         if point.corrected > before.corrected:
-            yield f'<path d="M{x:.1f} {y - 4:.1f}l-4.5 -8h9z" fill="{MARK}"/>'
+            yield f'<path d="M{x:.1f} {base - 9:.1f}l4.5 8h-9z" fill="{MARK}"/>'
     yield from _times(points, xs, frame)
 
 

@@ -46,4 +46,4 @@ def scale(contest: Contest, bars: Sequence[Bar], outcome: Outcome | None, tingka
     part, whole = hurdle["threshold"]["numerator"], hurdle["threshold"]["denominator"]
     share = 100 * part / whole
     said = f"{share:.2f}".rstrip("0").rstrip(".").replace(".", ",")
-    return Scale(top, round(100 * share / top, 2), (f"ambang batas {said} %", f"the threshold of {part}/{whole}"))
+    return Scale(top, round(100 * share / top, 2), (f"ambang batas {said} %", f"the threshold of {share:g} %"))
