@@ -145,7 +145,7 @@ def test_the_description_is_openapi_and_names_every_refusal(tmp_path: Path) -> N
         one.code for one in vars(refusals).values()
         if isinstance(one, type) and issubclass(one, SuaraError) and one.__module__ == refusals.__name__
     }  # fmt: skip
-    assert {error.code for error in refusals.STATUS} == raised
+    assert {error.code for error in refusals.LISTED} == raised
     assert all(reason in PATHS["/report"]["post"]["responses"]["default"]["description"] for reason in raised)
 
     async def addresses() -> set[tuple[str, str]]:

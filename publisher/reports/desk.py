@@ -21,12 +21,15 @@ from election.bundle import Bundle
 from election.clock import Clock, stamp
 from election.errors import SuaraError
 from publisher.front import Room
+from publisher.peer import sender
+from publisher.problem import problem
 from publisher.reports import code
-from publisher.reports.errors import BadForm, FromElsewhere, ReportsAway, TooLarge, WrongType
+from publisher.reports.errors import ReportsAway
 from publisher.reports.limits import Gate, Limits
 from publisher.reports.report import sending
 from publisher.reports.screens import Screens
-from publisher.reports.sent import FORM, JSON, MOST, answer, asks_for_json, from_elsewhere, problem, sender
+from publisher.reports.sent import answer, asks_for_json, retry
+from publisher.reports.sent import texts as fields
 from publisher.reports.shelf import Shelf
 from publisher.reports.shown import Shown, shown
 
@@ -88,7 +91,7 @@ class ReportDesk:
         """Keep a report."""
         texts: Mapping[str, str] = {}
         try:
-            texts = await _texts(request)
+            texts = await fields(request)
         except SuaraError as error:
             return await self._refused(request, texts, error)
         return await self._answered(request, texts, self._keep)
@@ -138,14 +141,14 @@ class ReportDesk:
         if isinstance(error, ReportsAway):
             log.info("a report was not kept: %s", error)
         if asks_for_json(request):
-            return problem(error)
+            return problem(error, retry(error))
         record = None
         with suppress(SuaraError):
             record = await self._shown(texts)
         try:
             return (await self._ready()).refused(error, record, texts)
         except ReportsAway:
-            return problem(error)
+            return problem(error, retry(error))
 
     async def _shown(self, texts: Mapping[str, str]) -> Shown:
         bundle = (await self._ready()).bundle
@@ -160,31 +163,6 @@ class ReportDesk:
         except Exception as error:
             log.warning("reports wait for the bundle: %s", error)
             raise ReportsAway from error
-
-
-async def _texts(request: web.Request) -> Mapping[str, str]:
-    """What was sent, name → text. Raises FromElsewhere, WrongType, TooLarge, BadForm."""
-    if (request.content_length or 0) > MOST:
-        raise TooLarge(limit=MOST)
-    try:
-        texts = await _fields(request.clone(client_max_size=MOST))
-    except web.HTTPRequestEntityTooLarge:
-        raise TooLarge(limit=MOST) from None
-    if from_elsewhere(request):
-        raise FromElsewhere
-    return texts
-
-
-async def _fields(request: web.Request) -> Mapping[str, str]:
-    if request.content_type == FORM:
-        return {name: str(value) for name, value in (await request.post()).items()}
-    if request.content_type != JSON:
-        raise WrongType
-    try:
-        found = msgspec.json.decode(await request.read(), type=dict[str, str | int | None])
-    except msgspec.MsgspecError:
-        raise BadForm from None
-    return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
 def _see(path: str) -> web.Response:

@@ -6,20 +6,21 @@ An address is only ever seen as a keyed hash; the key is drawn anew with every d
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from msgspec import Struct
 
+from publisher.peer import network, site
 from publisher.reports.errors import TooMany
 
 HOUR: Final = 3600
 
 
 class Limits(Struct, frozen=True):
-    """Reports an hour. One address may be a whole town behind its mobile operator's."""
+    """Reports an hour. One address may be a whole town behind its mobile operator's, one site many of its phones."""
 
     address: int = 120
+    site: int = 2_000
     tps: int = 60
     everybody: int = 20_000
 
@@ -36,13 +37,14 @@ class Gate:
         """Count one more. Raises TooMany, and then counts nothing, so that trying again costs nobody else's place."""
         self._turn(now)
         known: dict[bytes | str, int] = {
-            self._hidden(address): self._limits.address,
+            self._hidden(site(address)): self._limits.site,
+            self._hidden(network(address)): self._limits.address,  # of IPv4 the same, and then this one
             tps: self._limits.tps,
             "": self._limits.everybody,
         }
         for name, limit in known.items():
             if self._counts.get(name, 0) >= limit:
-                raise TooMany(minutes=1 + (HOUR - int(now.timestamp()) % HOUR) // 60)
+                raise TooMany(minutes=-(-(HOUR - int(now.timestamp()) % HOUR) // 60))
         for name in known:
             self._counts[name] = self._counts.get(name, 0) + 1
 
@@ -54,15 +56,4 @@ class Gate:
             self._day, self._key, self._counts = day, self._draw(32), {}
 
     def _hidden(self, address: str) -> bytes:
-        return blake2b(_network(address).encode(), key=self._key, digest_size=16).digest()
-
-
-def _network(address: str) -> str:
-    """What one sender holds: an IPv4 address, or the 64 bits of an IPv6 one that are a connection's."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped) if found.ipv4_mapped else found.exploded[:19]
-    return str(found)
+        return blake2b(address.encode(), key=self._key, digest_size=16).digest()

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from publisher.reports.errors import STATUS
+from publisher.reports.errors import LISTED
 from publisher.reports.report import NOTE
 from publisher.reports.screens import ReportStanding
 
@@ -14,7 +14,7 @@ _REF = "#/components/schemas/{name}"
 _TOLD, _PARTS = msgspec.json.schema_components([ReportStanding], ref_template=_REF)
 
 _PROBLEM: Schema = {
-    "description": "Refused, with a reason: " + ", ".join(sorted(error.code for error in STATUS)),
+    "description": "Refused, with a reason: " + ", ".join(sorted(error.code for error in LISTED)),
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _CODE: Schema = {

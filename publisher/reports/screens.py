@@ -13,8 +13,8 @@ from election.bundle import Bundle
 from election.contest import Contest
 from election.errors import SuaraError
 from publisher.files import HEADERS
+from publisher.problem import status_of
 from publisher.reports import code
-from publisher.reports.errors import STATUS
 from publisher.reports.report import NOTE, TRAP
 from publisher.reports.sent import retry
 from publisher.reports.shelf import Kept
@@ -108,7 +108,7 @@ class Screens:
         facts = {"data": "", "error": error, **facts}
         body = self._pages.render(path, template, contest, facts)
         headers = OWN | (retry(error) if error else {})
-        return web.Response(body=body, status=STATUS.get(type(error), 500) if error else 200, headers=headers)
+        return web.Response(body=body, status=status_of(error) if error else 200, headers=headers)
 
 
 def _said(kind: str, reason: str | None) -> words.Words:

@@ -1,5 +1,7 @@
-"""What a request says about itself: what it wants back, where it comes from, which page made it. Nothing is kept."""
+"""What a request says: its fields, what it wants back, which page made it. Nothing is kept."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -7,14 +9,20 @@ import msgspec
 from aiohttp import web
 
 from election.errors import SuaraError
-from publisher.reports.errors import STATUS
+from publisher.problem import status_of
+from publisher.reports.errors import BadForm, FromElsewhere, TooLarge, TooSlow, WrongType
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
-PROBLEM: Final = "application/problem+json"
 
 MOST: Final = 8192
 """Bytes of a report, whatever it is sent as."""
+
+PATIENCE: Final = 20.0
+"""Seconds for a report to be here whole: slow ones hold no place."""
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, LookupError, web.RequestPayloadError)
+"""Neither UTF-8 nor JSON, an unknown charset, or not compressed as it says."""
 
 
 def asks_for_json(request: web.Request) -> bool:
@@ -30,15 +38,39 @@ def from_elsewhere(request: web.Request) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    if origin is None:
+        return False
+    try:
+        return urlsplit(origin).netloc != request.host
+    except ValueError:
+        return True
 
 
-def sender(request: web.Request, proxies: frozenset[str]) -> str:
-    """The sender's address: the last of X-Forwarded-For where a proxy of ours asks, else who asks."""
-    address = request.remote or ""
-    if address in proxies:
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or address
-    return address
+async def texts(request: web.Request) -> Mapping[str, str]:
+    """What was sent, name → text. Raises FromElsewhere, WrongType, TooLarge, TooSlow, BadForm."""
+    if (request.content_length or 0) > MOST:
+        raise TooLarge(limit=MOST)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            found = await _fields(request.clone(client_max_size=MOST))
+    except TimeoutError:
+        raise TooSlow from None
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge(limit=MOST) from None
+    except _UNREADABLE:
+        raise BadForm from None
+    if from_elsewhere(request):
+        raise FromElsewhere
+    return found
+
+
+async def _fields(request: web.Request) -> Mapping[str, str]:
+    if request.content_type == FORM:
+        return {name: str(value) for name, value in (await request.post()).items()}
+    if request.content_type != JSON:
+        raise WrongType
+    found = msgspec.json.decode(await request.read(), type=dict[str, str | int | None])
+    return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
 def answer(value: object, status: int) -> web.Response:
@@ -47,21 +79,8 @@ def answer(value: object, status: int) -> web.Response:
     return web.Response(body=msgspec.json.encode(value), status=status, content_type=JSON, headers=headers)
 
 
-def problem(error: SuaraError) -> web.Response:
-    """RFC 9457, with the reason code and the advice in both languages."""
-    status = STATUS.get(type(error), 500)
-    told = {
-        "type": f"about:blank#{error.code}", "title": error.code, "status": status, "code": error.code,
-        "detail": error.text("en"), "petunjuk": error.text("id"),
-    }  # fmt: skip
-    found = answer(told, status)
-    found.content_type = PROBLEM
-    found.headers.update(retry(error))
-    return found
-
-
 def retry(error: SuaraError) -> dict[str, str]:
     """When to come back, of an error that passes."""
     if minutes := error.facts.get("minutes"):
         return {"Retry-After": str(60 * int(str(minutes)))}
-    return {"Retry-After": "60"} if STATUS.get(type(error)) == 503 else {}
+    return {"Retry-After": "60"} if status_of(error) == 503 else {}
