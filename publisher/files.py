@@ -177,5 +177,5 @@ def _unchanged(request: web.Request, etag: str, modified: int) -> bool:
         return False
     try:
         return parsedate_to_datetime(since).timestamp() >= modified
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # a day of twenty digits
         return False

@@ -5,6 +5,8 @@ The public side's file server reads a document whole into memory, which is right
 tables. A mirror needs none of this: nginx and object stores answer ranges by themselves.
 """
 
+import asyncio
+import os
 from pathlib import Path
 
 from aiohttp import web
@@ -36,6 +38,15 @@ class _Files:
         file = self._root / path
         if kind is None or "\\" in path or "\0" in path or any(n.startswith(".") or not n for n in names):
             raise web.HTTPNotFound(headers=HEADERS)
-        if not file.is_file():
+        if not await asyncio.to_thread(os.path.isfile, file):  # which is never too long a name, either
             raise web.HTTPNotFound(headers=HEADERS)
+        _readable(request)
         return web.FileResponse(file, headers=HEADERS | {"Content-Type": kind, "Cache-Control": LATEST})
+
+
+def _readable(request: web.Request) -> None:
+    """Raises HTTPBadRequest for a date like the year 10^20, at which aiohttp's answer would break off."""
+    try:
+        _ = request.if_modified_since, request.if_unmodified_since, request.if_range
+    except OverflowError:
+        raise web.HTTPBadRequest(headers=HEADERS) from None
