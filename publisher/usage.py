@@ -1,9 +1,9 @@
 """How often what is read, without knowing by whom: a count for each class of address and minute, and nothing else.
 
 Nothing about a reader is ever written down: no address, no browser, no referrer, no cookie, no time finer than a
-minute, and of what was asked for only its class ("page of a TPS", never which). Counts below `FLOOR` are withheld, over
-all servers together, so that a lone reader of a quiet minute is nobody. Where requests come from is `usage_room`'s and
-`usage_log`'s.
+minute, and of what was asked for only its class ("page of a TPS", never which). Counts below `FLOOR` are withheld and
+all others told in whole tens, over all servers together, so that a lone reader of a quiet minute is nobody, and not the
+difference of two sums either. Where requests come from is `usage_room`'s and `usage_log`'s.
 """
 
 import csv
@@ -22,7 +22,7 @@ from election.words import Words
 from publisher.folder import OWN, Folder
 
 FLOOR = 10
-"""Requests below which a count is withheld."""
+"""Requests below which a count is withheld, and whose whole multiples are told."""
 
 FINE = timedelta(hours=48)
 """Age up to which minutes are told; what is older is told by the hour."""
@@ -123,7 +123,7 @@ def rows(servers: Iterable[Kept]) -> list[Row]:
     for kept in servers:
         for time, counts in kept.counts.items():
             total.update({(time, name): requests for name, requests in counts.items()})
-    return [Row(time, name, n if n >= FLOOR else None) for (time, name), n in sorted(total.items())]
+    return [Row(time, name, n // FLOOR * FLOOR or None) for (time, name), n in sorted(total.items())]
 
 
 def _coarse(counts: dict[str, dict[str, int]], until: str) -> dict[str, dict[str, int]]:
