@@ -119,7 +119,8 @@ class Handed(web.StreamResponse):
     """What a handler answers to aiohttp once the connection is a reader's: nothing is left to write."""
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Writes nothing."""
+        """Writes nothing; who listens to answers (`usage_room`) is told of this one, too."""
+        await request._prepare_hook(self)  # as every answer's own `prepare`
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Writes nothing."""
