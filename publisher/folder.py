@@ -24,6 +24,9 @@ _ENCODER = msgspec.json.Encoder()
 _number = count()
 """Of unfinished files: one for all folders of a process, since two may be the same."""
 
+_MINE = os.urandom(4).hex()
+"""Of this process: in two containers that keep one folder, both may have the same process id."""
+
 
 class Cursor(Struct, frozen=True):
     """Up to which cut everything is written, and by which edition of program, bundle and address."""
@@ -61,26 +64,29 @@ class Folder:
         Nothing is synced: after a power cut everything is published again.
         """
         shown = f"{self._root}/{path}"
-        ahead = squeezed.ahead(path)
-        if _holds(shown, data) and not (ahead and not _there(shown + squeezed.SUFFIX)):
-            return
-        if ahead:  # first, so that it is never older than what it stands for but for the moment of a write
-            self._put(path + squeezed.SUFFIX, squeezed.squeeze(data))
-        self._put(path, data)
+        if squeezed.ahead(path):  # first, so that it is never older than what it stands for but for a write's moment
+            companion = squeezed.squeeze(data)
+            if not _holds(shown + squeezed.SUFFIX, companion):  # one that is there may be empty after a power cut
+                self._put(path + squeezed.SUFFIX, companion)
+        if not _holds(shown, data):
+            self._put(path, data)
 
-    def _put(self, path: str, data: bytes) -> None:
+    def _put(self, path: str, data: bytes, *, sync: bool = False) -> None:
         part = self._part()
-        _fill(part, data)
-        self._show(part, path)
+        try:
+            _fill(part, data, sync=sync)
+            self._show(part, path)
+        except OSError:  # a full disk would keep the piece, and another one of every time that this is tried again
+            with contextlib.suppress(OSError):
+                os.unlink(part)  # noqa: PTH108
+            raise
 
     def keep(self, path: str, data: bytes) -> None:
         """Make `path` hold `data`, synced before it can be seen: for what is written once and never again."""
-        part = self._part()
-        _fill(part, data, sync=True)
-        self._show(part, path)
+        self._put(path, data, sync=True)
 
     def _part(self) -> str:
-        return f"{self._root}/{OWN}/{os.getpid()}-{next(_number)}{PART}"
+        return f"{self._root}/{OWN}/{os.getpid()}-{_MINE}-{next(_number)}{PART}"
 
     def _show(self, part: str, path: str) -> None:
         shown = f"{self._root}/{path}"
@@ -102,9 +108,10 @@ class Folder:
         """Compressed companions that another rule asked for would never be written again: they go."""
         made = self._own / "squeezed"
         if made.exists() and made.read_text() != squeezed.RULE:
-            for companion in self.root.rglob(f"*{squeezed.SUFFIX}"):
-                companion.unlink(missing_ok=True)
-        made.write_text(squeezed.RULE)
+            for kind in squeezed.KINDS:  # packed tables of the open data are documents of their own
+                for companion in self.root.rglob(f"*{kind}{squeezed.SUFFIX}"):
+                    companion.unlink(missing_ok=True)
+        self.write(f"{OWN}/{made.name}", squeezed.RULE.encode())
 
     def json(self, path: str, document: object) -> None:
         """Write a JSON document."""
@@ -146,10 +153,6 @@ def _holds(path: str, data: bytes) -> bool:
             return file.read() == data
     except FileNotFoundError:
         return False
-
-
-def _there(path: str) -> bool:
-    return os.access(path, os.F_OK)
 
 
 def _fill(path: str, data: bytes, *, sync: bool = False) -> None:

@@ -75,6 +75,10 @@ class Publication:
         self.constituencies = Constituencies(bundle, ballots)
         self.sirekap = SirekapTree(bundle.tree, ballots)
 
+    def nothing_arrived(self) -> None:
+        """Forget what `arrived` has told."""
+        self._arriving[:] = False
+
     def arrived(self, states: Iterable[tuple[str, str]]) -> None:
         """Take note of (TPS, state of its votes block)."""
         for kode, state in states:
@@ -174,9 +178,7 @@ class Publication:
                 self.folder.link(path, to=pictures["scans"][page])
         ballot, place = self.ballots.of_tps(row).ballot, self._tps_place(row)
         for one in view.versions:
-            path = places.version(self.key, place.kode, one.version)
-            if not self.folder.has(path):
-                self.folder.json(path, v1.version(ballot, place, one))
+            self.folder.json(places.version(self.key, place.kode, one.version), v1.version(ballot, place, one))
         self.folder.json(*self.sirekap.tps(row, view, self._addresses(pictures), public_ts(cut.at)))
 
     def _pictures(self, row: int, view: RecordView | None) -> Pictures:

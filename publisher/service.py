@@ -17,7 +17,7 @@ from typing import TypeVar
 import asyncpg
 import msgspec
 
-from election import form
+import election
 from election.bundle import Bundle
 from election.clock import Clock, stamp
 from election.codes import KELURAHAN
@@ -197,6 +197,8 @@ class Follower:
             if not whole and (cut is None or cursor.stands(cut)):
                 return None
             since = EVERYTHING if whole or (cut is not None and cursor.broken(cut)) else cursor.number
+            if since == EVERYTHING:  # nothing of a database that is no more may stay in mind
+                self._forget()
             states = await rows.states_since(connection, self.key, min(self.states_at, since))
             kodes = await rows.areas_since(connection, self.key, since)
             changed = await rows.records_since(connection, self.key, since)
@@ -220,6 +222,11 @@ class Follower:
         self.states_at = cut.number if cut else EVERYTHING
         anew = since == EVERYTHING
         return Changes(cut or Cut(0, stamp(self.clock())), areas, tps, shown, dapil, dapil_rows, said, anew)
+
+    def _forget(self) -> None:
+        self.states_at = EVERYTHING
+        self.known.clear()
+        self.publication.nothing_arrived()
 
     async def _write(self, changes: Changes) -> None:
         """Deepest first."""
@@ -305,7 +312,7 @@ def edition(bundle: Bundle, key: str, base_url: str) -> str:
         base_url.encode(),
         boot.read_bytes() if boot.exists() else b"",
         *(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))),
-        *(path.read_bytes() for path in sorted(Path(form.__file__).parent.rglob("*.py"))),
+        *(path.read_bytes() for path in sorted(Path(election.__file__).parent.rglob("*.py"))),
         *(path.read_bytes() for path in sorted(TEMPLATES.parent.rglob("*")) if path.is_file()),
     ]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

@@ -58,6 +58,7 @@ class Scrubber:
 
     async def _everything(self, line: asyncpg.Connection, size: int) -> list[Difference]:
         found = []
+        self._at, self._round = 0, set()  # the round's first half knows nothing of what is found now
         for after in range(0, size, sweep.PIECE):
             to = min(after + sweep.PIECE, size)
             found += await self._swept(line, after, to)

@@ -140,18 +140,32 @@ def decided(number: int) -> Correction:
     return Correction(number, stamp(BEGAN), f"41010120010{number:02}", "block_corrected", SUARA, "misread", (), changes)
 
 
-def test_the_feed_is_read_back_from_its_pages(tmp_path: Path, monkeypatch) -> None:
-    """Killed between two pages, what was written is told and the rest is read again."""
+def test_pages_of_the_feed_are_the_same_however_they_came_about(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(feed, "PAGE", 4)
     folder, told = Folder(tmp_path), [decided(number) for number in range(1, 12)]
-    assert feed.known(folder, "ppwp") == []
     for upto, new in ((3, 3), (4, 1), (11, 7)):
         feed.write_pages(folder, "ppwp", told[:upto], new)
-        assert feed.known(folder, "ppwp") == told[:upto]
+    pages = {path: path.read_bytes() for path in (tmp_path / "v1/ppwp/corrections").iterdir()}
+    assert [one["number"] for at in (1, 2, 3) for one in _page(tmp_path, at)] == list(range(1, 12))
     (tmp_path / feed.page_path("ppwp", 2)).write_bytes(b"{")
-    assert feed.known(folder, "ppwp") == told[:4]
+    (tmp_path / feed.page_path("ppwp", 1)).unlink()
+    feed.write_pages(folder, "ppwp", told, len(told))
+    assert {path: path.read_bytes() for path in pages} == pages
     latest = feed.latest("ppwp", told, 99, stamp(BEGAN))
     assert (latest.total, latest.pages, latest.corrections) == (11, 3, tuple(reversed(told)))
+
+
+def _page(root: Path, number: int) -> list[dict]:
+    return msgspec.json.decode((root / feed.page_path("ppwp", number)).read_bytes())["corrections"]
+
+
+def test_one_wrong_clock_does_not_take_the_course_with_it() -> None:
+    whole = course(list(range(1, 61)))
+    behind = history.lengthened(whole, point(-24 * 60, 61))
+    assert [one.number for one in behind.points][-3:] == [58, 59, 61]
+    assert behind.points[-1].at == whole.points[-1].at
+    ahead = history.lengthened(history.lengthened(whole, point(24 * 60, 61)), point(61, 62))
+    assert ahead.points[-1].at == point(61, 62).at and 61 not in [one.number for one in ahead.points]
 
 
 def test_atom_is_well_formed_and_its_ids_stand(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Follows one contest's cuts at an easy pace and writes what stands beside the figures. Killed anywhere, it goes on.
 
-Its own documents tell how far it came: histories their last point, the feed its last correction. What is held is read
-whole when it begins and block by block from then on.
+Histories tell by themselves how far they came. What is held and what was corrected is read whole when it begins, from
+then on block by block and decision by decision; what was left lying by the one before is written over.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import msgspec
 
 from election.bundle import Bundle
 from election.clock import Clock, stamp
+from election.codes import KELURAHAN
 from publisher import rows
 from publisher.ballots import Ballots
 from publisher.chronicle import corrections, feed, held, history
@@ -69,7 +70,8 @@ class Chronicler:
         self.gate = datetime.fromisoformat(bundle.settings.gate) if bundle.settings.gate else None
         self.cut: Cut | None = None
         self._held = held.Held(self.tree)
-        self._told: list[corrections.Correction] | None = None
+        self._due: set[int] = set()  # areas of which what is held is not written yet
+        self._told: list[corrections.Correction] = []
         self._corrected: Counter[int] = Counter()  # area → decisions by people so far
         self._drawn: dict[int, tuple[int, str]] = {}  # area → number of its last point, minute in which it was made
         self._owed = False  # a point that the minute was too young for
@@ -88,7 +90,7 @@ class Chronicler:
             whole = self.cut is None or cut.number < self.cut.number or cut.repairs != self.cut.repairs
             blocks = await self._blocks(connection, whole)
             areas = await self._areas(connection)
-        await self._correct(cut)
+        await self._correct(cut, whole)
         await asyncio.to_thread(self._write, cut, whole, blocks, areas)
         self.cut = cut
         return True
@@ -105,24 +107,21 @@ class Chronicler:
         found = await connection.fetch(_AREAS, self.key, DEEPEST)
         return await rows.areas(connection, self.key, [row["kode"] for row in found])
 
-    async def _correct(self, cut: Cut) -> None:
-        """Read what people decided since the last correction that is told."""
-        journal = self.storage.journal(self.key)
-        if self._told is None:
-            self._told = await asyncio.to_thread(feed.known, self.folder, self.key)
-            self._count(self._told)
-        after = self._told[-1].number if self._told else 0
+    async def _correct(self, cut: Cut, whole: bool) -> None:
+        """Read what people decided since the last correction that is told, or everything."""
+        journal, told, new = self.storage.journal(self.key), [] if whole else self._told, []
+        after = told[-1].number if told else 0
         while entries := await journal.by_people(after, cut.number):
             after = entries[-1].number
             before = await journal.entries(corrections.replaced(entries))
-            new = corrections.told(entries, before, self._fields)
-            self._told += new
-            self._count(new)
-            await asyncio.to_thread(feed.write_pages, self.folder, self.key, self._told, len(new))
-
-    def _count(self, new: list[corrections.Correction]) -> None:
+            new += corrections.told(entries, before, self._fields)
+        told = [*told, *new]
+        await asyncio.to_thread(feed.write_pages, self.folder, self.key, told, len(new))
+        if whole:
+            self._corrected.clear()
         for one in new:
             self._corrected.update(self.tree.path(self.tree.tps_index(one.tps))[: DEEPEST + 1])
+        self._told = told  # only now: what a full disk did not take is written at the next look
 
     def _fields(self, tps: str, block: str) -> tuple[str, ...]:
         return self.ballots.of_tps(self.tree.tps_index(tps)).ballot.blocks[block]
@@ -130,18 +129,25 @@ class Chronicler:
     def _write(self, cut: Cut, whole: bool, blocks: list[asyncpg.Record], areas: Mapping[str, rows.AreaRow]) -> None:
         if whole:
             self._held.clear()
-        touched = self._held.take(held.as_rows(blocks))
-        for area in sorted(touched | (self._held.areas() if whole else set())):
+            self._due = self._told_of()
+        self._due |= self._held.take(held.as_rows(blocks))
+        for area in sorted(self._due):
             told = self._held.told(self.key, area, cut)
             held.write(self.folder, told)
             self.site.write_held(self.folder, told, cut)
+            self._due.discard(area)
         self._feed(cut)
         self._owed = False
         for kode, row in areas.items():
             self._lengthen(self.tree.area_index(kode), row, cut, whole)
 
+    def _told_of(self) -> set[int]:
+        """Areas that have a document of what is held, whatever it says: nothing may be held there any more."""
+        above = (area for area in range(self.tree.n_areas) if self.tree.tingkat(area) < KELURAHAN)
+        return {area for area in above if self.folder.has(held.path(self.key, self.tree.kode(area)))}
+
     def _feed(self, cut: Cut) -> None:
-        told, ballot = self._told or [], self.ballots.printed.shared
+        told, ballot = self._told, self.ballots.printed.shared
         latest = feed.latest(self.key, told, cut.number, cut.at)
         self.folder.json(f"v1/{self.key}/corrections.json", latest)
         self.folder.write(f"v1/{self.key}/corrections.atom", feed.atom(latest, ballot, self.base_url))

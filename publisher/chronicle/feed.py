@@ -1,13 +1,12 @@
 """The feed of corrections as files: whole pages that never change again, the latest ones, and Atom (RFC 4287).
 
-The pages are the state: which corrections are told is read from them when a publisher begins, so that nothing can be
-told twice or lost between a page and a cursor beside it.
+A publisher tells all of them again when it begins: the same journal gives the same pages, so that none can be told
+twice or be lost, and a page that somebody damaged is whole again.
 """
 
 from collections.abc import Sequence
 from html import escape
 
-import msgspec
 from msgspec import Struct
 
 from election import words as names
@@ -57,25 +56,13 @@ def page_path(contest: str, page: int) -> str:
     return f"v1/{contest}/corrections/{page}.json"
 
 
-def known(folder: Folder, contest: str) -> list[Correction]:
-    """Every correction told so far, oldest first; up to the first page that is lost."""
-    found: list[Correction] = []
-    while len(found) % PAGE == 0:
-        try:
-            data = (folder.root / page_path(contest, len(found) // PAGE + 1)).read_bytes()
-            found += msgspec.json.decode(data, type=Page).corrections
-        except (FileNotFoundError, msgspec.DecodeError):
-            break
-    return found
-
-
 def write_pages(folder: Folder, contest: str, told: Sequence[Correction], new: int) -> None:
-    """The pages that hold the last `new` of `told`, synced, oldest first: what is told stays told."""
+    """The pages that hold the last `new` of `told`, oldest first."""
     first = (len(told) - new) // PAGE
     for page in range(first, -(-len(told) // PAGE)):
         some = tuple(told[page * PAGE : (page + 1) * PAGE])
         document = Page(VERSION, contest, page + 1, some)
-        folder.keep(page_path(contest, page + 1), msgspec.json.encode(document))
+        folder.json(page_path(contest, page + 1), document)
 
 
 def latest(contest: str, told: Sequence[Correction], cursor: int, at: str) -> Latest:

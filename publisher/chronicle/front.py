@@ -24,13 +24,13 @@ class Front:
     def __init__(self, bundle: Bundle, storage: Storage, folder: Folder, site: Site, clock: Clock) -> None:
         self._bundle, self._storage, self._folder, self._site, self._clock = bundle, storage, folder, site, clock
         self._gate = datetime.fromisoformat(bundle.settings.gate) if bundle.settings.gate else None
-        self._shown: list[tuple[int, int]] | None = None
+        self._shown: list[tuple[int, int, int]] | None = None
 
     async def catch_up(self) -> bool:
         """Write it where any contest went on; False where none did."""
         shut = self._gate is not None and self._clock() < self._gate
         found = [self._none(key) if shut else await self._read(key) for key in self._bundle.live]
-        now = [(one.cut.number, one.cut.turn) for one in found]
+        now = [(one.cut.number, one.cut.repairs, one.cut.turn) for one in found]
         if now == self._shown:
             return False
         await asyncio.to_thread(self._site.write_front, self._folder, found)

@@ -76,9 +76,17 @@ def known(folder: Folder, ballot: Contest, kode: str, nama: str) -> History:
 
 
 def lengthened(of: History, point: Point) -> History:
-    """`of` with `point` at its end. What the journal no longer has (it was made anew) goes."""
-    kept = [one for one in of.points if one.number < point.number and one.at <= point.at]
-    return msgspec.structs.replace(of, points=tuple(thinned([*kept, point])))
+    """`of` with `point` at its end. What the journal no longer has (it was made anew) goes.
+
+    A time is that of an event, and a clock may be off: of points that contradict each other the few go. A new one that
+    is before most of the others is shown when the last of them was.
+    """
+    kept = [one for one in of.points if one.number < point.number]
+    later = sum(one.at > point.at for one in kept)
+    if 2 * later <= len(kept):
+        kept = [one for one in kept if one.at <= point.at]
+    at = max([one.at for one in kept] + [point.at])
+    return msgspec.structs.replace(of, points=tuple(thinned([*kept, msgspec.structs.replace(point, at=at)])))
 
 
 def thinned(points: Sequence[Point]) -> Iterable[Point]:
