@@ -1,14 +1,21 @@
 """Where the public files of an election are: a folder, or a web server that anyone may ask. Only reads."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from itertools import islice
 from pathlib import Path
+from socket import SHUT_RDWR
 from urllib.parse import urlsplit
 
 PATIENCE = 20.0
 """Seconds that an answer may take."""
+
+LONGEST = 120.0
+"""Seconds that a whole answer may take: one that comes byte by byte would else hold us for ever."""
 
 LARGEST = 32 << 20
 """Bytes; nothing that is public is larger, and no server may fill our memory."""
@@ -16,9 +23,11 @@ LARGEST = 32 << 20
 AGAIN = 3
 """How often a line that broke is tried."""
 
-
 LINES = 8
 """Connections at once, so that a far server costs bandwidth and not patience."""
+
+AHEAD = 2 * LINES
+"""Answers that wait in memory for the one before them."""
 
 
 class Absent(Exception):
@@ -52,8 +61,13 @@ class Address:
         if not self._remote:
             yield from map(self._or_absent, paths)
             return
+        left = iter(paths)
         with ThreadPoolExecutor(LINES) as lines:
-            yield from lines.map(self._or_absent, paths)
+            asked = deque(lines.submit(self._or_absent, path) for path in islice(left, AHEAD))
+            while asked:
+                found = asked.popleft().result()
+                asked.extend(lines.submit(self._or_absent, path) for path in islice(left, 1))
+                yield found
 
     def _or_absent(self, path: str) -> bytes | Absent:
         try:
@@ -73,7 +87,7 @@ class Address:
         for turn in range(AGAIN):
             try:
                 return self._answer(path)
-            except (OSError, HTTPException) as error:
+            except (OSError, HTTPException, UnicodeError) as error:
                 self._own.line = None
                 if turn == AGAIN - 1:
                     raise Unreachable(f"{self.place}/{path}: {error or type(error).__name__}") from None
@@ -81,9 +95,14 @@ class Address:
 
     def _answer(self, path: str) -> bytes:
         line = getattr(self._own, "line", None) or self._line()
-        line.request("GET", f"{urlsplit(self.place).path}/{path}", headers={"Accept-Encoding": "identity"})
-        answer = line.getresponse()
-        data = answer.read(LARGEST + 1)
+        hung = threading.Timer(LONGEST, _hang_up, (line,))
+        hung.start()
+        try:
+            line.request("GET", f"{urlsplit(self.place).path}/{path}", headers={"Accept-Encoding": "identity"})
+            answer = line.getresponse()
+            data = answer.read(LARGEST + 1)
+        finally:
+            hung.cancel()
         if answer.status == 404:
             raise Absent(path)
         if answer.status != 200 or len(data) > LARGEST:
@@ -95,3 +114,10 @@ class Address:
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._own.line = kind(parts.netloc, timeout=PATIENCE)
         return self._own.line
+
+
+def _hang_up(line: HTTPConnection) -> None:
+    """Wakes whoever waits for the line's next byte."""
+    if (socket := line.sock) is not None:
+        with suppress(OSError):
+            socket.shutdown(SHUT_RDWR)

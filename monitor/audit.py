@@ -7,18 +7,21 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from itertools import chain, islice
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 from msgspec import Struct, field
 
+from election.contest import CONTEST_TYPES
 from monitor import head as heads
 from monitor import part, published
 from monitor.address import Absent, Address
 from monitor.columns import READ, Parser
-from monitor.entries import Entries
+from monitor.entries import Entries, NotThere
 from monitor.finding import Finding
 from monitor.follow import Followed
 from monitor.head import Head
@@ -38,6 +41,15 @@ MOST = 1000
 
 LATE = 10
 """Seconds that a log may be behind the documents: its head is signed after them, at most once a second."""
+
+
+STALLED = 300.0
+"""Seconds after which documents should have an entry."""
+
+DECIDING = {
+    "block_counted", "block_held", "block_corrected", "block_withdrawn", "area_confirmed", "result_determined",
+}  # fmt: skip
+"""Kinds of entries after which there must be documents."""
 
 
 class Wanted(Struct, frozen=True):
@@ -73,6 +85,19 @@ class Outcome(Struct):
         return self.head.checkpoint
 
 
+class Said(Struct, frozen=True):
+    """When an entry came."""
+
+    at: str
+
+
+def _reference(data: bytes, contest: str) -> Stations:
+    found = Stations.parse(data)
+    if found.contest != contest:
+        raise BadReference(f"it is of {found.contest}")
+    return found
+
+
 Item = TypeVar("Item")
 Progress = Callable[[str, int, int | None], object]
 """What is being checked, how much of it is done, and of how much."""
@@ -83,10 +108,10 @@ class Audit:
 
     def __init__(
         self, address: Address, policy: Policy, memory: Memory, origin: str, wanted: Wanted,
-        told: Progress = lambda *_: None,
+        told: Progress = lambda *_: None, *, now: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._address, self._policy, self._memory, self._origin = address, policy, memory, origin
-        self._wanted, self._told = wanted, told
+        self._wanted, self._told, self._now = wanted, told, now
         self._key = origin.rpartition("/")[2]
         self._folder = f"log/{self._key}"
         self._followed: Followed | None = None
@@ -95,14 +120,17 @@ class Audit:
     def run(self) -> Outcome:
         """Raises Unreachable. A head is remembered where everything about it holds."""
         before = self._memory.seen(self._origin)
-        cursor = published.cursor(self._address, self._key)  # before the head, which then covers it
+        cursor = published.cursor(self._address, self._key, self._origin)  # before the head, which then covers it
         head = heads.read(self._address, self._folder, self._origin, self._policy, before)
-        outcome = Outcome(self._origin, head, before.size, cursor=cursor, findings=[*head.findings])
+        outcome = Outcome(self._origin, head, before.size, findings=[*head.findings])
+        if isinstance(cursor, int):
+            outcome.cursor = cursor
         if head.checkpoint is None:
             return outcome
         with self._timed(outcome, "log"):
             stations = self._stations(outcome)
             self._whole(outcome, head, stations)
+        outcome.findings += self._hidden(outcome, cursor, stations)
         if stations is not None and self._followed is not None:
             self._beyond(outcome, stations)
         if not outcome.findings:
@@ -112,20 +140,40 @@ class Audit:
         return outcome
 
     def _stations(self, outcome: Outcome) -> Stations | None:
+        """The list of TPS as it was seen first; that it is another now is said."""
         path = f"v1/{self._key}/reference.json"
         try:
-            found = Stations.parse(self._address.read(path))
-            if found.contest != self._key:
-                raise BadReference(f"it is of {found.contest}")
+            data: bytes | None = self._address.read(path)
         except Absent:
-            if outcome.cursor is not None:
-                outcome.findings.append(Finding("reference.absent", self._origin, path))
-            return None
+            data = None
+        try:
+            found = None if data is None else _reference(data, self._key)
         except BadReference as error:
             outcome.findings.append(Finding("reference.malformed", self._origin, path, theirs=str(error)))
             return None
+        first = self._memory.first(self._origin, "reference.json", data)
+        if first is None:
+            if outcome.cursor is not None:
+                outcome.findings.append(Finding("reference.absent", self._origin, path))
+            return None
+        if first != data:
+            code = "reference.absent" if data is None else "reference.changed"
+            outcome.findings.append(Finding(code, self._origin, path))
+            found = _reference(first, self._key)
+        assert found is not None
         outcome.tps = len(found)
         return found
+
+    def _hidden(self, outcome: Outcome, cursor: int | Finding, stations: Stations | None) -> Iterator[Finding]:
+        """Documents that there are none of, though the log says that there must be."""
+        if isinstance(cursor, int) or outcome.whole is None or self._key not in CONTEST_TYPES:
+            return
+        if DECIDING & outcome.whole.kinds.keys():
+            yield cursor
+            if stations is None:
+                yield Finding("reference.absent", self._origin, f"v1/{self._key}/reference.json")
+        elif cursor.code != "document.absent":
+            yield cursor
 
     def _whole(self, outcome: Outcome, head: Head, stations: Stations | None) -> None:
         assert head.checkpoint is not None
@@ -145,10 +193,12 @@ class Audit:
             self._totals = Totals(stations, outcome.whole.columns, outcome.whole.entries)
             if outcome.cursor is not None and outcome.cursor > self._totals.read:
                 self._more()
-            self._totals.move(min(outcome.cursor or self._totals.read, self._totals.read))
+            wanted = self._totals.read if outcome.cursor is None else outcome.cursor
+            self._totals.move(min(wanted, self._totals.read))
             outcome.folded = self._totals.now.folded
         if outcome.cursor is not None:
             with self._timed(outcome, "documents"):
+                outcome.findings += self._stalled(outcome.cursor)
                 self._documents(outcome)
             with self._timed(outcome, "scans"):
                 self._scans(outcome)
@@ -172,6 +222,23 @@ class Audit:
                 time.sleep(0.2)
             if step.more:
                 before = self._totals.read
+
+    def _stalled(self, cursor: int) -> Iterator[Finding]:
+        """Whether documents leave out what came long ago, by our clock and the log's word of when it came."""
+        assert self._totals is not None and self._followed is not None
+        number = self._totals.next(cursor)
+        if number is None:
+            return
+        checkpoint = heads.read(
+            self._address, self._folder, self._origin, self._policy, self._followed.seen
+        ).checkpoint  # fmt: skip
+        if checkpoint is None:
+            return
+        with suppress(NotThere, msgspec.DecodeError, ValueError):  # said where entries are read
+            at = msgspec.json.decode(Entries(self._address, self._folder, checkpoint).get(number), type=Said).at
+            if self._now() - datetime.fromisoformat(at).timestamp() > STALLED:
+                where = f"v1/{self._key}/cursor.json"
+                yield Finding("document.stalled", self._origin, where, "cursor", self._totals.read, cursor)
 
     def _documents(self, outcome: Outcome) -> None:
         assert self._totals is not None

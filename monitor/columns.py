@@ -142,6 +142,8 @@ class Parser:
         self._kinds: Counter[str] = Counter()
         self.malformed: list[int] = []
         """Numbers of decisions that have more or fewer figures than their block; they decide nothing here."""
+        self.strangers: list[int] = []
+        """Numbers of entries about TPS and areas that the list of TPS has not; they are in no total."""
         self._begin()
 
     def _begin(self) -> None:
@@ -155,6 +157,8 @@ class Parser:
         bad, kinds = list[int](), self._kinds
         for number, entry in enumerate(entries, first):
             try:
+                if not entry.isascii():
+                    entry.decode()  # what others cannot read, we do not
                 kinds[self._read(number, entry)] += 1
             except (msgspec.DecodeError, UnicodeDecodeError):
                 bad.append(number)
@@ -178,17 +182,20 @@ class Parser:
         if isinstance(said, _Decided):
             self._decided(number, said, _DECISIONS[type(said)])
         elif isinstance(said, _Scan):
-            self._add(number, said, SCAN, page=said.page, version=said.version or 1)
+            self._add(number, said, SCAN, page=said.page, version=_version(said.version))
         elif isinstance(said, _Read):
             page = -1 if said.page is None else said.page
             self._add(number, said, READ, on=said.scan, page=page, version=said.fault is not None)
         elif isinstance(said, _Keyed):
             bits = sum(1 << self._blocks[name] for name in said.commitments if name in self._blocks)
-            self._add(number, said, KEYED, on=bits, version=said.version or 1)
+            self._add(number, said, KEYED, on=bits, version=_version(said.version))
         elif isinstance(said, _Opened):
             self._add(number, said, OPENED, on=said.replaces, version=said.version)
         elif not is_tps(said.tps):
             self._closings.append(Closing(number, said.tps, isinstance(said, _Determined)))
+            rows = self._stations.within(said.tps) if self._stations is not None else slice(0, 1)
+            if rows.stop == rows.start:
+                self.strangers.append(number)
 
     def _decided(self, number: int, said: _Decided, kind: int) -> None:
         block, figures = self._blocks.get(said.block, -1), said.figures
@@ -213,6 +220,7 @@ class Parser:
             events[name] = table[:, j]
         if self._stations is not None:
             events["row"] = self._stations.rows(self._kodes)
+            self.strangers += events["number"][events["row"] < 0].tolist()
             self._measure(events, self._stations)
         found = Columns(events, np.array(self._figures, np.int32), tuple(self._closings))
         self._begin()
@@ -229,3 +237,8 @@ class Parser:
     def kinds(self) -> dict[str, int]:
         """Kind of entry → how many were read so far."""
         return dict(self._kinds)
+
+
+def _version(said: int | None) -> int:
+    """The first version is the one that is not named."""
+    return 1 if said is None else said

@@ -4,6 +4,7 @@ Of a document every figure that follows from the log is compared, each differenc
 in it for people (names, history, addresses) is not looked at here.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,12 +12,15 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from election.codes import NATION_CODE
 from monitor.columns import BLANK
 from monitor.finding import Finding
 from monitor.standing import STATES, Standing
 from monitor.stations import District
 from monitor.sums import COUNTING, Sums, totals
 from monitor.totals import Totals
+
+KELURAHAN_DIGITS = 10
 
 Flat = dict[str, Any]
 
@@ -112,6 +116,7 @@ def differences(document: Document, of: Totals, standing: Standing, log: str, pa
     found = list(compared(_told(document), _own(ours), log, path))
     residuals = _flat("residuals", of.residuals_of(document.kode, standing))
     found += compared(_flat("residuals", document.residuals), residuals, log, path, zeros=True)
+    found += _left_out(document, of, log, path)
     for child in document.children:
         below = of.sums(child.kode, standing)
         if child.tps == below.tps and child.totals == below.totals:
@@ -136,6 +141,18 @@ def differences_dapil(
     own = {"tps.total": len(rows), "tps.counted": counted, **_flat("totals", totals(standing, rows, shown))}
     told = {**_flat("tps", document.tps), **_flat("totals", document.totals)}
     return list(compared(told, own, log, path))
+
+
+def _left_out(document: Document, of: Totals, log: str, path: str) -> Iterator[Finding]:
+    """Areas and TPS of the area that its document does not tell of, or tells of twice."""
+    below = of.stations.below(document.kode)
+    children, records = [one.kode for one in document.children], [one.tps for one in document.records]
+    told = records if document.kode != NATION_CODE and len(document.kode) == KELURAHAN_DIGITS else children
+    for kode in sorted(set(below) - set(told)):
+        yield Finding("document.differs", log, f"{path} {kode}", "listed", 1, 0)
+    for kode, times in Counter([*children, *records]).items():
+        if times > 1:
+            yield Finding("document.differs", log, f"{path} {kode}", "listed", 1, times)
 
 
 def _told(document: Document) -> Flat:
@@ -164,11 +181,10 @@ def _own(ours: Sums) -> Flat:
 
 def _record(record: Told, standing: Standing, log: str, path: str) -> Iterator[Finding]:
     where = f"{path} {record.tps}"
-    rows = standing.stations.within(record.tps)
-    if rows.stop - rows.start != 1:
+    row = int(standing.stations.rows([record.tps])[0])
+    if row < 0:
         yield Finding("document.unknown_tps", log, where)
         return
-    row = rows.start
     ballot = standing.stations.ballots[standing.stations.ballot[row]]
     told: Flat = {"version": record.version}
     ours: Flat = {"version": int(standing.version[row])}
@@ -185,6 +201,9 @@ def _record(record: Told, standing: Standing, log: str, path: str) -> Iterator[F
             shown = (block.officer if block.state == "held" else block.counted) or {}
             shown = shown or ({} if not counts and state != "held" else dict.fromkeys(given))
             told |= {f"{name}.state": block.state, **_flat(name, shown)}
+            if block.state == "held" and block.counted:
+                told |= _flat(f"{name}.counted", block.counted)
+    told |= {f"{name}.state": block.state for name, block in record.blocks.items() if name not in ballot.spans}
     yield from compared(told, ours, log, where)
 
 

@@ -21,6 +21,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "banyaknya angka dalam catatan log berbeda dari formulirnya",
         "an entry of the log has more or fewer figures than its form",
     ),
+    "log.unknown_tps": (
+        "catatan log tentang TPS atau wilayah yang tidak ada dalam daftar TPS",
+        "an entry of the log is about a TPS or area that the list of TPS leaves out",
+    ),
     "log.tile_differs": ("ubin hash berbeda dari catatannya", "a tile of hashes differs from its entries"),
     "log.root_differs": (
         "akar yang dihitung dari semua catatan berbeda dari kepala log",
@@ -40,6 +44,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a document leaves out entries of the log that the cursor says are in it",
     ),
     "document.ahead": ("dokumen mendahului kepala log", "a document is ahead of the log's head"),
+    "document.stalled": (
+        "dokumen tidak lagi mengikuti catatan log",
+        "the documents no longer follow the log's entries",
+    ),
     "document.went_back": ("dokumen mundur ke potongan sebelumnya", "a document went back to an earlier cut"),
     "document.unknown_tps": ("TPS tidak dikenal", "a TPS that the reference does not know"),
     "reference.absent": ("daftar TPS (reference.json) tidak ada", "the list of TPS (reference.json) is missing"),
@@ -48,8 +56,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the list of TPS (reference.json) cannot be used",
     ),
     "reference.changed": (
-        "daftar TPS (reference.json) berubah selama penghitungan",
-        "the list of TPS (reference.json) changed during the count",
+        "daftar TPS (reference.json) berbeda dari yang pertama kali dilihat",
+        "the list of TPS (reference.json) is another than the one that was seen first",
+    ),
+    "policy.changed": (
+        "kebijakan (log/policy) berbeda dari yang pertama kali dilihat",
+        "the policy (log/policy) is another than the one that was seen first",
     ),
     "scan.absent": ("gambar pindaian tidak ada", "a scan's picture is missing"),
     "scan.differs": (

@@ -14,6 +14,10 @@ KEPT = 200_000
 """Entries heard and not yet seen in the log's files, or the other way round; older ones are let go."""
 
 
+GAPS = 20
+"""Gaps that a round tells: more of them say no more."""
+
+
 class Cut(Struct, frozen=True):
     """A publication, as the stream of cuts tells it."""
 
@@ -39,12 +43,12 @@ class Heard:
     def entry(self, message: Message) -> None:
         """One message of `/stream/{contest}`."""
         with self._lock:
-            if not message.id.isdigit() or message.event == "reset":
+            if not (message.id.isascii() and message.id.isdigit() and len(message.id) < 20) or message.event == "reset":
                 self._last = None
                 return
             number = int(message.id)
             if self._last is not None and number != self._last + 1:
-                self._gaps.append((self._last, number))
+                self._gaps = [*self._gaps[-GAPS:], (self._last, number)]
             self._last = number
             self._entries[number] = sha256(message.data.encode()).digest()
             _bounded(self._entries)
@@ -59,6 +63,8 @@ class Heard:
                 told = Cut(0, all=True)
             self._everything |= told.all or message.event == "reset"
             self._areas |= dict.fromkeys((*told.areas, *(kode[:10] for kode in told.tps)))
+            if len(self._areas) > KEPT:
+                self._areas, self._everything = {}, True
         self.rung.set()
 
     def entries(self, first: int, entries: Sequence[bytes]) -> None:

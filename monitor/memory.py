@@ -44,6 +44,20 @@ class Memory:
         kept = Kept(origin, seen.size, base64.b64encode(seen.root).decode(), note)
         self._write(self._path(origin), msgspec.json.encode(kept))
 
+    def first(self, origin: str, name: str, data: bytes | None) -> bytes | None:
+        """What `name` of this log said when it was seen first, which is now where it never was. Raises OSError.
+
+        Who serves a list of TPS, or whose signatures count, may not change it from one day to the next; who knows of
+        a good reason deletes the file.
+        """
+        path = self._folder / f"{sha256(origin.encode()).hexdigest()[:16]}-first-{name}"
+        with self.alone(origin):
+            if path.exists():
+                return path.read_bytes()
+            if data is not None:
+                self._write(path, data)
+        return data
+
     def accuse(self, origin: str, note: str) -> Path:
         """Puts the head that was seen last and one that contradicts it beside each other, for anyone to check.
 
@@ -52,13 +66,14 @@ class Memory:
         folder = self._folder / "evidence" / sha256(f"{origin}\n{note}".encode()).hexdigest()[:16]
         if not folder.exists():
             folder.mkdir(parents=True)
-            before = msgspec.json.decode(self._path(origin).read_bytes(), type=Kept)
-            self._write(folder / "seen-before", before.note.encode())
+            if self._path(origin).exists():  # without witnesses nothing was kept
+                before = msgspec.json.decode(self._path(origin).read_bytes(), type=Kept)
+                self._write(folder / "seen-before", before.note.encode())
             self._write(folder / "seen-now", note.encode())
         return folder
 
     def _write(self, path: Path, data: bytes) -> None:
-        part = path.with_suffix(".part")
+        part = path.with_name(f"{path.name}.part")
         with part.open("wb") as file:
             file.write(data)
             file.flush()

@@ -71,6 +71,7 @@ def check(address: Address, folder: str, origin: str, start: int, size: int) -> 
     whole = ((PART, top(above)),) if len(above) == WIDTH else tuple((WIDTH, found) for found in above)
     columns = parser.columns()
     findings += (Finding("log.figures_malformed", origin, str(number)) for number in parser.malformed)
+    findings += (Finding("log.unknown_tps", origin, str(number)) for number in parser.strangers)
     hashes = (*whole, *((1, leaf) for leaf in rest))
     return Part(hashes, parser.kinds(), read, complete, columns, tuple(findings))
 

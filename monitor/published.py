@@ -26,13 +26,15 @@ def areas(stations: Stations, *, kelurahan: bool = True) -> list[str]:
     return [NATION_CODE, *(kode for digits in LEVELS[: None if kelurahan else -1] for kode in stations.areas(digits))]
 
 
-def cursor(address: Address, contest: str) -> int | None:
-    """The cut up to which everything is written; None where nothing is published. Raises Unreachable."""
+def cursor(address: Address, contest: str, log: str) -> int | Finding:
+    """The cut up to which everything is written, or why there is none. Raises Unreachable."""
+    path = f"v1/{contest}/cursor.json"
     try:
-        data = address.read(f"v1/{contest}/cursor.json")
-        return msgspec.json.decode(data, type=documents.Cursor).cursor
-    except (Absent, msgspec.DecodeError):
-        return None
+        return msgspec.json.decode(address.read(path), type=documents.Cursor).cursor
+    except Absent:
+        return Finding("document.absent", log, path)
+    except msgspec.DecodeError as error:
+        return Finding("document.malformed", log, path, theirs=str(error))
 
 
 class Published:
@@ -47,7 +49,8 @@ class Published:
     def check(self, kodes: Iterable[str]) -> Iterator[Finding]:
         """Our documents of these areas, and the sums of 2024's form beside each. Raises Unreachable."""
         left = iter(kodes)
-        old = not self._absent(sirekap.path(self._contest, NATION_CODE))
+        tops = [NATION_CODE, *self._of.stations.areas(LEVELS[0])]  # where one of them is there, all must be
+        old = any(not self._absent(sirekap.path(self._contest, kode)) for kode in tops)
         while batch := list(islice(left, BATCH)):
             wanted = [path for kode in batch for path in self.paths(kode, old=old)]
             served = iter(self._address.several(wanted))
@@ -70,6 +73,9 @@ class Published:
             except msgspec.DecodeError as error:
                 yield Finding("document.malformed", self._log, path, theirs=str(error))
                 continue
+            if told.kode != kode:
+                yield Finding("document.differs", self._log, path, "kode", kode, told.kode)
+                continue
             everywhere = slice(0, len(self._of.stations))
             held = partial(documents.differences_dapil, told, self._of, known[kode], log=self._log, path=path)
             yield from self._held(path, told.cursor, everywhere, held)
@@ -88,6 +94,9 @@ class Published:
             told = documents.read(self._took(data))
         except msgspec.DecodeError as error:
             yield Finding("document.malformed", self._log, path, theirs=str(error))
+            return
+        if told.kode != kode:
+            yield Finding("document.differs", self._log, path, "kode", kode, told.kode)
             return
         held = partial(documents.differences, told, self._of, log=self._log, path=path)
         yield from self._held(path, told.cursor, self._of.stations.within(kode), held)

@@ -6,6 +6,7 @@ Nothing is counted here.
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
 import msgspec
 import numpy as np
@@ -13,10 +14,17 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from election.codes import NATION_CODE, Texts
-from election.contest import Candidate, Choice, Contest
+from election.contest import ADM, CONTEST_TYPES, SUARA, Candidate, Choice, Contest
+from election.errors import SuaraError
 
 LENGTH = 13
 """Characters of a TPS's code."""
+
+DIGITS = 3
+"""How many of them count the TPS of a kelurahan."""
+
+MOST = 4_000_000
+"""TPS of any election: no document may fill our memory."""
 
 LETTERS = 6
 """How many of them, from the left, may be letters: voters abroad vote in 99AA…."""
@@ -105,7 +113,9 @@ class Stations(Struct, frozen=True, eq=False, dict=True):
         """The TPS of a reference document. Raises BadReference."""
         try:
             told = msgspec.json.decode(data, type=Reference)
-            rows = list(_rows(told))
+            rows = list(islice(_rows(told), MOST))
+            if len(rows) == MOST:
+                raise ValueError("it has more TPS than any election")
         except (msgspec.DecodeError, ValueError) as error:
             raise BadReference(str(error)) from None
         kodes = [kode for kode, _, _ in rows]
@@ -118,6 +128,7 @@ class Stations(Struct, frozen=True, eq=False, dict=True):
             raise BadReference("a kelurahan names a ballot that there is not")
         if len({name for one in told.ballots for name in one.blocks}) > MOST_BLOCKS:
             raise BadReference("the ballots have more blocks than any election")
+        _check(told)
         column = np.array(kodes, f"S{LENGTH}")[order]
         return cls(
             told.contest, column, found[order], table[:, 0], table[:, 1], told.ballots, told.shared, told.dapil
@@ -169,9 +180,32 @@ class Stations(Struct, frozen=True, eq=False, dict=True):
             return self.shared
         return self.ballots[int(found[0])] if (found == found[0]).all() else self.shared
 
+    def below(self, kode: str) -> list[str]:
+        """The codes right below an area: areas, or the TPS of a kelurahan."""
+        length = 0 if kode == NATION_CODE else len(kode)
+        digits = next((one for one in (2, 4, 6, 10) if one > length), LENGTH)
+        return [one.decode() for one in np.unique(self.kodes[self.within(kode)].astype(f"S{digits}")).tolist()]
+
     def areas(self, digits: int) -> list[str]:
         """The codes of this length (2, 4, 6, 10) that any TPS begins with, ascending."""
         return [kode.decode() for kode in np.unique(self.kodes.astype(f"S{digits}")).tolist()]
+
+
+def _check(told: Reference) -> None:
+    """Raises BadReference where the ballots are not those of the contest."""
+    if told.contest not in CONTEST_TYPES:
+        raise BadReference(f"no contest is called {told.contest}")
+    if not told.ballots or not all({SUARA, ADM} <= one.blocks.keys() for one in told.ballots):
+        raise BadReference("a ballot lacks a block that every one has")
+    if any(not -1 <= one.ballot < len(told.ballots) for one in told.dapil):
+        raise BadReference("a dapil names a ballot that there is not")
+    try:
+        for one in told.ballots:
+            one.contest(told.contest)
+    except BadReference:
+        raise
+    except (ValueError, LookupError, SuaraError) as error:
+        raise BadReference(str(error)) from None
 
 
 def numbers(kodes: Sequence[str]) -> NDArray[np.int64]:
@@ -189,5 +223,7 @@ def _rows(told: Reference) -> Iterator[tuple[str, int, int]]:
     for kode, (ballot, district, ranges) in told.kelurahan.items():
         for run in filter(None, ranges.split(",")):
             first, _, last = run.partition("-")
+            if max(len(first), len(last)) > DIGITS:
+                raise ValueError("a kelurahan has more TPS than any")
             for number in range(int(first), int(last or first) + 1):
                 yield f"{kode}{number:03d}", ballot, district

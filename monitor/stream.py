@@ -34,7 +34,9 @@ def messages(lines: BinaryIO) -> Iterator[Message]:
     """The events of a stream's bytes (WHATWG HTML § 9.2), to its end. Raises OSError for one that is too long."""
     id_, event, data = "", "", list[str]()
     size = 0
-    for raw in lines:
+    while raw := lines.readline(LONGEST + 1):
+        if len(raw) > LONGEST:
+            raise OSError("a line is longer than any event")
         line = raw.decode(errors="replace").rstrip("\r\n")
         if not line:
             if data:
@@ -43,7 +45,7 @@ def messages(lines: BinaryIO) -> Iterator[Message]:
             continue
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
-        size += len(value)
+        size += len(raw) if name else 0  # of a comment nothing is kept
         if size > LONGEST:
             raise OSError("an event is longer than any")
         if name == "id":
@@ -98,7 +100,8 @@ class Listener:
             for message in messages(answer):
                 if self._closed.is_set():
                     return
-                self._last = message.id or self._last
+                if message.id.isascii() and message.id.isdigit() and len(message.id) < 20:
+                    self._last = message.id  # goes into a header: nothing else may
                 self._heard(message)
         finally:
             line.close()

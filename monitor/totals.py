@@ -101,6 +101,18 @@ class Totals:
                 return np.unique(np.concatenate(found))
             layer = layer.before
 
+    def next(self, number: int) -> int | None:
+        """The first entry after `number` that can move a total; None where there is none."""
+        found, layer = list[int](), self.history
+        while True:
+            events = layer.columns.events
+            later = events["number"][events["number"] > number]
+            found += [int(later.min())] if len(later) else []
+            found += [one.number for one in layer.columns.closings if one.number > number]
+            if layer.before is None:
+                return min(found, default=None)
+            layer = layer.before
+
     def at(self, rows: slice, number: int) -> Standing:
         """How these TPS (and perhaps others) stand after entry `number`, which must have been read."""
         if number == self.now.number:

@@ -46,6 +46,9 @@ SWEPT = 60
 STALLED = 30.0
 """Seconds that documents may be ahead of the log's head."""
 
+BEHIND = 60.0
+"""Seconds that documents may stay at one cursor while the log has more for them."""
+
 MOST = 200
 """Findings of a round."""
 
@@ -76,12 +79,16 @@ class Watch:
         self._due: dict[str, None] = {}  # codes of areas to look at, first come first
         self._sweep: deque[str] = deque()
         self._late_since: float | None = None
+        self._cursor: tuple[int, float | None] = (0, None)  # the last one, and since when the log is beyond it
         self.heard = Heard()
         self.totals: Totals | None = None
 
     def begin(self, processes: int | None = None) -> None:
         """Takes up what was kept, and reads what the log has beyond it. Raises Unreachable, BadReference, Absent."""
-        data = self._address.read(f"v1/{self.contest}/reference.json")
+        data = self._memory.first(
+            self._origin, "reference.json", _checked(self._address.read(f"v1/{self.contest}/reference.json"))
+        )
+        assert data is not None
         stations = Stations.parse(data)
         if stations.contest != self.contest:
             raise BadReference(f"the reference is of {stations.contest}")
@@ -140,11 +147,12 @@ class Watch:
     def _look(self) -> Iterator[Finding]:
         assert self.totals is not None
         self._seen: set[str] = {"log"}
-        cursor = published.cursor(self._address, self.contest)
+        cursor = published.cursor(self._address, self.contest, self._origin)
         yield from self._more()
         yield from self.heard.differences(self._origin)
         yield from self._listed()
-        if cursor is None:
+        yield from self._behind(cursor)
+        if isinstance(cursor, Finding):
             return
         yield from self._stalled(cursor)
         number = min(cursor, self.totals.read)
@@ -190,8 +198,11 @@ class Watch:
         self._kept.add(columns, self._followed.frontier)
         self.heard.entries(step.first, step.entries)
         bad += self._parser.malformed
+        found = [Finding("log.entry_unreadable", self._origin, str(number)) for number in bad]
+        found += [Finding("log.unknown_tps", self._origin, str(number)) for number in self._parser.strangers]
         self._parser.malformed.clear()
-        return [Finding("log.entry_unreadable", self._origin, str(number)) for number in bad]
+        self._parser.strangers.clear()
+        return found
 
     def _accused(self, head: Head) -> list[Finding]:
         """A head's findings; where it contradicts the one before, both are kept."""
@@ -217,13 +228,34 @@ class Watch:
         if self._now() - self._late_since >= STALLED:
             yield Finding("log.stalled", self._origin, str(self.totals.read), "cursor", self.totals.read, cursor)
 
+    def _behind(self, cursor: int | Finding) -> Iterator[Finding]:
+        """Whether documents go on with the log, or stay where they are while it grows."""
+        assert self.totals is not None
+        at = 0 if isinstance(cursor, Finding) else cursor
+        if isinstance(cursor, Finding) and cursor.code != "document.absent":
+            yield cursor
+        where = f"v1/{self.contest}/cursor.json"
+        self._seen.add(where)
+        if at != self._cursor[0] or self.totals.next(at) is None:
+            self._cursor = at, None
+        elif self._cursor[1] is None:
+            self._cursor = at, self._now()
+        elif self._now() - self._cursor[1] >= BEHIND:
+            yield (
+                cursor
+                if isinstance(cursor, Finding)
+                else Finding("document.stalled", self._origin, where, "cursor", self.totals.read, at)
+            )
+
     def _ask(self, touched: Iterable[str]) -> None:
         """Areas whose documents should have changed, those that a publication named, and some more each time."""
         assert self.totals is not None
         kelurahan = list(dict.fromkeys(kode[:10] for kode in touched))
-        named = self.heard.published(self._areas(self.totals.stations))
+        areas = self._areas(self.totals.stations)
+        known = set(areas)
+        named = [kode for kode in self.heard.published(areas) if kode in known]
         above = [kode[:digits] for kode in kelurahan for digits in LEVELS[:-1]]
-        wanted = dict.fromkeys([NATION_CODE, *sorted(above, key=len), *named, *kelurahan])
+        wanted = dict.fromkeys([NATION_CODE, *sorted(above, key=len), *kelurahan, *named])
         self._due = {**wanted, **self._due}
 
     def _swept(self, most: int) -> Iterator[str]:
@@ -274,10 +306,16 @@ class Watch:
     @staticmethod
     def _subject(where: str, code: str = "document") -> str:
         """What a finding is about: the log, or a document by its path."""
-        if code in ("log.entry_unreadable", "log.figures_malformed") or code.startswith("stream."):
+        if code in ("log.entry_unreadable", "log.figures_malformed", "log.unknown_tps") or code.startswith("stream."):
             return where  # once said, it stays
         return "log" if code.startswith(("log.", "reference.")) else where.partition(" ")[0]
 
     @staticmethod
     def _areas(stations: Stations) -> list[str]:
         return published.areas(stations)
+
+
+def _checked(reference: bytes) -> bytes:
+    """A list of TPS that nobody can use is not remembered. Raises BadReference."""
+    Stations.parse(reference)
+    return reference

@@ -23,6 +23,10 @@ AHEAD = 8
 """Parts that may wait for the one before them."""
 
 
+ENOUGH = 1000
+"""Findings after which a log that lacks entries is not read on."""
+
+
 class Whole(Struct, frozen=True, eq=False):
     """What a log came to. `frontier` is None where not every entry could be read."""
 
@@ -52,6 +56,8 @@ def whole(address: Address, head: Head, pool: Executor, told: Callable[[int], ob
         read, complete = read + part.size, complete and part.complete
         findings += part.findings
         told(min(size, (number + 1) * PART))
+        if not part.complete and len(findings) > ENOUGH:
+            break  # a head may claim any size
     if complete:
         findings += _above(address, head.folder, origin, upper)
     if complete and peaks.root() != head.checkpoint.root:
