@@ -1,6 +1,7 @@
 """The public folder with everything else switched off: any file server gives the same documents."""
 
 import asyncio
+import http.client
 import json
 import os
 import re
@@ -170,3 +171,23 @@ def test_both_servers_say_the_same_of_keeping_and_compressing(public: Path, serv
             assert (headers.get("content-encoding") == "gzip") == (not path.endswith(".jpg")), path
             assert ("accept-encoding" in headers.get("vary", "").lower()) == (not path.endswith(".jpg")), path
             assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_how_an_address_is_written_makes_nothing_last_and_leads_nobody_away(public: Path) -> None:
+    """A cache before us that tidies addresses would keep for a year what changes every second."""
+    with nginx(public) as host:
+        for path in (
+            "/v1/ppwp/versions/../0.json",
+            "/log/ppwp/tile/%2e%2e/../../v1/ppwp/0.json",
+            "/static/?v=1/../../",
+        ):
+            try:
+                headers = fetch(host, path)[1]
+            except urllib.error.HTTPError as error:
+                headers = {name.lower(): value for name, value in error.headers.items()}
+            assert "immutable" not in headers.get("cache-control", ""), path
+        line = http.client.HTTPConnection(host.removeprefix("http://"))
+        line.request("GET", "/api", headers={"Host": "elsewhere.example"})
+        answer = line.getresponse()
+        assert "elsewhere.example" not in answer.headers.get("Location", "")
+        assert "/" not in answer.headers["Server"], "which version it is, nobody needs to know"
