@@ -15,7 +15,7 @@ from election.clock import system_clock
 from publisher.query.source import Source
 from publisher.standby import structure
 from publisher.standby.asked import ask
-from publisher.standby.copies import READER
+from publisher.standby.copies import READER, address_read
 from publisher.standby.errors import NoCopy
 from publisher.standby.keeper import Addresses
 from publisher.standby.rebuild import rebuild
@@ -79,6 +79,8 @@ def test_whoever_follows_may_not_copy_the_cluster(addresses: Addresses, tmp_path
 def test_asking_makes_nothing(addresses: Addresses) -> None:
     with pytest.raises(NoCopy):
         asyncio.run(ask(addresses.standby))
+    with pytest.raises(NoCopy):
+        asyncio.run(address_read(addresses.standby))
 
 
 def test_cuts_arrive_whole_and_questions_change_nothing(addresses: Addresses) -> None:
@@ -86,7 +88,8 @@ def test_cuts_arrive_whole_and_questions_change_nothing(addresses: Addresses) ->
         async with cutting(addresses) as cuts, kept(addresses):
             await until(lambda: has_copy(addresses))
             seen: set[int] = set()
-            url = (await read_from(addresses)).replace("//suara@", f"//{READER}@")
+            url = await address_read(addresses.standby)
+            assert url == (await read_from(addresses)).replace("//suara@", f"//{READER}@")
             line = await asyncpg.connect(url)
             for _ in range(40):
                 async with line.transaction(isolation="repeatable_read"):

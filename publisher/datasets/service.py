@@ -24,11 +24,16 @@ from publisher.datasets.corrections import Journal
 from publisher.datasets.source import Nothing, Snapshot
 from publisher.folder import Folder
 from publisher.openapi import document as openapi
+from publisher.standby.copies import address_read
+from publisher.standby.errors import NoCopy
 from storage import connect
 from storage.connect import LOST, pause
 
 QUICK = 300.0
 """Seconds from round to round."""
+
+AGAIN = 5.0
+"""Seconds until what was away is asked for again."""
 
 LIMITS = {"transaction_timeout": "60min", "idle_in_transaction_session_timeout": "5min"}
 """A nation's records are read in one transaction, which is what makes all files tell of one cut."""
@@ -41,19 +46,28 @@ log = logging.getLogger(__name__)
 class Datasets:
     """The open data of one election below `public`.
 
-    `database` is the standby where there is one: only schema `published` is read there. `journals` says what a
-    correction replaced; None where only a standby is at hand.
+    `database` has schema `published`; where it is a `standby`, the copy that is read there is asked. `journals` says
+    what a correction replaced; None where only a standby is at hand.
     """
 
-    def __init__(self, bundle: Bundle, public: Path, database: str, journals: Journals | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        public: Path,
+        database: str,
+        journals: Journals | None,
+        clock: Clock,
+        *,
+        standby: bool = False,
+    ) -> None:
         self.bundle, self.public, self.clock = bundle, public, clock
-        self._database, self._journals = database, journals
+        self._database, self._journals, self._standby = database, journals, standby
         self._folder = Folder(public)
         self._gate = datetime.fromisoformat(bundle.settings.gate) if bundle.settings.gate else None
         self._edition = edition(bundle)
 
     async def round(self, keys: Sequence[str] | None = None) -> list[str]:
-        """Build what has changed; the contests that did. Raises what `storage.connect.LOST` names."""
+        """Build what has changed; the contests that did. Raises NoCopy, and what `storage.connect.LOST` names."""
         made = []
         for key in keys or self.bundle.live:
             if await self._one(key):
@@ -76,7 +90,8 @@ class Datasets:
         edition, clock = self._edition, self.clock
         if self._gate is not None and clock() < self._gate:
             return await build(self.bundle, key, Nothing(stamp(clock())), journal, self.public, edition, clock)
-        line: asyncpg.Connection = await connect.connection(self._database, f"suara data {key}", LIMITS)
+        url = await address_read(self._database) if self._standby else self._database
+        line: asyncpg.Connection = await connect.connection(url, f"suara data {key}", LIMITS)
         try:
             async with line.transaction(isolation="repeatable_read", readonly=True):
                 return await build(self.bundle, key, Snapshot(line, key), journal, self.public, edition, clock)
@@ -102,9 +117,11 @@ async def follow(datasets: Datasets, interval: float = QUICK) -> None:
     while True:
         try:
             await datasets.round()
-        except LOST as error:
+        except (*LOST, NoCopy) as error:
             log.warning("the open data wait for the database: %s", error)
-        await pause(interval)
+            await pause(min(interval, AGAIN))
+        else:
+            await pause(interval)
 
 
 def edition(bundle: Bundle) -> str:

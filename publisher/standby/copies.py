@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from publisher.standby import address
+from publisher.standby.errors import NoCopy
+from storage import connect
 
 READER = "suara_reader"
 """Who asks for the public: it may read copies, and nothing else anywhere."""
@@ -157,3 +159,20 @@ async def number_read(line: Any) -> int | None:  # noqa: ANN401
     """Number of the copy that is read, asked over any line to the standby's own database."""
     number: int | None = await line.fetchval("select number from standby.copy where state = 'current'")
     return number
+
+
+async def address_read(url: str) -> str:
+    """The address of the copy that is read now, of the standby whose own database is at `url`.
+
+    Raises NoCopy where there is none yet, and as `storage.connect` has it where the server is away.
+    """
+    line = await connect.connection(url, "suara standby asks")
+    try:
+        number = await number_read(line)
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        number = None
+    finally:
+        await line.close()
+    if number is None:
+        raise NoCopy()
+    return address.other(url, database=named(address.database(url), number), user=READER)

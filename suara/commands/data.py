@@ -116,9 +116,12 @@ def _datasets(args: argparse.Namespace, storage: "Storage") -> "Datasets":
     from election.clock import system_clock
     from publisher.datasets.service import Datasets
 
-    url = os.environ.get("SUARA_STANDBY_URL") or storage.database_url
+    standby = os.environ.get("SUARA_STANDBY_URL")
     journals: Any = storage.journal
-    return Datasets(bundles.load(args.data / "bundle"), args.data / "public", url, journals, system_clock)
+    return Datasets(
+        bundles.load(args.data / "bundle"), args.data / "public", standby or storage.database_url, journals,
+        system_clock, standby=bool(standby),
+    )  # fmt: skip
 
 
 async def _storage(args: argparse.Namespace) -> "Storage":

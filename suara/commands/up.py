@@ -197,6 +197,8 @@ def _roles(args: argparse.Namespace, ports: dict[str, int]) -> list[Role]:
         Role("log", ("log", *data), nice=2),
         Role("witness", (*witness, "--port", str(ports["witness"])), nice=2),
         Role("standby", ("standby", *data), nice=2),
+        Role("seal", ("seal", *data), nice=10),
+        Role("data", ("data", "follow", *data, "--interval", "120"), nice=10),
         Role("site", served("site")),
         Role("review", served("review")),
     ]
