@@ -57,9 +57,9 @@ async function go(text, say) {
     const kode = isCode(text) ? codeOf(text) : (await suggest(text))[0]?.kode;
     const page = kode && (await pageOf(kode));
     if (page) location.assign(page);
-    else say(`Tidak ada tempat atau kode “${text.trim()}”. Periksa ejaannya. / Nothing found by this name or code.`);
+    else say(`Tidak ada tempat atau kode “${text.trim()}”. Periksa ejaan atau angkanya.`, "Nothing has this name or code.");
   } catch {
-    say("Tidak ada sambungan. Coba lagi. / No connection. Try again.");
+    say("Tidak ada sambungan. Coba lagi.", "No connection. Try again.");
   }
 }
 
@@ -145,8 +145,8 @@ class Combo {
     this.point(-1);
   }
 
-  say(text) {
-    this.input.setCustomValidity(text);
+  say(text, english) {
+    this.input.setCustomValidity(`${text} ${english}`);
     this.input.reportValidity();
   }
 }
@@ -158,12 +158,15 @@ export function finding() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     combo.close();
-    go(combo.input.value, (text) => combo.say(text));
+    go(combo.input.value, (text, english) => combo.say(text, english));
   });
   const place = document.getElementById("hasil-cari");
   const asked = new URLSearchParams(location.search).get("kode");
   if (place && asked) {
     combo.input.value = asked;
-    go(asked, (text) => (place.textContent = text));
+    go(asked, (text, english) => {
+      const beside = Object.assign(document.createElement("span"), { className: "en", lang: "en", textContent: english });
+      place.replaceChildren(text, " ", beside);
+    });
   }
 }
