@@ -5,6 +5,7 @@ own errors: a room that is away answers 503, and the files are served all the sa
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
@@ -43,12 +44,26 @@ WAITING = 1024
 """Connections that may wait to be taken: after a restart everyone comes at once."""
 
 
+DEAF = 60_000
+"""Milliseconds in which nothing that was sent is taken, after which the kernel gives a line up: whoever asks for much
+and does not read it would hold it in our memory for ever."""
+
+
 async def serve(public: Path, rooms: Iterable[Room] = (), *, host: str, port: int) -> None:
     """Serve until cancelled."""
     runner = web.AppRunner(app(public, rooms), access_log=None, keepalive_timeout=HASTE)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, backlog=WAITING).start()
-        await asyncio.Event().wait()
+        async with await listening(runner, host, port):
+            await asyncio.Event().wait()
     finally:
         await runner.cleanup()
+
+
+async def listening(runner: web.AppRunner, host: str, port: int, deaf: int = DEAF) -> asyncio.Server:
+    """The runner's own socket. Every line that it takes has its patience (tcp(7), TCP_USER_TIMEOUT)."""
+    assert runner.server is not None  # it was set up
+    server = await asyncio.get_running_loop().create_server(runner.server, host, port, backlog=WAITING)
+    for line in server.sockets:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, deaf)
+    return server

@@ -2,19 +2,21 @@
 
 import asyncio
 import random
+import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from reports_scene import NOWHERE
-from stream_scene import QUICK, Book
+from stream_scene import QUICK, Book, eventually
 
 from election import bundle as bundles
 from publisher.datasets.room import room as data
 from publisher.folder import Folder
-from publisher.front import app
+from publisher.front import app, listening
 from publisher.peer import sender
 from publisher.reports import desk, sent
 from publisher.reports.errors import TooMany
@@ -92,6 +94,8 @@ def test_names_longer_than_a_file_has_are_not_found(public: Path, bundle: bundle
         (b"note=\xff&tps=1", {"Content-Type": FORM}),
         (b"note=1", {"Content-Type": f"{FORM}; charset=foo"}),
         (b"note=1", {"Content-Type": f"{FORM}; charset=base64"}),
+        (b"note=+2AA-&value=+2AA-&tps=+2AA-", {"Content-Type": f"{FORM}; charset=utf-7"}),  # half a character
+        (b"tps=\\ud800", {"Content-Type": f"{FORM}; charset=unicode_escape"}),
         (b'{"tps":"\xff"}', {"Content-Type": "application/json"}),
         (b"xx", {"Content-Type": FORM, "Content-Encoding": "gzip"}),
     ],
@@ -128,6 +132,27 @@ def test_a_report_that_does_not_come_holds_no_place(
         writer.close()
 
     play(public, bundle, story)
+
+
+def test_who_does_not_read_what_it_asked_for_is_let_go(tmp_path: Path) -> None:
+    (tmp_path / "v1.json").write_bytes(b"x" * 20_000_000)
+
+    async def run() -> None:
+        runner = web.AppRunner(app(tmp_path))
+        await runner.setup()
+        async with await listening(runner, "127.0.0.1", 0, deaf=200) as server:
+            line = socket.socket()
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.connect(server.sockets[0].getsockname())
+            line.sendall(b"GET /v1.json HTTP/1.1\r\nHost: x\r\n\r\n")
+            lines = runner.server
+            assert lines is not None
+            await eventually(lambda: bool(lines.connections))
+            await eventually(lambda: not lines.connections)
+            line.close()
+        await runner.cleanup()
+
+    asyncio.run(run())
 
 
 def test_only_what_our_proxy_says_last_is_believed() -> None:

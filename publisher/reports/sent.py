@@ -21,8 +21,8 @@ MOST: Final = 8192
 PATIENCE: Final = 20.0
 """Seconds for a report to be here whole: slow ones hold no place."""
 
-_UNREADABLE = (msgspec.MsgspecError, UnicodeError, LookupError, web.RequestPayloadError)
-"""Neither UTF-8 nor JSON, an unknown charset, or not compressed as it says."""
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, web.RequestPayloadError)
+"""Neither UTF-8 nor JSON, or not compressed as it says."""
 
 
 def asks_for_json(request: web.Request) -> bool:
@@ -65,6 +65,8 @@ async def texts(request: web.Request) -> Mapping[str, str]:
 
 
 async def _fields(request: web.Request) -> Mapping[str, str]:
+    if (request.charset or "utf-8").lower() != "utf-8":
+        raise BadForm  # some charsets spell what is no character
     if request.content_type == FORM:
         return {name: str(value) for name, value in (await request.post()).items()}
     if request.content_type != JSON:
