@@ -83,12 +83,12 @@ def publish(args: argparse.Namespace) -> int:
 
     laid = _laid(args)
     written = publish(Folder(args.data / "public"), laid)
-    facts = {"documents": written, "elections": [_facts(one) for one in laid]}
+    elections = [_facts(one) for one in laid]
     if args.json:
-        print(json.dumps(facts, indent=2))
+        print(json.dumps({"documents": written, "elections": elections}, indent=2))
         return HOLDS
     print(f"{written:,} documents")
-    for one in facts["elections"]:
+    for one in elections:
         print(json.dumps(one))
     return HOLDS
 
