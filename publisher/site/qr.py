@@ -7,18 +7,17 @@ each, because drawing takes longer than all the rest of a page and millions of f
 from hashlib import sha256
 from typing import Final
 
-import segno
-
 from election.region import Tree
 from publisher import places
 from publisher.folder import Folder
+from publisher.site.codes import Codes
 
 TOGETHER: Final = 16
 SIDE: Final = 64
 """Modules from one code to the next: more than the longest address takes, with two modules of quiet around it."""
 
-MASK: Final = 3
-"""Looking for the best of eight takes four times as long; every one of them can be read."""
+_CODES: dict[str, Codes] = {}
+"""By the address that outsiders know the site under: one a process, but for tests."""
 
 
 def picture(folder: Folder, tree: Tree, base_url: str, key: str, row: int) -> str:
@@ -31,20 +30,17 @@ def picture(folder: Folder, tree: Tree, base_url: str, key: str, row: int) -> st
     if not folder.has(path):
         start = first + group * TOGETHER
         rows = range(start, min(start + TOGETHER, tree.tps_of(int(tree.tps_parent[row])).stop))
-        folder.write(path, _sheet(tree, base_url, key, rows))
+        folder.keep(path, _sheet(tree, base_url, key, rows))  # synced: it is never drawn again
     return f"{name}#t{tree.tps_kode(row)}"
 
 
 def _sheet(tree: Tree, base_url: str, key: str, rows: range) -> bytes:
-    parts = []
+    codes, parts = _CODES.setdefault(base_url, Codes()), []
     for place, row in enumerate(rows):
         kode = tree.tps_kode(row)
-        address = f"{base_url}/{places.tps_page(key, kode)}"
-        code = segno.make(address, error="m", boost_error=False, micro=False, mask=MASK)
-        side = code.symbol_size(border=2)[0]
-        drawn = code.svg_inline(border=2, omitsize=True)
+        side, drawn = codes.drawn(f"{base_url}/{places.tps_page(key, kode)}")
         at = place * SIDE
         parts.append(f'<view id="t{kode}" viewBox="0 {at} {side} {side}"/>')
-        parts.append(f'<svg y="{at}" width="{side}" height="{side}"{drawn.removeprefix("<svg")}')
+        parts.append(f'<svg y="{at}" width="{side}" height="{side}"{drawn}')
     body = "".join(parts)
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">{body}</svg>'.encode()
