@@ -210,7 +210,7 @@ async def write_cut(
         (
             contest, tps, block.name, block.state.value, number, block.decision,
             list(block.figures) if block.figures else None, list(block.read) if block.read else None,
-            list(block.reasons), list(block.warnings), block.at,
+            list(block.reasons), list(block.warnings), block.at, record.version,
         )
         for tps, record in records.items()
         for block in record.blocks
@@ -241,6 +241,7 @@ AREA = (
 )  # fmt: skip
 BLOCK = (
     "contest", "tps", "block", "state", "number", "decision", "figures", "read", "reasons", "warnings", "at",
+    "version",
 )  # fmt: skip
 PAGE = (
     "contest", "tps", "page", "number", "scan", "sha256", "rendition", "state", "fault", "quality", "at",

@@ -1,6 +1,7 @@
 """Rows of open data from any records at all, without a database; and how files are served, and kept before the gate."""
 
 import asyncio
+import os
 import struct
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from publisher.datasets.build import build
 from publisher.datasets.built import Builds
 from publisher.datasets.records import Chunk
 from publisher.datasets.room import room
+from publisher.datasets.service import Datasets
 from publisher.datasets.source import BlockRow, Nothing, figures_of
 from publisher.datasets.tables import tables
 from publisher.front import app
@@ -115,6 +117,27 @@ def test_two_builds_are_kept_and_readers_of_the_first_are_not_cut_off(bundle: Bu
     assert not made(bundle, tmp_path, Counting(-1), "another"), "what is half written waits"
     (folder / ".build.json").write_text("{")
     assert made(bundle, tmp_path, Counting(6)), "a build that cannot be read is made again"
+
+
+def test_a_build_beside_another_is_not_taken_away_and_an_abandoned_one_is(bundle: Bundle, tmp_path: Path) -> None:
+    builds = Builds(tmp_path, "ppwp")
+    made(bundle, tmp_path, Counting(4))
+    with builds.new() as going_on, builds.new() as abandoned:
+        os.utime(abandoned, (0, 0))
+        assert made(bundle, tmp_path, Counting(5))
+        assert (going_on.exists(), abandoned.exists()) == (True, False)
+
+
+def test_killed_before_the_package_was_written_the_next_round_writes_it(bundle: Bundle, tmp_path: Path) -> None:
+    datasets = Datasets(bundle, tmp_path, "", None, lambda: NOON)
+    made(bundle, tmp_path, Counting(4))
+    assert datasets._stale()
+    datasets.describe()
+    assert not datasets._stale()
+    made(bundle, tmp_path, Counting(5))
+    assert datasets._stale(), "it tells hashes of files that are no more"
+    datasets.describe()
+    assert not datasets._stale()
 
 
 def test_tables_are_served_in_pieces_and_nothing_beside_them(bundle: Bundle, tmp_path: Path) -> None:

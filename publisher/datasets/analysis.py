@@ -58,7 +58,8 @@ def write(bundle: Bundle, folder: Folder, built: Mapping[str, Built]) -> tuple[J
         home = folder.root / DATA / key
         at = one.slow.number  # the hour's: to turn a nation's totals costs as much as to build them
         if _made(folder, key) != (at, one.edition):
-            _whole(folder, f"{HOME}/elections/{election_of(bundle)}-{key}.parquet", present(bundle, key, home))
+            path = f"{HOME}/elections/{election_of(bundle)}-{key}.parquet"
+            folder.write(path, _parquet(present(bundle, key, home)))
             folder.json(_mark(key), [at, one.edition])
         _hour(folder, key, one, home)
     files = sorted(path.relative_to(folder.root / DATA) for path in (folder.root / HOME).rglob("*.parquet"))
@@ -104,13 +105,13 @@ def _hour(folder: Folder, key: str, built: Built, home: Path) -> None:
         "at_utc": pa.repeat(pa.scalar(at), n),
     }
     told = pa.table(stamps | {name: rows[name] for name in ("level", "kode", "field", "value")})
-    _whole(folder, path, told.filter(pc.field("value") != 0))
+    folder.keep(path, _parquet(told.filter(pc.field("value") != 0)))  # synced: it is never written again
 
 
-def _whole(folder: Folder, path: str, table: pa.Table) -> None:
+def _parquet(table: pa.Table) -> bytes:
     out = pa.BufferOutputStream()
     pq.write_table(table, out, compression="zstd")
-    folder.write(path, out.getvalue().to_pybytes())
+    return out.getvalue().to_pybytes()
 
 
 def _mark(key: str) -> str:

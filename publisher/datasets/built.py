@@ -20,6 +20,9 @@ DATA = "data"
 STATE = ".build.json"
 XLSX = "xlsx"
 
+ABANDONED = 7200.0
+"""Seconds after which whoever was building has been killed: longer than a transaction may last."""
+
 
 class Built(Struct, frozen=True):
     """What a build is of. `slow`: the cursor of its slow tables, `slow_at`: when they were made (seconds)."""
@@ -67,8 +70,15 @@ class Builds:
         link.replace(self._link)
         keep = {folder.name, before[0].name if before else ""}
         for other in self._home.iterdir():
-            if other.is_dir() and other.name not in keep:
+            if other.is_dir() and other.name not in keep and not _going_on(other, folder):
                 shutil.rmtree(other, ignore_errors=True)
+
+
+def _going_on(other: Path, beside: Path) -> bool:
+    """Whether another process may still be building there: what it finished would then lack what we took away."""
+    if (other / STATE).exists():
+        return False
+    return beside.stat().st_mtime - other.stat().st_mtime < ABANDONED
 
 
 def read_built(public: Path, key: str) -> Built | None:

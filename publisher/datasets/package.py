@@ -49,6 +49,21 @@ def package(bundle: Bundle, built: Mapping[str, Built], more: tuple[Json, ...] =
     }
 
 
+File = tuple[str, str | None, int | None]
+"""Path, hash and number of the cut."""
+
+
+def told(package: Json) -> set[File]:
+    """The files that a package tells of. Raises what a document raises that is none."""
+    return {(one["path"], one.get("hash"), one.get("suara:number")) for one in package["resources"]}
+
+
+def files(built: Mapping[str, Built]) -> Iterator[File]:
+    """The files of these builds, as `package` tells of them."""
+    for key, of in built.items():
+        yield from ((f"{key}/{one.path}", f"sha256:{one.sha256}", one.number) for one in of.resources)
+
+
 def own(bundle: Bundle, key: str, built: Built) -> dict[str, Json]:
     """Path in a contest's own folder → its package and the schemas of its tables: they change with its files."""
     found = {_schema_path(table.path): _schema(table) for table in tables(key, bundle.printed(key))}

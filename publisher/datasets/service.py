@@ -19,7 +19,7 @@ from election.clock import Clock, stamp
 from publisher.datasets import analysis, page
 from publisher.datasets import package as packaging
 from publisher.datasets.build import build
-from publisher.datasets.built import DATA, read_built
+from publisher.datasets.built import DATA, Built, read_built
 from publisher.datasets.corrections import Journal
 from publisher.datasets.source import Nothing, Snapshot
 from publisher.folder import Folder
@@ -78,12 +78,20 @@ class Datasets:
         return made
 
     def _stale(self) -> bool:
-        """Whether the package is missing, or the analytical copy has gained a file since (an earlier election)."""
+        """Whether the package is missing or tells of other files than the builds that stand (we were killed between
+        the two), or the analytical copy has gained a file since (an earlier election)."""
         told = self.public / DATA / "datapackage.json"
-        if not told.exists():
+        try:
+            known = packaging.told(msgspec.json.decode(told.read_bytes()))
+        except (OSError, msgspec.DecodeError, KeyError, TypeError, AttributeError):
+            return True
+        if not known.issuperset(packaging.files(self._built())):
             return True
         since = told.stat().st_mtime_ns
         return any(path.stat().st_mtime_ns > since for path in (self.public / analysis.HOME).rglob("*.parquet"))
+
+    def _built(self) -> dict[str, Built]:
+        return {key: found for key in self.bundle.live if (found := read_built(self.public, key)) is not None}
 
     async def _one(self, key: str) -> bool:
         journal = self._journals(key) if self._journals else None
@@ -100,7 +108,7 @@ class Datasets:
 
     def describe(self) -> None:
         """Write package, dictionary and the analytical copy's parts, from what stands."""
-        built = {key: found for key in self.bundle.live if (found := read_built(self.public, key)) is not None}
+        built = self._built()
         words = packaging.dictionary(self.bundle, tuple(built))
         self._folder.write(f"{DATA}/dictionary.json", packaging.encode(words))
         self._folder.write(f"{DATA}/dictionary.csv", packaging.dictionary_csv(words))
