@@ -50,6 +50,15 @@ def paths(site: Evening) -> list[str]:
     return [*found, *(places.tps_page(key, tree.tps_kode(row)) for key, row in (("ppwp", 0), ("pdpd", 2)))]
 
 
+def test_where_a_contest_is_not_held_its_page_says_so_and_nothing_else(site: Evening) -> None:
+    tree = site.bundle.tree
+    abroad = next(tree.kode(area) for area in tree.children(0) if tree.kode(area) == "99")
+    said = (site.public / places.page("pdpd", abroad)).read_text()
+    assert "tidak diadakan di" in said
+    assert "Belum termasuk" not in said
+    assert "tidak diadakan di" not in (site.public / places.page("ppwp", abroad)).read_text()
+
+
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(site: Evening) -> None:
     found = []
     with serving(site.public) as base, sync_playwright() as driver:

@@ -47,10 +47,13 @@ class Reader(HTMLParser):
         self.open: list[str] = []
         self.words: list[str] = []
         self.ids: list[str] = []
+        self.heads: list[int] = []
+        self.title = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        self.heads += [int(tag[1])] if re.fullmatch("h[1-6]", tag) else []
         self.links += [given[name] or "" for name in ("href", "src", "srcset", "action") if name in given]
         self.inline += [name for name in given if name.startswith("on") or name == "style"]
         self.inline += [tag for _ in (0,) if tag == "style" or (tag == "script" and "src" not in given)]
@@ -69,6 +72,7 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)
+        self.title += data if self.open[-1:] == ["title"] else ""
 
     @property
     def text(self) -> str:
@@ -107,6 +111,17 @@ def test_pages_are_well_formed_and_nothing_is_inline(site: Site) -> None:
         assert page.inline == [], path
         assert page.open == [], path
         assert len(page.ids) == len(set(page.ids)), path
+
+
+@pytest.mark.servers
+def test_headings_go_down_a_step_at_a_time_and_no_two_pages_have_one_title(site: Site) -> None:
+    titles: dict[str, str] = {}
+    for path, page in pages(site).items():
+        assert page.heads[0] == 1, path
+        assert page.heads.count(1) == 1, path
+        assert all(after <= before + 1 for before, after in zip(page.heads, page.heads[1:], strict=False)), path
+        if path != "index.html":  # of one contest, the front page is the nation's
+            assert titles.setdefault(page.title, path) == path, page.title
 
 
 @pytest.mark.servers
