@@ -1,12 +1,14 @@
 """The public front under what strangers send it: nothing is answered by a mistake of ours, and nothing is believed."""
 
 import asyncio
+import contextlib
 import random
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
@@ -18,6 +20,10 @@ from publisher.datasets.room import room as data
 from publisher.folder import Folder
 from publisher.front import app, listening
 from publisher.peer import sender
+from publisher.query.errors import StandbyAway
+from publisher.query.room import Queries
+from publisher.query.source import Source
+from publisher.query.turns import AN_ADDRESS
 from publisher.reports import desk, sent
 from publisher.reports.errors import TooMany
 from publisher.reports.limits import Gate, Limits
@@ -203,3 +209,40 @@ def test_a_stream_that_is_opened_is_counted(public: Path, bundle: bundles.Bundle
 
     play(public, bundle, story)
     assert f"2029-02-14T13:05,stream,{FLOOR}\n" in (public / "data/usage.csv").read_text()
+
+
+class Stuck(Source):
+    """A standby that does not answer until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(NOWHERE)
+        self.go = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[asyncpg.Connection]:
+        await self.go.wait()
+        raise StandbyAway()
+        yield
+
+
+def test_one_sender_cannot_take_every_line_to_the_standby(tmp_path: Path, bundle: bundles.Bundle) -> None:
+    async def run() -> None:
+        source = Stuck()
+        queries = Queries(source, lambda: bundle, lambda: AT, frozenset({"127.0.0.1"}))
+        async with TestClient(TestServer(app(tmp_path, [queries.room()]))) as client:
+
+            async def ask(address: str) -> str:
+                answer = await client.get("/api/v1/status", headers={"X-Forwarded-For": address})
+                return str((await answer.json(content_type=None))["code"])
+
+            many = [asyncio.create_task(ask("10.0.0.1")) for _ in range(AN_ADDRESS + 5)]
+            await asyncio.wait(many, return_when=asyncio.FIRST_COMPLETED)
+            other = asyncio.create_task(ask("10.0.0.2"))
+            assert await ask("10.0.0.1") == "query.busy"
+            source.go.set()
+            told = await asyncio.gather(*many, other)
+            assert told.count("query.busy") == 5
+            assert told[-1] == "query.standby_away"
+            assert await ask("10.0.0.1") == "query.standby_away", "whoever was answered has its place again"
+
+    asyncio.run(run())

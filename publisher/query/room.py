@@ -18,6 +18,7 @@ from publisher.query.question import kode, listing, query, yes
 from publisher.query.source import Source
 from publisher.query.standing import metrics, standing
 from publisher.query.told import Cut
+from publisher.query.turns import Turns
 
 PREFIX = "/api/v1"
 HEADERS = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
@@ -29,14 +30,16 @@ Take = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Queries:
     """The handlers. `load` reads the bundle, which the room does when it opens, in a thread."""
 
-    def __init__(self, source: Source, load: Callable[[], Bundle], clock: Clock) -> None:
-        self._source, self._load, self._clock = source, load, clock
+    def __init__(
+        self, source: Source, load: Callable[[], Bundle], clock: Clock, proxies: frozenset[str] = frozenset()
+    ) -> None:
+        self._source, self._load, self._clock, self._turns = source, load, clock, Turns(proxies)
         self._bundle: Bundle | None = None
 
     def room(self) -> Room:
         """As the public front takes it."""
         routes = [
-            web.route("*", f"{PREFIX}{address}", refusing(_only_get(handler)))
+            web.route("*", f"{PREFIX}{address}", refusing(self._in_turn(handler)))
             for address, handler in self.handlers().items()
         ]
         return Room((*routes, web.route("*", "/api/{rest:.*}", refusing(_nothing))), self.life)
@@ -167,6 +170,15 @@ class Queries:
         gate = self.bundle.settings.gate
         return gate is not None and self._clock() < datetime.fromisoformat(gate)
 
+    def _in_turn(self, handler: Take) -> Take:
+        async def asked(request: web.Request) -> web.StreamResponse:
+            if request.method not in ("GET", "HEAD"):
+                raise WrongMethod()
+            with self._turns.taken(request):
+                return await handler(request)
+
+        return asked
+
     @staticmethod
     def _held(key: str, kode: str, held: bool) -> None:
         if not held:
@@ -188,15 +200,6 @@ def _tagged(answer: object, cut: Cut) -> web.Response:
 
 def _answer(answer: object, headers: dict[str, str]) -> web.Response:
     return web.Response(body=msgspec.json.encode(answer), content_type="application/json", headers=headers)
-
-
-def _only_get(handler: Take) -> Take:
-    async def asked(request: web.Request) -> web.StreamResponse:
-        if request.method not in ("GET", "HEAD"):
-            raise WrongMethod()
-        return await handler(request)
-
-    return asked
 
 
 async def _nothing(_request: web.Request) -> web.StreamResponse:

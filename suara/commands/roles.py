@@ -241,8 +241,11 @@ def _queries(args: argparse.Namespace) -> "Room":
     from storage.embedded import postgres_url
 
     here = args.data / "standby"
-    url = os.environ.get("SUARA_STANDBY_URL") or (postgres_url(here) if here.exists() else f"postgresql:///?host={here}")
-    return Queries(Source(url), lambda: _bundle(args), system_clock).room()
+    url = os.environ.get("SUARA_STANDBY_URL") or (
+        postgres_url(here) if here.exists() else f"postgresql:///?host={here}"
+    )
+    proxies = frozenset(args.proxies.split(",")) - {""}
+    return Queries(Source(url), lambda: _bundle(args), system_clock, proxies).room()
 
 
 def _reports(args: argparse.Namespace) -> "Room":
@@ -255,7 +258,9 @@ def _reports(args: argparse.Namespace) -> "Room":
     from storage.embedded import postgres_url
 
     here = args.data / "pg"  # on a public node without a database there is none; the room says so
-    database = os.environ.get("DATABASE_URL") or (postgres_url(here) if here.exists() else f"postgresql:///?host={here}")
+    database = os.environ.get("DATABASE_URL") or (
+        postgres_url(here) if here.exists() else f"postgresql:///?host={here}"
+    )
     settings = Settings(
         public=args.data / "public",
         url=os.environ.get("SUARA_REPORTS_URL") or other(database, user=ROLE),
