@@ -113,9 +113,11 @@ class Folder:
                     companion.unlink(missing_ok=True)
         self.write(f"{OWN}/{made.name}", squeezed.RULE.encode())
 
-    def json(self, path: str, document: object) -> None:
-        """Write a JSON document."""
-        self.write(path, _ENCODER.encode(document))
+    def json(self, path: str, document: object) -> bytes:
+        """Write a JSON document; its bytes."""
+        data = _ENCODER.encode(document)
+        self.write(path, data)
+        return data
 
     def has(self, path: str) -> bool:
         """Whether `path` is there."""

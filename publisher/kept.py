@@ -1,10 +1,12 @@
 """What a kelurahan's own document says already, so that one record's change does not cost folding its neighbours.
 
 The document holds each record as it was published last. A record that no cut has changed since is taken over as it
-lies there, byte for byte, and its line in the kelurahan's page is drawn from the same bytes.
+lies there, byte for byte, and its line in the kelurahan's page is drawn from the same bytes. Only a document that this
+very process wrote is believed: one that a hand has changed would spread its figures with every neighbour's change.
 """
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -53,10 +55,17 @@ class Kept(Struct, frozen=True):
         return RecordView(self.tps, self.number, blocks, (), ())
 
 
-def read(path: Path, tps: Sequence[str]) -> dict[str, Kept]:
-    """The records of the document at `path` by TPS code; none where it is not there, or is not about these TPS."""
+def digest(data: bytes) -> bytes:
+    """By which a document is known again."""
+    return blake2b(data, digest_size=16).digest()
+
+
+def read(path: Path, tps: Sequence[str], known: bytes | None) -> dict[str, Kept]:
+    """The records of the document at `path` by TPS code; none where it is not there, not the one of the digest
+    `known`, or not about these TPS."""
     try:
-        found = [_kept(raw) for raw in _DOCUMENT.decode(path.read_bytes()).records]
+        data = path.read_bytes()
+        found = [_kept(raw) for raw in _DOCUMENT.decode(data).records] if digest(data) == known else []
     except (OSError, msgspec.DecodeError):
         return {}
     return {one.tps: one for one in found} if [one.tps for one in found] == list(tps) else {}

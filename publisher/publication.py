@@ -20,7 +20,7 @@ from publisher import places, v1
 from publisher.ballots import Ballots
 from publisher.dapil import Constituencies
 from publisher.folder import Folder
-from publisher.kept import Kept
+from publisher.kept import Kept, digest
 from publisher.kept import read as read_kept
 from publisher.reference import reference
 from publisher.rows import AreaRow, Cut, DapilRow
@@ -58,7 +58,7 @@ class Pictures(TypedDict):
 
 
 class Publication:
-    """The documents of one contest below `folder`. Keeps one byte a TPS and what the bundle says; nothing else."""
+    """The documents of one contest below `folder`. Keeps a byte a TPS and a digest a kelurahan."""
 
     def __init__(self, bundle: Bundle, ballots: Ballots, folder: Folder, site: Site, base_url: str) -> None:
         self.bundle, self.tree = bundle, bundle.tree
@@ -72,6 +72,7 @@ class Publication:
         self.holding = bundle.tps_holding(ballots.key)
         self._tps_before = np.concatenate([[0], np.cumsum(self.holding)])
         self._arriving = np.zeros(self.tree.n_tps, bool)
+        self._written: dict[int, bytes] = {}  # kelurahan → digest of its document
         self.constituencies = Constituencies(bundle, ballots)
         self.sirekap = SirekapTree(bundle.tree, ballots)
 
@@ -120,11 +121,12 @@ class Publication:
         self.site.write_area(self.folder, path, of, below, house, changes.cut)
 
     def kept(self, kelurahan: Iterable[int]) -> dict[str, Kept]:
-        """TPS code → its record as the documents of these kelurahan have it, so far as they are there."""
+        """TPS code → its record as the documents of these kelurahan have it, so far as they are there and ours."""
         found: dict[str, Kept] = {}
         for area in kelurahan:
             own = [self.tree.tps_kode(row) for row in self._held(area)]
-            found |= read_kept(self.folder.root / places.v1(self.key, self.tree.kode(area)), own)
+            path = self.folder.root / places.v1(self.key, self.tree.kode(area))
+            found |= read_kept(path, own, self._written.get(area))
         return found
 
     def kelurahan(self, area: int, changes: Changes, views: Mapping[int, RecordView], kept: Mapping[str, Kept]) -> None:
@@ -152,7 +154,7 @@ class Publication:
         votes = ((row, line.view) for row, line in lines)
         self.folder.json(*self.sirekap.kelurahan(of, votes, public_ts(changes.cut.at)))
         document = v1.kelurahan(path, of, records, changes.cut)
-        self.folder.json(places.v1(self.key, of.place.kode), document)
+        self._written[area] = digest(self.folder.json(places.v1(self.key, of.place.kode), document))
         self.site.write_kelurahan(self.folder, path, of, [line for _, line in lines], changes.cut)
 
     def _held(self, kelurahan: int) -> list[int]:

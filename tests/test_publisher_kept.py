@@ -47,17 +47,18 @@ def test_only_what_changed_is_asked_of_the_journal_and_the_neighbours_stay_byte_
             await night.cut()
             publisher = follower(bundle, storage, tmp_path / "public")
             await publisher.catch_up()
-            before = kept.read(document, mates)
+            before = kept.read(document, mates, kept.digest(document.read_bytes()))
             asked.clear()
             await night.play(mates[2], "corrected")
             await night.cut()
             await publisher.catch_up()
             assert [tps for some in asked for tps in some] == [mates[2]]
-            after = kept.read(document, mates)
+            after = kept.read(document, mates, kept.digest(document.read_bytes()))
             assert [bytes(after[tps].raw) for tps in mates if tps != mates[2]] == [
                 bytes(before[tps].raw) for tps in mates if tps != mates[2]
             ]
-            document.write_bytes(b'{"records":[{"tps"')  # a broken disk, a curious hand
+            changed = document.read_bytes().replace(b'"state":"counted"', b'"state":"held"')
+            document.write_bytes(changed)  # a curious hand; a broken disk is no better
             asked.clear()
             await night.play(mates[3], "counted")
             await night.cut()
@@ -74,8 +75,10 @@ def test_only_what_changed_is_asked_of_the_journal_and_the_neighbours_stay_byte_
 def test_a_document_of_other_tps_keeps_nothing(tmp_path: Path) -> None:
     path = tmp_path / "one.json"
     path.write_text('{"records":[{"tps":"1","number":0,"version":1,"blocks":{}}]}')
-    assert set(kept.read(path, ["1"])) == {"1"}
-    assert kept.read(path, ["2"]) == kept.read(path, ["1", "2"]) == kept.read(tmp_path / "none.json", ["1"]) == {}
+    known = kept.digest(path.read_bytes())
+    assert set(kept.read(path, ["1"], known)) == {"1"}
+    assert kept.read(path, ["2"], known) == kept.read(path, ["1", "2"], known) == {}
+    assert kept.read(tmp_path / "none.json", ["1"], known) == kept.read(path, ["1"], None) == {}
 
 
 def test_a_process_that_is_told_of_another_contest_refuses(bundle: Bundle, storage_settings, tmp_path: Path) -> None:
