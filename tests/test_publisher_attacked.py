@@ -177,7 +177,7 @@ def test_only_what_our_proxy_says_last_is_believed() -> None:
 
 def test_a_sender_with_many_networks_has_a_limit_too() -> None:
     """A customer of a data centre holds a /48: 65,536 networks of 64 bits."""
-    gate = Gate(Limits(address=2, site=5, tps=1000), lambda size: b"k" * size)
+    gate = Gate(Limits(address=2, site=5), lambda size: b"k" * size)
     for network in range(5):
         gate.admit(f"2001:db8:1:{network:x}::1", "tps", AT)
     with pytest.raises(TooMany):
@@ -186,6 +186,19 @@ def test_a_sender_with_many_networks_has_a_limit_too() -> None:
     for host in range(5):
         gate.admit(f"10.0.0.{host}", "tps", AT)
     gate.admit("::ffff:10.0.0.9", "tps", AT)
+
+
+def test_one_sender_cannot_use_up_what_a_tps_has() -> None:
+    """Else whoever likes a wrong figure would report something about it sixty times, and nobody else could."""
+    gate = Gate(Limits(), lambda size: b"k" * size)
+    passed = 0
+    with pytest.raises(TooMany):
+        while True:
+            gate.admit(f"2001:db8:1:{passed:x}::1", "ppwp/3201010001001", AT)
+            passed += 1
+    assert passed <= Limits().tps // 3
+    gate.admit("2001:db8:1:1::1", "ppwp/3201010001002", AT)
+    gate.admit("10.0.0.1", "ppwp/3201010001001", AT)
 
 
 def test_the_hour_and_its_minutes_tell_no_small_count(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_many_at_once_lose_none(scene: Scene) -> None:
         answers = await asyncio.gather(*(post(client, scene.form(value=i % 3)) for i in range(24)))
         assert {answer.status for answer in answers} == {303}
 
-    at_the_room(scene, play)
+    at_the_room(scene, play, limits=Limits(same=24))
     assert len(scene.rows("report")) == 3
     assert len(scene.rows("sent")) == 24
 

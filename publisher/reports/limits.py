@@ -21,6 +21,7 @@ class Limits(Struct, frozen=True):
 
     address: int = 120
     site: int = 2_000
+    same: int = 20  # of a site about one TPS: no sender can use up what the TPS has
     tps: int = 60
     everybody: int = 20_000
 
@@ -39,6 +40,7 @@ class Gate:
         known: dict[bytes | str, int] = {
             self._hidden(site(address)): self._limits.site,
             self._hidden(network(address)): self._limits.address,  # of IPv4 the same, and then this one
+            self._hidden(f"{site(address)} {tps}"): self._limits.same,
             tps: self._limits.tps,
             "": self._limits.everybody,
         }
