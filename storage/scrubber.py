@@ -51,10 +51,11 @@ class Scrubber:
                 found = await self._everything(line, size)
                 if touched[0]:
                     found.append(Difference(self.journal, touched[0], sweep.TOUCHED))
-                self._touched = touched
             else:
                 found = await self._piece(line, size)
-        return await self._told(found)
+        new = await self._told(found)
+        self._touched = touched  # only now: what the count alone has shown is found no second time
+        return new
 
     async def _everything(self, line: asyncpg.Connection, size: int) -> list[Difference]:
         found = []

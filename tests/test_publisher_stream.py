@@ -244,6 +244,20 @@ def test_who_was_away_for_longer_than_is_kept_reads_the_documents_again(tmp_path
     run(scenario())
 
 
+def test_a_publication_that_a_power_cut_left_empty_is_a_reset(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        book = Book(tmp_path)
+        for number in (1, 2, 3):
+            book.publish(number, "0")
+        (tmp_path / "v1/ppwp/cuts/2.json").write_bytes(b"")
+        async with node(tmp_path) as n:
+            browser = await listening(n.port, "/stream/ppwp/cuts?after=1")
+            await browser.until(3)
+            assert [one.kind for one in browser.told] == ["reset"]
+
+    run(scenario())
+
+
 def test_too_many_codes_are_everything() -> None:
     codes = [str(number) for number in range(MOST)]
     assert len(Announcement.of("ppwp", 1, "", codes, []).areas) == MOST

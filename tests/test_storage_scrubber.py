@@ -155,6 +155,37 @@ def test_what_was_put_right_is_over_and_what_a_person_saw_is_not_told_again(stor
     asyncio.run(run())
 
 
+def test_what_could_not_be_written_down_is_found_again(storage_settings, tmp_path, monkeypatch):
+    async def run() -> None:
+        async with logged(storage_settings, tmp_path) as (storage, scrubber, _):
+            await scrubber.look()
+            async with intruder(storage) as line:
+                await line.execute(*CHANGES["a submission"][0], 5)
+            with monkeypatch.context() as away:
+                away.setattr(findings, "note", lambda *_: (_ for _ in ()).throw(ConnectionResetError()))
+                with pytest.raises(ConnectionResetError):
+                    await scrubber.look()
+            assert [one.what for one in await scrubber.look()] == [sweep.TOUCHED]
+
+    asyncio.run(run())
+
+
+def test_a_whole_look_in_the_middle_of_a_round_begins_it_again(storage_settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "PIECE", 256)
+
+    async def run() -> None:
+        async with logged(storage_settings, tmp_path) as (storage, scrubber, _):
+            for _ in range(2):  # the whole journal, then the first piece of a round
+                await scrubber.look()
+            async with intruder(storage) as line:
+                await line.execute("update journal.event set leaf_hash = sha256('x') where number = 2")
+            told = [{one.what for one in await scrubber.look()} for _ in range(6)]
+            assert sweep.DIFFERS_FROM_LOG in told[0]
+            assert told[1:] == [set()] * 5, "ended with the round, and found again in the next"
+
+    asyncio.run(run())
+
+
 def test_a_published_tile_that_was_changed_is_found_as_well(storage_settings, tmp_path):
     async def run() -> None:
         async with logged(storage_settings, tmp_path) as (storage, scrubber, _):

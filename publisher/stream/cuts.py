@@ -104,6 +104,8 @@ class Cuts:
 
     def _piece(self, mark: Mark) -> Piece:
         data = _path(self._root, self._contest, mark).read_bytes()
+        if not data:  # as a power cut leaves it: nothing here is synced
+            raise FileNotFoundError
         return Piece(event(mark, "cut", data), mark, 1)
 
     def _reset(self, newest: Mark) -> Piece:
