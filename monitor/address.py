@@ -8,7 +8,7 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from itertools import islice
 from pathlib import Path
-from socket import SHUT_RDWR
+from socket import SHUT_RDWR, socket
 from urllib.parse import urlsplit
 
 PATIENCE = 20.0
@@ -87,7 +87,7 @@ class Address:
         for turn in range(AGAIN):
             try:
                 return self._answer(path)
-            except (OSError, HTTPException, UnicodeError) as error:
+            except (OSError, HTTPException, ValueError) as error:
                 self._own.line = None
                 if turn == AGAIN - 1:
                     raise Unreachable(f"{self.place}/{path}: {error or type(error).__name__}") from None
@@ -95,7 +95,12 @@ class Address:
 
     def _answer(self, path: str) -> bytes:
         line = getattr(self._own, "line", None) or self._line()
-        hung = threading.Timer(LONGEST, _hang_up, (line,))
+        if line.sock is None:
+            line.connect()
+        late = threading.Event()
+        hung = threading.Timer(
+            LONGEST, _hang_up, (line.sock, late)
+        )  # the answer may take the socket over from its line
         hung.start()
         try:
             line.request("GET", f"{urlsplit(self.place).path}/{path}", headers={"Accept-Encoding": "identity"})
@@ -107,6 +112,8 @@ class Address:
             raise Absent(path)
         if answer.status != 200 or len(data) > LARGEST:
             raise OSError(f"status {answer.status}" if answer.status != 200 else "larger than anything public")
+        if late.is_set() or answer.length:
+            raise OSError("the answer broke off")
         return data
 
     def _line(self) -> HTTPConnection:
@@ -116,8 +123,8 @@ class Address:
         return self._own.line
 
 
-def _hang_up(line: HTTPConnection) -> None:
+def _hang_up(line: socket, late: threading.Event) -> None:
     """Wakes whoever waits for the line's next byte."""
-    if (socket := line.sock) is not None:
-        with suppress(OSError):
-            socket.shutdown(SHUT_RDWR)
+    late.set()
+    with suppress(OSError):
+        line.shutdown(SHUT_RDWR)

@@ -85,10 +85,14 @@ class Watch:
 
     def begin(self, processes: int | None = None) -> None:
         """Takes up what was kept, and reads what the log has beyond it. Raises Unreachable, BadReference, Absent."""
-        data = self._memory.first(
-            self._origin, "reference.json", _checked(self._address.read(f"v1/{self.contest}/reference.json"))
-        )
-        assert data is not None
+        path = f"v1/{self.contest}/reference.json"
+        try:
+            served = _checked(self._address.read(path))
+        except Absent:
+            served = None
+        data = self._memory.first(self._origin, "reference.json", served)
+        if data is None:
+            raise Absent(path)
         stations = Stations.parse(data)
         if stations.contest != self.contest:
             raise BadReference(f"the reference is of {stations.contest}")
@@ -236,9 +240,9 @@ class Watch:
             yield cursor
         where = f"v1/{self.contest}/cursor.json"
         self._seen.add(where)
-        if at != self._cursor[0] or self.totals.next(at) is None:
+        if self.totals.next(at) is None:
             self._cursor = at, None
-        elif self._cursor[1] is None:
+        elif at != self._cursor[0] or self._cursor[1] is None:
             self._cursor = at, self._now()
         elif self._now() - self._cursor[1] >= BEHIND:
             yield (

@@ -22,6 +22,7 @@ from tlog.tiled import TiledTree
 
 CHECKPOINT = "checkpoint"
 POLICY = "policy"
+RECEIPTS = "receipts.pub"
 _MISSING = (NotFoundError, FileNotFoundError)
 
 
@@ -91,6 +92,11 @@ class LogFiles:
 def publish_policy(store: ObjectStore, text: str) -> None:
     """Puts the policy beside the logs."""
     obstore.put(store, POLICY, text.encode())
+
+
+def publish_receipt_key(store: ObjectStore, text: str) -> None:
+    """Puts the public key that signs first-stage receipts beside the logs."""
+    obstore.put(store, RECEIPTS, text.encode())
 
 
 def read_policy(store: ObjectStore) -> Policy | None:

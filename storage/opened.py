@@ -16,7 +16,7 @@ from storage.backend import backend
 from storage.bell import Bell
 from storage.intake.packs import Packs
 from storage.journal import Journal
-from storage.logs import LogFiles, open_logs, publish_policy, read_policy
+from storage.logs import LogFiles, open_logs, publish_policy, publish_receipt_key, read_policy
 from storage.migrate import migrate
 from storage.queue import Queue
 from storage.scans import Store, open_store
@@ -76,6 +76,10 @@ class Storage:
     def publish_policy(self, text: str) -> None:
         """Puts the policy, by which outsiders judge our heads, beside the logs. Blocking."""
         publish_policy(self._logs, text)
+
+    def publish_receipt_key(self, text: str) -> None:
+        """Puts the public key of first-stage receipts, by which officers judge theirs, beside the logs. Blocking."""
+        publish_receipt_key(self._logs, text)
 
     def log_policy(self) -> Policy | None:
         """That policy, None before it was published. Blocking."""

@@ -65,11 +65,13 @@ async def serve(
     witnesses: str,
     clock: Clock,
     shown: Shown = unwatched,
+    receipts: Path | None = None,
 ) -> None:
     """Publishes every journal's log until cancelled.
 
     `heads` is the folder of last heads, which no restore of database or store may touch; `seed` the 32 secret bytes
-    that sign; `witnesses` the lines of a policy that name witnesses and quorum. Raises PolicyError.
+    that sign; `witnesses` the lines of a policy that name witnesses and quorum; `receipts` the file with the public
+    key of first-stage receipts, which goes beside the logs. Raises PolicyError.
     """
     keys = signers(bundle, seed)
     text = policy_text(list(keys.values()), witnesses)
@@ -81,12 +83,24 @@ async def serve(
 
     await asyncio.to_thread(storage.publish_policy, text)
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+        if receipts is not None:
+            group.create_task(_show_key(storage, receipts))
         for name, signer in keys.items():
             journal = storage.journal(name)
             kept = Heads(heads / name, signer)
             growth = Growth(journal, storage.log(name), kept, Witnesses(session, policy), opened)
             group.create_task(keep(growth, journal, shown))
             group.create_task(scrubbed(Scrubber(storage.pool, name, storage.log(name))))
+
+
+async def _show_key(storage: Storage, path: Path) -> None:
+    """The front door makes the key when it opens first, which may be after us."""
+    while True:
+        try:
+            return await asyncio.to_thread(lambda: storage.publish_receipt_key(path.read_text()))
+        except (OSError, StoreError) as error:
+            log.info("the key of receipts is not published yet: %s", error)
+            await pause(5.0)
 
 
 async def scrubbed(scrubber: Scrubber) -> None:

@@ -174,7 +174,7 @@ async def _log(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -
     seed = load_or_make(args.data / "keys", "log").seed
     await serve(
         bundle, storage, heads=args.data / "heads", seed=seed, witnesses=witnesses, clock=system_clock,
-        shown=partial(ring, storage.redis),
+        shown=partial(ring, storage.redis), receipts=args.data / "keys" / "receipts.pub",
     )  # fmt: skip
 
 

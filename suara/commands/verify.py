@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from monitor.address import Address
     from monitor.audit import Outcome, Progress
     from monitor.finding import Finding
+    from monitor.memory import Memory
+    from tlog.policy import Policy
 
 HOLDS, DIFFERS, MISUSE = 0, 1, 2
 
@@ -21,7 +24,8 @@ signed. Of each contest: every total, worked out anew from the log's entries, ag
 published; masked scans against the hashes in the log; with --standby, the query API's records as well.
 
 PLACE is an address (https://…) or a folder. Keep --state: it is what makes a log that forgets or rewrites itself
-noticed. The policy says whose signatures count; take it from somewhere else than PLACE where you can (--policy).
+noticed, and remembers the first policy and list of TPS that it saw: another one is told of. The policy says whose
+signatures count; take it from somewhere else than PLACE where you can (--policy).
 """
 EXAMPLES = """\
 examples:
@@ -29,7 +33,7 @@ examples:
   suara verify data/public --contest ppwp --scans all --json
   suara verify https://mirror.example --policy policy-from-the-newspaper.txt --state checks
   suara verify https://hasil.example --standby https://hasil.example --documents 500
-  suara verify https://hasil.example --receipt tanda-terima.txt --key receipts.pub
+  suara verify https://hasil.example --receipt tanda-terima.txt
 
 exit code 0: everything holds; 1: something does not, each thing on a line of its own; 2: called wrongly, or PLACE
 cannot be reached
@@ -55,7 +59,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--scans", type=_amount, default=100, metavar="N|all", help="how many pictures (default: 100)")
     parser.add_argument("--standby", default="", metavar="URL", help="also the records of this query API")
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="only this receipt or .tlog-proof")
-    parser.add_argument("--key", metavar="FILE", help="who signs first-stage receipts: a file, or the key itself")
+    parser.add_argument(
+        "--key", metavar="FILE", help="who signs first-stage receipts: a file, or the key itself (default: PLACE's own)"
+    )
     parser.add_argument("--json", action="store_true", help="answer facts as JSON")
     parser.set_defaults(func=run)
 
@@ -68,6 +74,8 @@ def _amount(text: str) -> int | None:
 
 def run(args: argparse.Namespace) -> int:
     """Check; exit code 0, 1 or 2."""
+    import msgspec
+
     from monitor.address import Absent, Unreachable
     from tlog.note import NoteError
     from tlog.policy import PolicyError
@@ -80,8 +88,9 @@ def run(args: argparse.Namespace) -> int:
         return _misuse(f"{args.place} cannot be read: {error}. Is the address right, the line up?")
     except PolicyError as error:
         return _misuse(f"the policy cannot be used: {error}")
-    except (NoteError, OSError) as error:
-        return _misuse(str(error))
+    except (NoteError, OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+        forgotten = isinstance(error, msgspec.DecodeError)
+        return _misuse(f"what was seen before cannot be read in {args.state}: {error}" if forgotten else str(error))
     if not facts:
         return _misuse(f"the policy names no log {args.contest}")
     if args.json:
@@ -100,18 +109,34 @@ def _checked(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from monitor.address import Address
     from monitor.audit import Audit, Wanted
     from monitor.memory import Memory
-    from tlog.policy import Policy
 
     address = Address(args.place)
-    policy = Policy.parse(args.policy.read_text() if args.policy else address.read("log/policy").decode())
     memory = Memory(args.state)
+    policy, other = policy_of(args, address, memory)
     wanted = Wanted(args.documents, args.scans, args.standby, args.processes)
     for key in policy.log_keys:
         if args.contest in (None, key.name.rpartition("/")[2]):
             outcome = Audit(address, policy, memory, key.name, wanted, _progress(args, key.name)).run()
+            outcome.findings += other
             if not args.json:
                 _print(outcome)
             yield _facts(outcome)
+
+
+def policy_of(args: argparse.Namespace, address: "Address", memory: "Memory") -> "tuple[Policy, list[Finding]]":
+    """Whose signatures count: the file's word, else PLACE's own as it was seen first; that it is another now is said.
+
+    Raises PolicyError, Absent, Unreachable, OSError.
+    """
+    from monitor.finding import Finding
+    from tlog.policy import Policy
+
+    if args.policy:
+        return Policy.parse(args.policy.read_text()), []
+    data = address.read("log/policy")
+    Policy.parse(data.decode())
+    first = memory.first("", "policy", data) or data
+    return Policy.parse(first.decode()), [] if first == data else [Finding("policy.changed", "", "log/policy")]
 
 
 def _facts(outcome: "Outcome") -> dict[str, Any]:
@@ -170,6 +195,14 @@ def _print(outcome: "Outcome") -> None:
     print(f"  {'holds' if not outcome.findings else f'{len(outcome.findings):,} findings'}; {seconds}")
 
 
+def _key(args: argparse.Namespace, address: "Address", memory: "Memory") -> str:
+    """Who signs first-stage receipts: as given, else PLACE's own word as it was seen first. Raises Absent."""
+    if args.key:
+        return Path(args.key).read_text() if Path(args.key).is_file() else str(args.key)
+    data = address.read("log/receipts.pub")
+    return (memory.first("", "receipts.pub", data) or data).decode()
+
+
 def _receipt(args: argparse.Namespace) -> int:
     from monitor import head as heads
     from monitor.address import Address
@@ -177,13 +210,13 @@ def _receipt(args: argparse.Namespace) -> int:
     from monitor.memory import Memory
     from monitor.receipts import check_proof, check_receipt, is_proof, log_of
     from tlog.note import Verifier
-    from tlog.policy import Policy
     from tlog.receipt import ReceiptError
     from tlog.tree import ProofError
 
     text = args.receipt.read_text()
     address = Address(args.place)
-    policy = Policy.parse(args.policy.read_text() if args.policy else address.read("log/policy").decode())
+    memory = Memory(args.state)
+    policy, other = policy_of(args, address, memory)
     try:
         name = log_of(text)
     except (ReceiptError, ProofError) as error:
@@ -191,19 +224,17 @@ def _receipt(args: argparse.Namespace) -> int:
     origin = next((key.name for key in policy.log_keys if key.name.rpartition("/")[2] == name), None)
     if origin is None:
         return _misuse(f"the policy names no log {name}")
-    head = heads.read(address, f"log/{name}", origin, policy, Memory(args.state).seen(origin))
+    head = heads.read(address, f"log/{name}", origin, policy, memory.seen(origin))
     if head.checkpoint is None:
         print("\n".join(line(one) for one in head.findings))
         return DIFFERS
     entries = Entries(address, f"log/{name}", head.checkpoint)
     if is_proof(text):
         found = check_proof(text, policy, entries)
-    elif not args.key:
-        return _misuse("a first-stage receipt needs --key: who signs receipts (data/keys/receipts.pub)")
     else:
-        key = Path(args.key).read_text() if Path(args.key).is_file() else args.key
+        key = _key(args, address, memory)
         found = check_receipt(text, Verifier.parse(key.strip()), entries)
-    findings = [*head.findings, *found.findings]
+    findings = [*other, *head.findings, *found.findings]
     if args.json:
         facts = {"log": origin, "number": found.number, "entry": found.entry, "findings": [told(x) for x in findings]}
         print(json.dumps(facts, indent=2))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from monitor.finding import Finding
     from monitor.outside import Compared, Tally
     from monitor.stream import Listener
     from monitor.watch import Round, Watch
@@ -63,9 +64,13 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:
     """Watch until told to stop; exit code 0, 1 or 2."""
+    import msgspec
+
     from monitor.address import Absent, Unreachable
     from monitor.outside import BadTally
     from monitor.stations import BadReference
+    from suara.commands.verify import line
+    from suara.commands.verify import told as facts_of
     from tlog.policy import PolicyError
 
     stop = threading.Event()
@@ -73,13 +78,18 @@ def run(args: argparse.Namespace) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
     try:
-        watched = [Watched(args, watch) for watch in _begun(args)]
+        begun, other = _begun(args)
+        watched = [Watched(args, watch) for watch in begun]
+        for one in other:
+            _say(args, f"alarm {line(one)}", {"event": "alarm", "log": one.log, **facts_of(one)})
         if not watched:
             return _misuse(f"nothing of {args.contest or 'any contest'} is published at {args.place}")
-        return _follow(args, watched, stop)
+        return _follow(args, watched, stop) or (ALARM if other else QUIET)
     except (Absent, Unreachable) as error:
         return _misuse(f"{args.place} cannot be read: {error}. Is the address right, the line up?")
-    except (PolicyError, BadReference, BadTally, OSError) as error:
+    except msgspec.DecodeError as error:
+        return _misuse(f"what was seen before cannot be read in {args.state}: {error}. Is there a copy of that folder?")
+    except (PolicyError, BadReference, BadTally, OSError, UnicodeDecodeError) as error:
         return _misuse(str(error))
 
 
@@ -88,24 +98,30 @@ def _misuse(why: str) -> int:
     return MISUSE
 
 
-def _begun(args: argparse.Namespace) -> "list[Watch]":
-    """A watch for each contest that is published. Raises Unreachable, PolicyError, BadReference."""
+def _begun(args: argparse.Namespace) -> "tuple[list[Watch], list[Finding]]":
+    """A watch for each contest that is published, and what is wrong already. Raises Unreachable, PolicyError,
+    BadReference."""
+    from election.contest import CONTEST_TYPES
     from monitor.address import Absent, Address
+    from monitor.finding import Finding
+    from monitor.memory import Memory
     from monitor.watch import Watch
-    from tlog.policy import Policy
+    from suara.commands.verify import policy_of
 
     address = Address(args.place)
-    policy = Policy.parse(args.policy.read_text() if args.policy else address.read("log/policy").decode())
+    policy, other = policy_of(args, address, Memory(args.state))
     found = []
     for key in policy.log_keys:
         if args.contest in (None, key.name.rpartition("/")[2]):
             watch = Watch(address, policy, key.name, args.state, scans=args.scans)
             try:
                 watch.begin(args.processes)
-            except Absent:
-                continue  # a log without documents: accounts and policies
+            except Absent as absent:
+                if watch.contest in CONTEST_TYPES:  # else a log without documents: accounts and policies
+                    other.append(Finding("reference.absent", key.name, str(absent)))
+                continue
             found.append(watch)
-    return found
+    return found, other
 
 
 class Watched:
