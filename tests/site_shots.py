@@ -48,14 +48,16 @@ FLAGS = ["--no-sandbox", "--disable-background-networking"]
 
 
 def masked(tps: str, number: int, figures: dict[str, int]) -> bytes:
-    """The JPEG of a filled page whose names and signatures are covered."""
+    """The JPEG of a filled page in its frame, with a rim, whose names and signatures are covered."""
     scale = 1.5
     form = forms.load("c_hasil_ppwp_2024")
     raster = fill(form, number, figures, np.random.default_rng([number, int(tps[-4:])]), scale=scale)
     for rect in form.page(number).mask:
         x0, y0, x1, y1 = (round(edge * scale) for edge in rect)
         raster[y0:y1, x0:x1] = 64
-    return cv2.imencode(".jpg", raster, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
+    rim = round(forms.shown(form.page_size_mm).x0 * -scale)  # as a reader frames it: crops are cut by the frame
+    framed = cv2.copyMakeBorder(raster, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(90, 90, 90))
+    return cv2.imencode(".jpg", framed, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
 
 
 def where_they_lie(count: int) -> list[str]:
