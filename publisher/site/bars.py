@@ -3,6 +3,7 @@ inline style and printers drop backgrounds; never figures to decide by.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -51,7 +52,12 @@ def bars(contest: Contest, figures: Mapping[str, int | None]) -> list[Bar]:
 
 def keys(bars: Sequence[Bar]) -> list[Markup]:
     """A square in each choice's colour and its number, by ballot number: what the columns of a table begin with."""
-    return [KEY.format(bar.color, bar.number) for bar in sorted(bars, key=lambda bar: bar.number)]
+    return [_key(bar.color, bar.number) for bar in sorted(bars, key=lambda bar: bar.number)]
+
+
+@cache
+def _key(color: str, number: int) -> Markup:
+    return KEY.format(color, number)
 
 
 KEY = Markup(

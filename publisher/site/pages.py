@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from election import reasons
 from election import words as names
-from election.block import WORDS
+from election.block import WORDS, BlockState
 from election.bundle import Bundle
 from election.contest import Contest
 from election.event import CAUSES, FORUMS, GROUNDS, STATUSES
@@ -31,10 +32,17 @@ class Pages:
         self.contests = [bundle.printed(key).shared for key in contests]
         self.outcomes = Outcomes(bundle)
         self._templates = _environment()
+        drawn = self.macro("parts.html", "state")
+        self._templates.globals["state"] = {state: drawn(state) for state in BlockState}.__getitem__
 
     def write(self, folder: Folder, path: str, template: str, contest: Contest, facts: Mapping[str, object]) -> None:
         """Render `template` and write it to `path`."""
         folder.write(path, self.render(path, template, contest, facts))
+
+    def macro(self, template: str, name: str) -> Callable[..., Markup]:
+        """A piece of a page: a macro of a template that needs nothing but its arguments."""
+        found: Callable[..., Markup] = getattr(self._templates.get_template(template).module, name)
+        return found
 
     def render(self, path: str, template: str, contest: Contest, facts: Mapping[str, object]) -> bytes:
         """The page at `path`. Links are relative, so that a mirror may lie anywhere."""

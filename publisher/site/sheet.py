@@ -25,6 +25,7 @@ class Sheet(Struct, frozen=True):
     heads: dict[str, str]  # field → the beginning of its row, up to its figures
     words: dict[str, names.Words]
     geometry: tuple[tuple[str, bytes], ...]  # path and content, page after page
+    steps: dict[tuple[str, int | None, str | None], Markup] = {}  # (kind, page, block) → what `history` says of each
 
     @property
     def parties(self) -> bool:

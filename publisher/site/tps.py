@@ -17,7 +17,7 @@ from election.rules.telling import Told
 from publisher import places, sums
 from publisher.folder import Folder
 from publisher.rows import Cut
-from publisher.site import qr
+from publisher.site import history, qr
 from publisher.site.bars import bars
 from publisher.site.kelurahan import shown
 from publisher.site.pages import Pages
@@ -83,7 +83,7 @@ def write(
         "block_of": sheet.blocks,
         "called": sheet.words,
         "forms": _SHEETS.places(folder, sheet),
-        "history": [(line, sums.reasons_then(contest, line.step, dpt)) for line in reversed(view.history)],
+        "history": history.lines(pages, sheet, view, dpt),
         "newest": NEWEST if len(view.history) > NEWEST + 4 else len(view.history),
         "qr": qr.picture(folder, pages.bundle.tree, pages.base_url, contest.key, row) if pages.base_url else None,
         "base_url": pages.base_url or "ALAMAT",
