@@ -196,6 +196,13 @@ def test_whoever_has_the_answer_is_told_so(serving: Serving) -> None:
     assert serving.ask(f"{PREFIX}/status", "HEAD")[2] == b""
 
 
+def test_a_question_says_nothing_to_the_log(serving: Serving, caplog) -> None:
+    """A line that came back within its transaction was told as an error of ours, at every question."""
+    for _ in range(3):
+        assert serving.ask(f"{PREFIX}/{KEY}/areas/0")[0] == 200
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_what_cannot_be_answered_says_why(serving: Serving) -> None:
     for path, expected in {
         "/nothing": (404, "address.unknown"),

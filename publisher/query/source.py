@@ -140,7 +140,11 @@ class _Snapshot:
         return self._line
 
     async def __aexit__(self, *_: object) -> None:
-        await self._pool.release(self._line)  # which ends the transaction
+        try:
+            with contextlib.suppress(*_AWAY):  # a line that is lost has no transaction
+                await self._line.execute("rollback")
+        finally:
+            await self._pool.release(self._line)
 
 
 async def _close(pool: asyncpg.Pool) -> None:
