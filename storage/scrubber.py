@@ -70,6 +70,7 @@ class Scrubber:
         after, to = self._at, min(self._at + sweep.PIECE, size)
         found = await self._swept(line, after, to)
         self._round.update(found)
+        found += await sweep.rewritten(line, self.journal, after, min(to + WIDTH, size))  # the counts can be held back
         self._at = to - to % WIDTH
         if to == size:
             await self._ended()

@@ -61,6 +61,24 @@ def test_what_something_else_wrote_is_told_and_written_anew(what, storage_settin
 
 
 @night
+async def test_rows_that_were_taken_away_come_back(storage: Storage, bundle: Bundle, folder: Path) -> None:
+    tonight, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
+    async with running(engine):
+        await tonight.record(6)
+        await settled(storage, engine)
+        first = await everything(storage)
+        tps = tonight.tps(6)
+        await storage.pool.execute("delete from published.block where tps = $1", tps)
+        await storage.pool.execute("delete from published.area where kode = left($1, 2)", tps)
+        await engine.compare()
+
+        async def mended() -> bool:
+            return await everything(storage) == first
+
+        await until(mended)
+
+
+@night
 async def test_two_engines_and_a_restart_are_no_strangers(storage: Storage, bundle: Bundle, folder: Path) -> None:
     tonight = Night(bundle, storage)
     engines = [engine_of(bundle, storage, folder / name) for name in "ab"]

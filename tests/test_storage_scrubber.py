@@ -107,6 +107,36 @@ def test_a_change_in_sql_is_found_at_the_next_look(storage_settings, tmp_path, w
     asyncio.run(run())
 
 
+def test_a_change_that_the_server_did_not_count_is_found_within_a_round(storage_settings, tmp_path):
+    async def run() -> None:
+        async with logged(storage_settings, tmp_path) as (storage, scrubber, _):
+            assert await scrubber.look() == []
+            async with intruder(storage) as line:
+                await line.execute("set track_counts = off")
+                await line.execute("update journal.event set tps = '9' where number = 7")
+            found = {(one.what, one.number) for _ in range(2) for one in await scrubber.look()}
+            assert found == {(sweep.REWRITTEN, 7)}
+
+    asyncio.run(run())
+
+
+def test_tables_that_are_packed_anew_are_no_findings(storage_settings, tmp_path):
+    async def run() -> None:
+        async with logged(storage_settings, tmp_path) as (storage, scrubber, _):
+            assert await scrubber.look() == []
+            for statement in ("vacuum (freeze) journal.event", "vacuum (full) journal.event", "vacuum journal.event",
+                              "analyze journal.event", "select pg_stat_reset()"):  # fmt: skip
+                await storage.pool.execute(statement)
+                assert (
+                    await scrubber.look() == []
+                    and await Scrubber(storage.pool, "ppwp", storage.log("ppwp")).look() == []
+                )
+            await storage.journal("ppwp").append(*drafts(5000, 3))
+            assert await scrubber.look() == [] and await scrubber.look() == []
+
+    asyncio.run(run())
+
+
 def test_writers_beside_each_other_and_a_growing_log_are_no_findings(storage_settings, tmp_path):
     async def run() -> None:
         async with logged(storage_settings, tmp_path) as (storage, scrubber, growth):
