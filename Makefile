@@ -15,7 +15,7 @@ run: $(VENV)/.engine ## set up, start everything on this machine, play an invent
 
 test: $(VENV)/.dev ## set up, check style and types, run all tests
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev ## style, types, and the walls between the rooms
 	$(BIN)/ruff check .

@@ -36,7 +36,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return bundles.make(tmp_path_factory.mktemp("bundle"), seed=3, kabupaten=1, kecamatan=2, kelurahan=3, tps=9)
 
 
-@pytest.mark.parametrize("left", [b"", gzip.compress(b"older"), squeezed.squeeze(LONG)[:-9]])
+@pytest.mark.parametrize(
+    "left", [b"", gzip.compress(b"older"), squeezed.squeeze(LONG)[:-9]], ids=["empty", "older", "cut off"]
+)
 def test_a_companion_that_says_something_else_is_put_right_though_its_document_stands(
     tmp_path: Path, left: bytes
 ) -> None:
