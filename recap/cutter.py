@@ -49,6 +49,8 @@ class Cutter:
         """TPS rows that changed, in the order in which they did."""
         self._odd: set[int] = set()
         """TPS rows that were found to differ from what is published."""
+        self._taken: set[int] = set()
+        """Of those, the ones that the cut in hand writes anew."""
         self._areas: set[int] = set()
         """Areas likewise; what changed there is told by their numbers."""
         self._strange: dict[str, set[str]] = {}
@@ -95,15 +97,15 @@ class Cutter:
             elif table != "dapil":
                 self.differ((), (row for row in map(tree.tps_codes.one, kodes) if row >= 0))
 
-    def _clearing(self, rows: Sequence[int]) -> Strange:
-        """Of the strange rows, those that a cut of these TPS rows writes anew, and those of no place of ours.
+    def _clearing(self) -> Strange:
+        """Of the strange rows, those that the cut in hand writes anew, and those of no place of ours.
 
         Where the cut fails they are found again.
         """
         one, taken = self._state.tree.tps_codes.one, {}
         for table, kodes in self._strange.items():
             totals = table in ("area", "dapil")
-            taken[table] = sorted(kode for kode in kodes if totals or (row := one(kode)) < 0 or row in set(rows))
+            taken[table] = sorted(kode for kode in kodes if totals or (row := one(kode)) < 0 or row in self._taken)
             kodes.difference_update(taken[table])
         return taken
 
@@ -113,11 +115,14 @@ class Cutter:
         The state must stand still meanwhile.
         """
         state, after = self._state, self.stands.totals
+        waiting = dict.fromkeys([*self._odd, *self._rows])
+        rows = sorted(islice(waiting, size))
+        self._taken = self._odd.intersection(rows)
+        told = await self._told(rows)
+        # From here on nothing is awaited until `write` has forgotten what this cut has.
         changed = np.flatnonzero(state.area_numbers > after).tolist()
         odd = [one.kode in self._strange.get("dapil", ()) for one in state.printed.dapil]
         dapil = np.flatnonzero((state.dapil_numbers > after) | np.array(odd, bool)).tolist()
-        waiting = dict.fromkeys([*self._odd, *self._rows])
-        rows = sorted(islice(waiting, size))
         cut = Cut(
             number=state.number,
             at=state.at or stamp(self._clock()),
@@ -125,9 +130,9 @@ class Cutter:
                 *area_rows(state, sorted(self._areas.union(changed))),
                 *dapil_rows(state, dapil, self._dapil_tps[dapil].tolist()),
             ],
-            rows=await self._told(rows),
+            rows=told,
             whole=len(rows) == len(waiting),
-            strange=self._clearing(rows),
+            strange=self._clearing(),
         )
         return cut, rows
 
@@ -136,7 +141,7 @@ class Cutter:
 
         The state must stand still until `go_on` is awaited.
         """
-        areas, odd = self._areas, self._odd.intersection(rows)
+        areas, odd = self._areas, self._taken
         self._forget(rows)
         stands: Standing | None = None
         try:
@@ -150,7 +155,7 @@ class Cutter:
 
     def _forget(self, rows: Sequence[int]) -> None:
         self._areas = set()
-        self._odd.difference_update(rows)
+        self._odd -= self._taken  # what was found to differ since then is not in this cut
         for row in rows:
             self._rows.pop(row, None)
 
@@ -189,7 +194,7 @@ class Cutter:
         """Everything about these records, one kind of row after the other."""
         records = await self._records.at(rows)
         kodes, marked = map(self._bundle.tree.tps_kode, rows), self._marked(rows, records)
-        after = [EVERYTHING if row in self._odd else self.stands.number for row in rows]
+        after = [EVERYTHING if row in self._taken else self.stands.number for row in rows]
         told = list(zip(kodes, records, marked, after, strict=True))
         return [
             *(row for tps, record, marks, since in told for row in block_rows(tps, record, marks, since)),

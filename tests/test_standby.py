@@ -108,7 +108,7 @@ def test_cuts_arrive_whole_and_questions_change_nothing(addresses: Addresses) ->
             await line.close()
             assert cuts.number >= max(seen)
             await until(lambda: measured(addresses))
-        assert await equal(addresses)
+        await until(lambda: equal(addresses))
 
     asyncio.run(work())
 
