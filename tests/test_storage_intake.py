@@ -160,6 +160,17 @@ def test_a_failed_write_answers_its_own_photos_and_the_next_ones_are_kept(storag
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("code", [errno.ESTALE, errno.EWOULDBLOCK])
+def test_a_new_pack_that_was_taken_for_a_dead_one_s_is_made_again_under_another_name(storage_settings, code):
+    async def story() -> None:
+        disk = Failing(lambda what, count: code if what == "make" and count <= 3 else None)
+        async with await open_storage(storage_settings) as storage, intake(storage, disk) as own:
+            kept = await asyncio.gather(*(own.keep(photo(number)) for number in range(30)))
+            assert all(one.outcome is Outcome.APPENDED for one in kept)
+
+    asyncio.run(story())
+
+
 def test_a_disk_that_fills_up_refuses_and_takes_photos_again_once_there_is_room(storage_settings):
     async def story() -> None:
         full = [False]

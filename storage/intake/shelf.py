@@ -147,15 +147,19 @@ class PackShelf:
     def _make(self, size: int) -> Pack:
         """A pack of `size` bytes, or of less where the disk has no room for that."""
         self._packs.folder.mkdir(parents=True, exist_ok=True)
-        name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(3)}{SUFFIX}"
+        mistaken = 0
         while True:
+            name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(3)}{SUFFIX}"
             try:
                 pack = Pack(self._packs.folder / name, rounded(size), self._disk)
                 break
             except OSError as error:
-                if error.errno not in _FULL or size <= self._sizes.first:
+                if error.errno in _MISTAKEN and mistaken < MISTAKES:
+                    mistaken += 1  # under another name: whoever took this one away may still be about to
+                elif error.errno in _FULL and size > self._sizes.first:
+                    size = max(size // 2, self._sizes.first)
+                else:
                     raise
-                size = max(size // 2, self._sizes.first)
         try:
             self._packs.index.enter(name)
         except sqlite3.Error:
@@ -206,6 +210,10 @@ class StoreShelf:
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_MISTAKEN = (errno.ESTALE, errno.EWOULDBLOCK)
+"""Between making a new pack and locking it, a starting process took it for a dead one's."""
+
+MISTAKES = 5
 
 
 def _room(parcel: Parcel) -> int:
