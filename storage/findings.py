@@ -31,7 +31,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Baris hasil ditulis di luar penghitungan",
         "Rows of results were written by something else",
     ),
-    "result.differs": ("Baris hasil berbeda dari penghitungan", "Rows of results differ from the count"),
 }
 """Every reason code, with what people read."""
 

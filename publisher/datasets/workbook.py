@@ -1,7 +1,7 @@
 """A province as a workbook (XLSX, ECMA-376): a sheet a level, for who works with a spreadsheet.
 
 The sheets' XML is joined by Arrow, column by column: a general writer makes a Python object a cell, and a nation has
-37 million cells a contest (openpyxl's write-only mode took nine times as long). Only what a plain table needs is
+37 million cells a contest. Only what a plain table needs is
 written: numbers, inline texts, a heading that stays in view.
 """
 
