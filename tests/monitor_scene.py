@@ -15,8 +15,10 @@ from election.bundle import Bundle
 from election.codes import KELURAHAN
 from election.record import Record, fold
 from election.rules import identities, identity_names
+from monitor.address import Address
 from monitor.columns import Columns, Parser
 from monitor.stations import Stations
+from monitor.watch import Watch
 from publisher import places, v1
 from publisher.ballots import Ballots
 from publisher.reference import reference
@@ -26,6 +28,7 @@ from publisher.v1_told import Dapil
 from publisher.view import view
 from tlog import note
 from tlog.edge import Edge
+from tlog.policy import Policy
 
 ORIGIN = "hasil.invalid/ppwp"
 SIGNER = note.Signer(ORIGIN, note.Algorithm.ED25519, bytes(range(32)))
@@ -234,3 +237,27 @@ def some(seed: int, count: int) -> list[Wish]:
     """Wishes without a generator of examples."""
     rng = random.Random(seed)
     return [Wish(*(rng.choice(choices) for choices in CHOICES)) for _ in range(count)]
+
+
+class Clock:
+    """The watcher's, moved by hand."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def watching(public: Public, clock: Clock | None = None, state: str = "state") -> Watch:
+    """A watcher of the place, begun; what it remembers lies in `state` beside it."""
+    policy = Policy.parse((public.place / "log/policy").read_text())
+    found = Watch(
+        Address(str(public.place)), policy, public.origin, public.place.parent / state, scans=0, now=clock or Clock()
+    )
+    found.begin(1)
+    return found
+
+
+def codes(findings) -> set[str]:
+    """Which kinds of findings there are."""
+    return {one.code for one in findings}

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from monitor_scene import SIGNER, Public, history, leaves, make, put, some, stations_of
+from monitor_scene import SIGNER, Clock, Public, codes, history, leaves, make, put, some, stations_of, watching
 
 from election import event as ev
 from election.bundle import Bundle
@@ -27,7 +28,7 @@ from monitor.heard import Heard
 from monitor.memory import Memory
 from monitor.stations import BadReference, Stations
 from monitor.stream import Message, messages
-from monitor.watch import BEHIND, Watch
+from monitor.watch import BEHIND
 from suara.cli import main
 from tlog import note
 from tlog.policy import Policy
@@ -58,24 +59,8 @@ def audit(public: Public, **more) -> set[str]:
     return {one.code for one in outcome.findings}
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def watch(public: Public, clock: Clock | None = None) -> Watch:
-    policy = Policy.parse((public.place / "log/policy").read_text())
-    found = Watch(
-        Address(str(public.place)), policy, public.origin, public.place.parent / "seen", scans=0, now=clock or Clock()
-    )
-    found.begin(1)
-    return found
-
-
-def codes(findings) -> set[str]:
-    return {one.code for one in findings}
+watch = partial(watching, state="seen")
+"""Beside what `Audit` keeps of the same place."""
 
 
 def path(public: Public, name: str) -> Path:

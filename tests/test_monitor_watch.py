@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from history_scene import Row
-from monitor_scene import Public, history, leaves, make, put, some
+from monitor_scene import Clock, Public, codes, history, leaves, make, put, some
+from monitor_scene import watching as watch
 from state_scene import machine
 
 from election import event as ev
@@ -18,10 +19,8 @@ from monitor.address import Address
 from monitor.outside import BadTally, Tally
 from monitor.standing import standing
 from monitor.stream import Message
-from monitor.watch import Watch
 from suara.cli import main
 from tlog import note, tree
-from tlog.policy import Policy
 
 KEY = "ppwp"
 
@@ -38,26 +37,6 @@ def public(bundle: Bundle, tmp_path: Path) -> Public:
     found.grow(found.all[:60])
     found.publish()
     return found
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def watch(public: Public, clock: Clock | None = None) -> Watch:
-    policy = Policy.parse((public.place / "log/policy").read_text())
-    found = Watch(
-        Address(str(public.place)), policy, public.origin, public.place.parent / "state", scans=0, now=clock or Clock()
-    )
-    found.begin(1)
-    return found
-
-
-def codes(findings) -> set[str]:
-    return {one.code for one in findings}
 
 
 def test_an_evening_in_which_nothing_is_wrong(public: Public) -> None:
