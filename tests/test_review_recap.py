@@ -25,7 +25,7 @@ async def told(desk: Desk, question: str) -> None:
 
 async def cut(desk: Desk) -> None:
     """Every event of the journal is in what is published; what companions make of it may come a cut later."""
-    await told(desk, f"select from published.cut where contest = '{desk.key}' and number = {await desk.journal.size()}")
+    await told(desk, f"select from published.cut where contest = '{desk.key}' and number >= {await desk.journal.size()}")
 
 
 async def ruled(desk: Desk, status: int) -> None:
