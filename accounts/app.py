@@ -22,6 +22,7 @@ from accounts.uploads import Uploads
 from election.bundle import Bundle
 from election.clock import Clock
 from election.errors import SuaraError, Unavailable
+from election.refusal import CONTENT_TYPE, Problem
 from storage import keys
 from storage.journal import UMUM
 from storage.opened import Storage
@@ -127,20 +128,11 @@ class Service:
 def problem(error: SuaraError) -> web.Response:
     """The refusal as the app reads it, in the same shape as the front door's (RFC 9457)."""
     status = int(getattr(error, "status", 503 if isinstance(error, Unavailable) else 422))
-    body = {
-        "type": "about:blank",
-        "title": getattr(error, "title", HTTPStatus(status).phrase),
-        "status": status,
-        "code": error.code,
-        "detail": error.text("en"),
-        "petunjuk": error.text("id"),
-    }
+    told = Problem.of(error, status, getattr(error, "title", HTTPStatus(status).phrase), "about:blank")
     headers = dict(getattr(error, "headers", ()))
     if status in (429, 503):
         headers["Retry-After"] = str(error.facts.get("seconds", 2))
-    return web.Response(
-        body=msgspec.json.encode(body), status=status, headers=headers, content_type="application/problem+json"
-    )
+    return web.Response(body=msgspec.json.encode(told), status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
 async def serve(bundle: Bundle, storage: Storage, *, host: str, port: int, clock: Clock) -> None:

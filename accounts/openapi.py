@@ -6,6 +6,7 @@ import msgspec
 
 from accounts import errors
 from accounts.enrolment import PATH, Enrolled, Wanted
+from election.refusal import CONTENT_TYPE, Problem
 from identity import errors as identity
 from identity.errors import Denied
 
@@ -21,31 +22,17 @@ REFUSALS: tuple[type[Denied] | type[errors.BodyMalformed] | type[errors.StorageA
 )
 """What an enrolment can be refused with."""
 
-PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457, with a reason code and advice in two languages.",
-    "required": ["type", "title", "status", "code", "detail", "petunjuk"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string", "description": "English"},
-        "petunjuk": {"type": "string", "description": "Indonesian"},
-    },
-}
-
 
 def document() -> dict[str, Any]:
     """The whole document."""
-    (wanted, enrolled), parts = msgspec.json.schema_components(
-        (Wanted, Enrolled), ref_template="#/components/schemas/{name}"
+    (wanted, enrolled, _), parts = msgspec.json.schema_components(
+        (Wanted, Enrolled, Problem), ref_template="#/components/schemas/{name}"
     )
     return {
         "openapi": "3.1.0",
         "info": {"title": "Suara: accounts", "version": "1", "description": "Enrolling devices; see docs/identity.md."},
         "paths": {PATH: {"post": _enrolment(wanted, enrolled)}},
-        "components": {"schemas": {**parts, "Problem": PROBLEM}},
+        "components": {"schemas": parts},
     }
 
 
@@ -76,4 +63,4 @@ def _by_status() -> dict[int, list[str]]:
 
 def _refused(codes: list[str]) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": ", ".join(codes), "content": {"application/problem+json": {"schema": schema}}}
+    return {"description": ", ".join(codes), "content": {CONTENT_TYPE: {"schema": schema}}}

@@ -6,8 +6,7 @@ import msgspec
 from aiohttp import web
 
 from election.errors import SuaraError, Unavailable
-
-CONTENT_TYPE = "application/problem+json"
+from election.refusal import CONTENT_TYPE, Problem
 
 
 def status_of(error: SuaraError) -> int:
@@ -19,10 +18,7 @@ def status_of(error: SuaraError) -> int:
 def problem(error: SuaraError, headers: Mapping[str, str] | None = None) -> web.Response:
     """The answer. Browsers of other sites may read it, and nobody keeps it."""
     status = status_of(error)
-    told = {
-        "type": f"about:blank#{error.code}", "title": error.code, "status": status, "code": error.code,
-        "detail": error.text("en"), "petunjuk": error.text("id"),
-    }  # fmt: skip
+    told = Problem.of(error, status, error.code, f"about:blank#{error.code}")
     always = {
         "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*"
     }  # fmt: skip

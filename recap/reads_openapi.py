@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from recap.reads_problem import STATUS, Problem
+from election.refusal import CONTENT_TYPE, Problem
+from recap.reads_problem import STATUS
 from recap.reads_view import AreaAnswer, ChildrenAnswer, ContestsAnswer, DapilAnswer
 
 Schema = dict[str, Any]
@@ -56,7 +57,7 @@ KNOWN: Schema = {
 }
 PROBLEM: Schema = {
     "description": "Refused, with a reason",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 

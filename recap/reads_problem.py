@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
 
 from election.bundle import UnknownContest
 from election.errors import Damaged, Rejected, SuaraError, Unavailable
+from election.refusal import CONTENT_TYPE, Problem, Unexpected
 from election.region import UnknownArea
 from recap.cuts import CutDamaged
 
@@ -86,16 +86,6 @@ class CatchingUp(Unavailable):
     }
 
 
-class Unexpected(SuaraError):
-    """A mistake of ours."""
-
-    code = "server.unexpected"
-    advice: ClassVar[dict[str, str]] = {
-        "id": "Terjadi kesalahan di pihak kami. Coba lagi; catatan ada di log.",
-        "en": "Something went wrong on our side. Try again; the log has it.",
-    }
-
-
 STATUS: dict[type[SuaraError], int] = {
     NoSuchAddress: 404, UnknownContest: 404, UnknownArea: 404, UnknownDapil: 404, NotHeld: 404, NoCut: 404,
     WrongMethod: 405, BadHour: 400, CutDamaged: 500, Unexpected: 500, CatchingUp: 503,
@@ -107,27 +97,12 @@ TITLE = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 500: "
 HEADERS = {405: {"Allow": "GET, HEAD"}, 503: {"Retry-After": "2"}}
 
 
-class Problem(Struct, frozen=True):
-    """RFC 9457, with the reason code and the advice in Indonesian."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    petunjuk: str
-
-
 def refusal(error: SuaraError) -> web.Response:
     """The answer that says what is wrong."""
     status = STATUS.get(type(error), 500)
-    told = Problem(
-        f"/v1/openapi.json#{error.code}", TITLE[status], status, error.code, error.text("en"), error.text("id")
-    )
+    told = Problem.of(error, status, TITLE[status], f"/v1/openapi.json#{error.code}")
     headers = {"Cache-Control": "no-store", **HEADERS.get(status, {})}
-    return web.Response(
-        body=msgspec.json.encode(told), status=status, content_type="application/problem+json", headers=headers
-    )
+    return web.Response(body=msgspec.json.encode(told), status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 @web.middleware

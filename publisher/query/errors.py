@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
 
 from election.bundle import UnknownContest
 from election.errors import Rejected, SuaraError, Unavailable
+from election.refusal import CONTENT_TYPE, Problem, Unexpected
 from election.region import UnknownArea, UnknownTps
 
 log = logging.getLogger(__name__)
@@ -105,16 +105,6 @@ class TooSlow(Unavailable):
     }
 
 
-class Unexpected(SuaraError):
-    """A mistake of ours."""
-
-    code = "server.unexpected"
-    advice: ClassVar[dict[str, str]] = {
-        "id": "Terjadi kesalahan di pihak kami. Coba lagi; catatan ada di log.",
-        "en": "Something went wrong on our side. Try again; the log has it.",
-    }
-
-
 STATUS: dict[type[SuaraError], int] = {
     BadParameter: 400, GateClosed: 403, NoSuchAddress: 404, UnknownContest: 404, UnknownArea: 404, UnknownTps: 404,
     NotHeld: 404, WrongMethod: 405, Unexpected: 500, Starting: 503, StandbyAway: 503, Busy: 503, TooSlow: 503,
@@ -126,27 +116,12 @@ TITLE = {400: "Bad request", 403: "Not yet public", 404: "Not found", 405: "Meth
 HEADERS = {405: {"Allow": "GET, HEAD"}, 503: {"Retry-After": "2"}}
 
 
-class Problem(Struct, frozen=True):
-    """RFC 9457, with the reason code and the advice in Indonesian."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    petunjuk: str
-
-
 def refusal(error: SuaraError) -> web.Response:
     """The answer that says what is wrong."""
     status = STATUS.get(type(error), 500)
-    told = Problem(
-        f"/api/v1/openapi.json#{error.code}", TITLE[status], status, error.code, error.text("en"), error.text("id")
-    )
+    told = Problem.of(error, status, TITLE[status], f"/api/v1/openapi.json#{error.code}")
     headers = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*", **HEADERS.get(status, {})}
-    return web.Response(
-        body=msgspec.json.encode(told), status=status, content_type="application/problem+json", headers=headers
-    )
+    return web.Response(body=msgspec.json.encode(told), status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

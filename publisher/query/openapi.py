@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from election.refusal import CONTENT_TYPE, Problem
 from publisher.query.answers import AreaAnswer, RecordsAnswer, StatusAnswer, TpsAnswer
-from publisher.query.errors import STATUS, Problem
+from publisher.query.errors import STATUS
 
 Schema = dict[str, Any]
 
@@ -58,7 +59,7 @@ KNOWN: Schema = {
 }  # fmt: skip
 PROBLEM: Schema = {
     "description": "Refused, with a reason",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _TYPES = [Problem, *dict.fromkeys(op.answer for op in OPERATIONS.values() if op.answer is not None)]
 SCHEMAS: Schema = msgspec.json.schema_components(_TYPES, ref_template="#/components/schemas/{name}")[1]

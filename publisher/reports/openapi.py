@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from election.refusal import CONTENT_TYPE
 from publisher.reports.errors import LISTED
 from publisher.reports.report import NOTE
 from publisher.reports.screens import ReportStanding
@@ -15,7 +16,7 @@ _TOLD, _PARTS = msgspec.json.schema_components([ReportStanding], ref_template=_R
 
 _PROBLEM: Schema = {
     "description": "Refused, with a reason: " + ", ".join(sorted(error.code for error in LISTED)),
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _CODE: Schema = {
     "name": "code", "in": "path", "required": True, "description": "Ten letters and digits, in any case and grouping",
