@@ -14,6 +14,7 @@ from publisher import places, v1
 from publisher.ballots import Ballots
 from publisher.reference import reference
 from publisher.rows import AreaRow, Cut
+from publisher.shapes.area import Place
 
 if TYPE_CHECKING:
     from national_log import Made, Plan
@@ -50,7 +51,7 @@ def documents(folder: Path, bundle: Bundle, plan: "Plan", made: list["Made"], co
     ballot = ballots.printed.shared
 
     def told(area: int) -> v1.Counted:
-        place = v1.Place(tree.kode(area), tree.nama(area), tree.tingkat(area))
+        place = Place(tree.kode(area), tree.nama(area), tree.tingkat(area))
         return v1.Counted(place, ballot, rows[area], 0, names)
 
     cut = Cut(number, AT)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from election.block import BlockState
@@ -16,7 +16,7 @@ from election.bundle import Bundle
 from election.clock import public_ts
 from election.codes import KELURAHAN, TPS_LEVEL
 from election.rules import identity_names
-from publisher import places, v1
+from publisher import places, v1, v1_record
 from publisher.ballots import Ballots
 from publisher.dapil import Constituencies
 from publisher.folder import Folder
@@ -24,6 +24,8 @@ from publisher.kept import Kept, digest
 from publisher.kept import read as read_kept
 from publisher.reference import reference
 from publisher.rows import AreaRow, Cut, DapilRow
+from publisher.shapes.area import Place
+from publisher.shapes.record import Record
 from publisher.sirekap import standing
 from publisher.sirekap.tree import SirekapTree
 from publisher.site import Site, TpsLine
@@ -135,7 +137,7 @@ class Publication:
         A record that is not among `views` is taken over from `kept`; where it is in neither, nothing has come in.
         """
         of, path = self._counted(area, changes, told=True), self._path(area)
-        records: list[object] = []
+        records: list[Record | Raw] = []
         lines: list[tuple[int, TpsLine]] = []
         for row in self._held(area):
             place, view = self._tps_place(row), views.get(row)
@@ -145,7 +147,7 @@ class Publication:
                 lines.append((row, TpsLine(place, before.line(self.ballots.of_tps(row).ballot))))
                 continue
             pictures = self._pictures(row, view)
-            records.append(v1.record(place, view, self._addresses(pictures)))
+            records.append(v1_record.record(place, view, self._addresses(pictures)))
             lines.append((row, TpsLine(place, view)))
             if view is not None and row in changes.tps:
                 self._tps(row, view, pictures, changes.cut)
@@ -180,7 +182,7 @@ class Publication:
                 self.folder.link(path, to=pictures["scans"][page])
         ballot, place = self.ballots.of_tps(row).ballot, self._tps_place(row)
         for one in view.versions:
-            self.folder.json(places.version(self.key, place.kode, one.version), v1.version(ballot, place, one))
+            self.folder.json(places.version(self.key, place.kode, one.version), v1_record.version(ballot, place, one))
         self.folder.json(*self.sirekap.tps(row, view, self._addresses(pictures), public_ts(cut.at)))
 
     def _pictures(self, row: int, view: RecordView | None) -> Pictures:
@@ -208,12 +210,12 @@ class Publication:
         said, dapil = self.constituencies.of_area(place.kode, changes.told), self.constituencies.at(area)
         return replace(found, told=said, dapil=tuple(dapil))
 
-    def _place(self, area: int) -> v1.Place:
-        return v1.Place(self.tree.kode(area), self.tree.nama(area), self.tree.tingkat(area))
+    def _place(self, area: int) -> Place:
+        return Place(self.tree.kode(area), self.tree.nama(area), self.tree.tingkat(area))
 
-    def _tps_place(self, row: int) -> v1.Place:
-        return v1.Place(self.tree.tps_kode(row), self.tree.tps_nama(row), TPS_LEVEL)
+    def _tps_place(self, row: int) -> Place:
+        return Place(self.tree.tps_kode(row), self.tree.tps_nama(row), TPS_LEVEL)
 
-    def _path(self, area: int) -> list[v1.Place]:
+    def _path(self, area: int) -> list[Place]:
         """The places above an area, nation first."""
         return [self._place(above) for above in places.chain(self.tree, area)[:-1]]

@@ -1,33 +1,34 @@
 """Our own public documents: what the public documents of 2024 had no words for.
 
-One document an area; a kelurahan's has the records of its TPS. Pure functions from rows and views to JSON values;
-`docs/formats.md` tells strangers what the keys mean, and a test holds the two together.
+One document an area and a dapil; a kelurahan's has the records of its TPS, which `v1_record` tells. Pure functions from
+rows to the types of `publisher.shapes`; `docs/formats.md` tells strangers what the keys mean.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
-import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from election.bundle.dapil import District
 from election.contest import Contest
-from election.event import Figures
 from publisher.rows import AreaRow, Cut
+from publisher.shapes import VERSION
+from publisher.shapes.area import (
+    Administrasi,
+    Area,
+    Child,
+    Cursor,
+    DapilTps,
+    Kelurahan,
+    LeftOut,
+    Place,
+    Progress,
+    Residual,
+)
+from publisher.shapes.area import Dapil as DapilDocument
+from publisher.shapes.record import Record
 from publisher.told import NOTHING, Told
-from publisher.v1_told import Dapil, of_area, of_dapil
-from publisher.view import BlockView, Change, Line, PageView, RecordView, VersionView
-
-Json = dict[str, object]
-
-VERSION = 1
-
-
-class Place(Struct, frozen=True):
-    """An area or TPS by code and name."""
-
-    kode: str
-    nama: str
-    tingkat: int
+from publisher.v1_told import Dapil, of_area, outcome
 
 
 class Counted(Struct, frozen=True):
@@ -57,193 +58,80 @@ class Counted(Struct, frozen=True):
         return self.row.waiting - self.arriving
 
 
-def area(path: Sequence[Place], of: Counted, children: Iterable[Counted], cut: Cut) -> Json:
+def area(path: Sequence[Place], of: Counted, children: Iterable[Counted], cut: Cut) -> Area:
     """`v1/{contest}/{kode}.json` of an area above the kelurahan."""
-    return {**_head(path, of, cut), "children": [_child(below) for below in children]}
+    return Area(**_head(path, of, cut), children=tuple(map(_child, children)))
 
 
-def kelurahan(path: Sequence[Place], of: Counted, records: Iterable[object], cut: Cut) -> Json:
-    """`v1/{contest}/{kode}.json` of a kelurahan, with the records of its TPS."""
-    return {**_head(path, of, cut), "records": list(records)}
+def kelurahan(path: Sequence[Place], of: Counted, records: Iterable[Record | Raw], cut: Cut) -> Kelurahan:
+    """`v1/{contest}/{kode}.json` of a kelurahan, with the records of its TPS; a kept one is the bytes of a record."""
+    return Kelurahan(**_head(path, of, cut), records=cast("tuple[Record, ...]", tuple(records)))
 
 
-def dapil(of: Dapil, cut: Cut) -> Json:
+def dapil(of: Dapil, cut: Cut) -> DapilDocument:
     """`v1/{contest}/dapil/{kode}.json`."""
-    return {"v": VERSION, "contest": of.ballot.key, "cursor": cut.number, "at": cut.at, **of_dapil(of)}
+    one = of.district
+    return DapilDocument(
+        v=VERSION,
+        contest=of.ballot.key,
+        cursor=cut.number,
+        at=cut.at,
+        kode=one.kode,
+        nama=one.nama,
+        areas=tuple(one.areas),
+        seats=one.seats or None,
+        number=of.row.number,
+        tps=DapilTps(of.row.tps, of.row.counted),
+        totals=of.totals,
+        outcome=outcome(of.told.outcome),
+    )
 
 
-def record(place: Place, of: RecordView | None, images: Mapping[int, str]) -> Json:
-    """One TPS's record; `of` is None where nothing has come in. `images` has the address of each page's picture."""
-    named: Json = {"tps": place.kode, "nama": place.nama}
-    if of is None:
-        return {**named, "number": 0, "version": 1, "blocks": {}, "pages": [], "history": []}
-    return {
-        **named,
-        "number": of.number,
-        "version": of.version,
-        "determined": _log(of.determined) if of.determined else None,
-        "versions": [_version(one) for one in of.versions],
-        "disputes": [{**msgspec.to_builtins(case), "index": case.number - 1} for case in of.disputes],
-        "blocks": {block.name: _block(block) for block in of.blocks},
-        "pages": [_page(page, images) for page in of.pages],
-        "history": [_line(line) for line in of.history],
-    }
-
-
-def version(ballot: Contest, tps: Place, one: VersionView) -> Json:
-    """`v1/{contest}/versions/{tps}/{number}.json`: a version that no longer counts, its figures by field.
-
-    Nothing of it depends on when it is written, so that its address may be kept for ever.
-    """
-    told = _version(one)
-    blocks = {
-        block.name: {"state": block.stood, "figures": _keyed(ballot, block.name, block.figures)}
-        for block in one.blocks
-        if block.stood
-    }
-    return {"v": VERSION, "contest": ballot.key, "tps": tps.kode, "nama": tps.nama, **told, "blocks": blocks}
-
-
-def _keyed(ballot: Contest, block: str, figures: Figures | None) -> Json | None:
-    return None if figures is None else dict(zip(ballot.blocks[block], figures, strict=True))
-
-
-def cursor(contest: str, cut: Cut) -> Json:
+def cursor(contest: str, cut: Cut) -> Cursor:
     """`v1/{contest}/cursor.json`: up to where everything here is written."""
-    return {"v": VERSION, "contest": contest, "cursor": cut.number, "at": cut.at}
+    return Cursor(VERSION, contest, cut.number, cut.at)
 
 
-def _head(path: Sequence[Place], of: Counted, cut: Cut) -> Json:
+def _head(path: Sequence[Place], of: Counted, cut: Cut) -> dict[str, Any]:
+    """What `Head` has."""
+    row = of.row
     return {
         "v": VERSION,
         "contest": of.ballot.key,
         "kode": of.place.kode,
         "nama": of.place.nama,
         "tingkat": of.place.tingkat,
-        "path": [{"kode": place.kode, "nama": place.nama, "tingkat": place.tingkat} for place in path],
+        "path": tuple(path),
         "cursor": cut.number,
         "at": cut.at,
-        "number": of.row.number,
+        "number": row.number,
         "tps": _progress(of),
-        "administrasi": {"counted": of.row.adm_counted, "held": of.row.adm_held},
+        "administrasi": Administrasi(row.adm_counted, row.adm_held),
         "totals": of.totals,
-        "left_out": {
-            "tps": of.row.tps - of.row.counted,
-            "held": of.held,
-        },
+        "left_out": LeftOut(row.tps - row.counted, of.held),
         "residuals": _residuals(of),
-        "final": of.row.final,
-        "reopened": of.row.versions,
-        "dapil": [one.kode for one in of.dapil],
+        "final": row.final,
+        "reopened": row.versions,
+        "dapil": tuple(one.kode for one in of.dapil),
         **of_area(of.told, of.ballot),
     }
 
 
-def _child(of: Counted) -> Json:
-    return {
-        "kode": of.place.kode,
-        "nama": of.place.nama,
-        "tps": _progress(of),
-        "totals": of.totals,
-    }
+def _child(of: Counted) -> Child:
+    return Child(of.place.kode, of.place.nama, _progress(of), of.totals)
 
 
-def _progress(of: Counted) -> Json:
+def _progress(of: Counted) -> Progress:
     """Four parts that add up to all."""
-    row = of.row
-    return {
-        "total": row.tps,
-        "counted": row.counted,
-        "held": row.held,
-        "arriving": of.arriving,
-        "absent": of.absent,
-    }
+    return Progress(of.row.tps, of.row.counted, of.row.held, of.arriving, of.absent)
 
 
 def _named(contest: Contest, figures: Sequence[int]) -> dict[str, int]:
     return dict(zip(contest.fields, figures or (0,) * len(contest.fields), strict=True))
 
 
-def _residuals(of: Counted) -> Json:
-    """Identity → Σr, Σ|r| and the count of r ≠ 0, over the area. A rule with a line for l, p and j has three."""
+def _residuals(of: Counted) -> dict[str, Residual]:
+    """By identity, over the area. A rule with a line for l, p and j has three."""
     names = [f"{code}.{part}".rstrip(".") for code, part in of.identities]
     triples = (of.row.residuals[at : at + 3] for at in range(0, len(of.row.residuals), 3))
-    return {
-        name: dict(zip(("sum", "abs", "count"), three, strict=True))
-        for name, three in zip(names, triples, strict=False)
-    }
-
-
-def _block(block: BlockView) -> Json:
-    return {
-        "state": block.state.value,
-        "at": block.at or None,
-        **_log(block.decision),
-        "counted": _figures(block, block.counted),
-        "officer": _figures(block, block.officer),
-        "machine": _figures(block, block.machine),
-        "proposed": [_change(change) for change in block.proposed],
-        "reasons": list(block.reasons),
-        "warnings": list(block.warnings),
-    }
-
-
-def _log(number: int) -> Json:
-    """Where an event stands: journal number, and index in the public log. 0 is no event."""
-    return {"number": number, "index": number - 1 if number else None}
-
-
-def _figures(block: BlockView, figures: Figures | None) -> Json | None:
-    return None if figures is None else dict(zip(block.fields, figures, strict=True))
-
-
-def _version(of: VersionView) -> Json:
-    """What no longer counts, and on what ground and whose order the next version began."""
-    return {
-        "version": of.version,
-        "ground": of.ended.ground,
-        "order": of.ended.order,
-        "document": of.ended.document,
-        "at": of.ended.at,
-        **_log(of.ended.number),
-        "blocks": {block.name: {"state": block.stood, "figures": block.figures} for block in of.blocks if block.stood},
-    }
-
-
-def _page(page: PageView, images: Mapping[int, str]) -> Json:
-    photo = page.photo
-    if photo is None:
-        return {"page": page.page, "state": "awaited"}
-    return {
-        "page": page.page,
-        "state": "read" if photo.read else "received",
-        "fault": photo.fault,
-        "quality": photo.read.quality if photo.read else None,
-        "at": photo.at,
-        **_log(photo.number),
-        "sha256": photo.sha256,
-        "size": photo.size,
-        "picture": photo.picture,
-        "rendition": page.rendition,
-        "url": images.get(page.page),
-        "model": photo.read.model if photo.read else None,
-    }
-
-
-def _line(line: Line) -> Json:
-    step = line.step
-    return {
-        **_log(step.number),
-        "at": step.at,
-        "kind": step.kind,
-        "page": step.page,
-        "block": step.block,
-        "state": step.state.value if step.state else None,
-        "reasons": list(step.reasons),
-        "roles": list(step.roles),
-        "changes": [_change(change) for change in line.changes],
-    }
-
-
-def _change(change: Change) -> Json:
-    return {"field": change.field, "old": change.old, "new": change.new}
+    return {name: Residual(*three) for name, three in zip(names, triples, strict=False)}

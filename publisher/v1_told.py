@@ -1,17 +1,22 @@
 """Our own documents of what is said beside the totals: outcome and outlook, D.Hasil, determinations, disputes, dapil.
 
-Pure functions from rows to JSON values, as in `v1`; outcome and outlook are handed on as they were published.
+Pure functions from rows to the types of `publisher.shapes`, as in `v1`; outcome and outlook are handed
+on as they were published.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
-import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.structs import asdict
 
 from election.bundle.dapil import District
 from election.contest import Contest
+from election.event import Figures
+from election.record import Dispute as RecordDispute
 from publisher.rows import DapilRow
-from publisher.told import Determination, Dispute, Json, Outcome, Plenary, Told
+from publisher.shapes import beside as shapes
+from publisher.told import Determination, Dispute, Outcome, Printed, Told
 
 
 class Dapil(Struct, frozen=True):
@@ -28,58 +33,51 @@ class Dapil(Struct, frozen=True):
         return dict(zip(self.ballot.fields, self.row.totals or (0,) * len(self.ballot.fields), strict=True))
 
 
-def of_area(told: Told, ballot: Contest) -> Json:
+def of_area(told: Told, ballot: Contest) -> dict[str, Any]:
     """The keys of an area's document that say what is said beside its totals."""
     return {
-        "outcome": _outcome(told.outcome),
+        "outcome": outcome(told.outcome),
         "plenary": _plenary(told, ballot),
         "determination": _determination(told.determination),
-        "disputes": [dispute(one) for one in told.disputes],
+        "disputes": tuple(dispute(one) for one in told.disputes),
     }
 
 
-def of_dapil(of: Dapil) -> Json:
-    """The keys of a dapil's document, but for those that all documents have."""
-    one = of.district
-    return {
-        "kode": one.kode,
-        "nama": one.nama,
-        "areas": list(one.areas),
-        "seats": one.seats or None,
-        "number": of.row.number,
-        "tps": {"total": of.row.tps, "counted": of.row.counted},
-        "totals": of.totals,
-        "outcome": _outcome(of.told.outcome),
-    }
+def outcome(told: Outcome | None) -> shapes.Outcome | None:
+    """Outcome and outlook, or that there are none."""
+    return None if told is None else shapes.Outcome(told.number, told.at, told.outcome, told.outlook or None)
 
 
-def dispute(one: Dispute) -> Json:
-    """One dispute. `number` and `index` are those of the event that opened it, `moved` that of its last move."""
-    facts: Json = msgspec.to_builtins(one)
-    return {**facts, "index": one.number - 1}
+def dispute(one: Dispute | RecordDispute, tps: str | None = None) -> shapes.Dispute:
+    """One dispute, of an area or of a TPS."""
+    return shapes.Dispute(
+        number=one.number,
+        kode=tps or UNSET,
+        block=one.block,
+        forum=one.forum,
+        cause=one.cause,
+        reference=one.reference,
+        status=one.status,
+        follow_up=one.follow_up,
+        documents=one.documents,
+        moved=one.moved,
+        at=one.at,
+        index=one.number - 1,
+    )
 
 
-def _outcome(told: Outcome | None) -> Json | None:
-    return None if told is None else {
-        "number": told.number,
-        "at": told.at,
-        "result": told.outcome,
-        "outlook": told.outlook or None,
-    }  # fmt: skip
-
-
-def _plenary(told: Told, ballot: Contest) -> Json | None:
+def _plenary(told: Told, ballot: Contest) -> shapes.Plenary | None:
     if told.plenary is None:
         return None
-    facts = {name: getattr(told.plenary, name) for name in Plenary.__struct_fields__}
-    printed = None if told.printed is None else {
-        **{name: getattr(told.printed, name) for name in ("number", "at", "document", "source", "role")},
-        "figures": _figures(ballot, told.printed.figures),
-    }  # fmt: skip
-    return {**facts, "printed": printed, "differences": [msgspec.to_builtins(one) for one in told.differences]}
+    printed = None if told.printed is None else _printed(told.printed, ballot)
+    return shapes.Plenary(**asdict(told.plenary), printed=printed, differences=told.differences)
 
 
-def _figures(ballot: Contest, figures: Mapping[str, Sequence[int | None]]) -> Json:
+def _printed(told: Printed, ballot: Contest) -> shapes.Printed:
+    return shapes.Printed(**asdict(told) | {"figures": _figures(ballot, told.figures)})
+
+
+def _figures(ballot: Contest, figures: Mapping[str, Figures]) -> shapes.Given:
     return {
         field: value
         for block, fields in ballot.blocks.items()
@@ -87,8 +85,5 @@ def _figures(ballot: Contest, figures: Mapping[str, Sequence[int | None]]) -> Js
     }
 
 
-def _determination(told: Determination | None) -> Json | None:
-    if told is None:
-        return None
-    facts: Json = msgspec.to_builtins(told)
-    return {**facts, "index": told.number - 1}
+def _determination(told: Determination | None) -> shapes.Determination | None:
+    return None if told is None else shapes.Determination(**asdict(told), index=told.number - 1)

@@ -19,10 +19,11 @@ from monitor.address import Address
 from monitor.columns import Columns, Parser
 from monitor.stations import Stations
 from monitor.watch import Watch
-from publisher import places, v1
+from publisher import places, v1, v1_record
 from publisher.ballots import Ballots
 from publisher.reference import reference
 from publisher.rows import AreaRow, Cut, DapilRow
+from publisher.shapes.area import Place
 from publisher.told import NOTHING
 from publisher.v1_told import Dapil
 from publisher.view import view
@@ -169,12 +170,12 @@ class Public:
     def _told(self, kode: str) -> object:
         record, paper = self.records[kode], self.ballots.of_tps(self.bundle.tree.tps_index(kode))
         if not record.number or not record.history:
-            return v1.record(v1.Place(kode, "TPS", 5), None, {})
-        return v1.record(v1.Place(kode, "TPS", 5), view(kode, record, paper.ballot.blocks, paper.pages), {})
+            return v1_record.record(Place(kode, "TPS", 5), None, {})
+        return v1_record.record(Place(kode, "TPS", 5), view(kode, record, paper.ballot.blocks, paper.pages), {})
 
-    def _place(self, area: int) -> v1.Place:
+    def _place(self, area: int) -> Place:
         tree = self.bundle.tree
-        return v1.Place(tree.kode(area), tree.nama(area), tree.tingkat(area))
+        return Place(tree.kode(area), tree.nama(area), tree.tingkat(area))
 
     def _counted(self, area: int) -> v1.Counted:
         tree = self.bundle.tree

@@ -24,7 +24,7 @@ from election.event import (
 from election.record import fold, layout
 from paper.record import invent
 from publisher.rows import Cut
-from publisher.v1 import Place
+from publisher.shapes.area import Place
 from publisher.view import RecordView, view
 
 SALT = "5a17" * 8

@@ -51,7 +51,7 @@ def kind(path: str) -> str | None:
     """The schema that a file of the tree is held to."""
     found = (
         (r"v1/\w+/dapil/\w+\.json", "V1Dapil"), (r"v1/\w+/cursor\.json", "V1Cursor"),
-        (r"v1/\w+/earlier/\w+\.json", "V1Earlier"),
+        (r"v1/\w+/earlier/\w+\.json", "V1Earlier"), (r"v1/\w+/versions/\w+/\d+\.json", "V1Version"),
         (r"v1/\w+/history/\w+\.json", "V1History"), (r"v1/\w+/\w{10}\.json", "V1Kelurahan"),
         (r"v1/\w+/(0|\w{2}|\w{4}|\w{6})\.json", "V1Area"), (r"wilayah/pemilu/ppwp/.+\.json", "SirekapChildren"),
         (r"pemilu/hhcw/\w+(/(0|\w{2}(/\w{4}(/\w{6}(/\w{10})?)?)?))?\.json", "SirekapArea"),

@@ -9,6 +9,7 @@ from election.contest import CONTEST_TYPES, Choice, Contest
 from publisher.hemicycle import Bloc, seats
 from publisher.ink import FOR_TEXT, contrast, readable
 from publisher.rows import AreaRow
+from publisher.shapes.area import Place
 from publisher.site import search
 from publisher.site.asked import ASKED, why
 from publisher.site.bars import bars
@@ -16,7 +17,6 @@ from publisher.site.scale import scale
 from publisher.site.tiles import ACROSS, GRID, tiles
 from publisher.site.turnout import turnout
 from publisher.told import Outcome
-from publisher.v1 import Place
 
 CHOICES = tuple(Choice(str(number), number, f"Pilihan {number}", "#ffff00") for number in range(1, 4))
 

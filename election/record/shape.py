@@ -4,7 +4,7 @@ Nothing here changes; what an event makes of a record is `walk`'s and the module
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,6 +34,10 @@ class Entry(Protocol):
         """What happened."""
 
 
+Picture = Literal["shown", "awaits_reading", "awaits_outline", "none"]
+"""What the public sees of a photo."""
+
+
 class Photo(Struct, frozen=True):
     """A photo that came in for one page, and the machine's latest look at it."""
 
@@ -58,7 +62,7 @@ class Photo(Struct, frozen=True):
         return None if self.read.page == self.page else "E403"
 
     @property
-    def picture(self) -> str:
+    def picture(self) -> Picture:
         """What the public sees of it: `shown` (masked), or why it sees the hash alone: `awaits_reading`,
         `awaits_outline` by a validator, `none` where there is no page to be seen."""
         if self.read is None:

@@ -9,10 +9,11 @@ from election.codes import NATION_CODE
 from publisher import rows, told
 from publisher.folder import Folder
 from publisher.rows import AreaRow, Cut
+from publisher.shapes.area import Place
 from publisher.site import Site
 from publisher.site.front import Standing
 from publisher.told import NOTHING
-from publisher.v1 import Counted, Place
+from publisher.v1 import Counted
 from storage.opened import Storage
 
 

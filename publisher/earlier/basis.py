@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -15,7 +16,11 @@ from election.region import Tree
 from publisher.earlier.matching import Match, Matching
 from publisher.earlier.model import DAPIL, Earlier, Figures, total
 
-SAME, RECOMPOSED, CHANGED, NEW = "same", "recomposed", "bounds_changed", "not_there"
+Basis = Literal["same", "recomposed", "bounds_changed", "not_there"]
+SAME: Final = "same"
+RECOMPOSED: Final = "recomposed"
+CHANGED: Final = "bounds_changed"
+NEW: Final = "not_there"
 
 
 class Based(Struct, frozen=True):
@@ -24,7 +29,7 @@ class Based(Struct, frozen=True):
     level: str
     kode: str
     nama: str
-    basis: str
+    basis: Basis
     match: Match | None
     figures: Figures
 

@@ -12,9 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from publisher.chronicle.history import History
-from publisher.openapi import shapes, trees
+from publisher.openapi import trees
 from publisher.query import openapi as query
 from publisher.reports import openapi as reports
+from publisher.shapes.area import Area, Cursor, Dapil, Kelurahan
+from publisher.shapes.earlier import Earlier
+from publisher.shapes.record import Version
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{name}"
@@ -42,7 +45,7 @@ FILES = (
     File("/v1/{contest}/cursor.json", "The cut up to which everything is written", "V1Cursor"),
     File("/v1/{contest}/history/{kode}.json", "The course of the count of an area", "V1History"),
     File("/v1/{contest}/earlier/{kode}.json", "An area in earlier elections", "V1Earlier"),
-    File("/v1/{contest}/versions/{tps}/{version}.json", "A version that no longer counts"),
+    File("/v1/{contest}/versions/{tps}/{version}.json", "A version that no longer counts", "V1Version"),
     File("/v1/openapi.json", "This document"),
     File("/wilayah/pemilu/ppwp/{path}.json", "Children of an area, as in 2024", "SirekapChildren"),
     File("/pemilu/{contest}.json", "Choices, as in 2024", "SirekapChoices"),
@@ -67,7 +70,7 @@ FILES = (
     File("/stream/{contest}", "Every entry of a log as it comes (docs/stream.md)", "", EVENTS),
     File("/stream/{contest}/cuts", "Which areas and TPS a publication changed", "", EVENTS),
 )  # fmt: skip
-TYPES = (shapes.Area, shapes.Kelurahan, shapes.Dapil, shapes.Cursor, shapes.Earlier, History)
+TYPES = (Area, Kelurahan, Dapil, Cursor, Earlier, Version, History)
 RESUME: Schema = {
     "name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "string"},
     "description": "Go on behind this event",

@@ -9,13 +9,14 @@ from publisher import places
 from publisher.folder import Folder
 from publisher.outcomes import headline
 from publisher.rows import Cut
+from publisher.shapes.area import Place
 from publisher.site.bars import bars, keys, parts
 from publisher.site.earlier import earlier
 from publisher.site.pages import Pages
 from publisher.site.scale import scale
 from publisher.site.tiles import tiles
 from publisher.site.turnout import turnout
-from publisher.v1 import Counted, Place
+from publisher.v1 import Counted
 from publisher.v1_told import Dapil
 
 TIMED = 2

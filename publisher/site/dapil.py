@@ -8,11 +8,11 @@ from publisher import places
 from publisher.folder import Folder
 from publisher.outcomes import headline
 from publisher.rows import Cut
+from publisher.shapes.area import Place
 from publisher.site.bars import bars
 from publisher.site.pages import Pages
 from publisher.site.scale import scale
 from publisher.told import Told
-from publisher.v1 import Place
 from publisher.v1_told import Dapil
 
 

@@ -11,9 +11,10 @@ from election.contest import ADM, SUARA, Contest
 from publisher import places
 from publisher.folder import Folder
 from publisher.rows import Cut
+from publisher.shapes.area import Place
 from publisher.site import area
 from publisher.site.pages import Pages
-from publisher.v1 import Counted, Place
+from publisher.v1 import Counted
 from publisher.view import RecordView
 
 

@@ -10,12 +10,13 @@ from publisher.chronicle.held import HeldArea
 from publisher.chronicle.history import History
 from publisher.folder import Folder
 from publisher.rows import Cut
+from publisher.shapes.area import Place
 from publisher.site import area, beside, dapil, fixed, front, kelurahan, tps
 from publisher.site.front import Standing
 from publisher.site.kelurahan import TpsLine
 from publisher.site.pages import Pages
 from publisher.told import Told
-from publisher.v1 import Counted, Place
+from publisher.v1 import Counted
 from publisher.v1_told import Dapil
 from publisher.view import RecordView
 

@@ -17,12 +17,12 @@ from election.rules.telling import Told
 from publisher import places, sums
 from publisher.folder import Folder
 from publisher.rows import Cut
+from publisher.shapes.area import Place
 from publisher.site import history, qr
 from publisher.site.bars import bars
 from publisher.site.kelurahan import shown
 from publisher.site.pages import Pages
 from publisher.site.sheet import Sheet, Sheets
-from publisher.v1 import Place
 from publisher.view import BlockView, RecordView
 
 SURE: Final = (
