@@ -64,11 +64,6 @@ class Server:
         self._how = how
 
     @property
-    def dsn(self) -> str:
-        """The same address, by the name that databases use."""
-        return self.url
-
-    @property
     def owned(self) -> bool:
         """False where another process runs the server and we only use it."""
         return self._process is not None
