@@ -58,7 +58,7 @@ class Uploads:
         """TPS, contest and number of the upload with this client id; None where nothing was acknowledged under it."""
         for key in self._bundle.contests:
             journal = self._storage.journal(key)
-            found = await journal.find(phone_key(upload))
+            found = await journal.find(phone_key(upload.bytes))
             if found is not None and (entry := await journal.entry(found.number)) and entry.event is not None:
                 return entry.event.tps, key, found.number
         return None

@@ -38,7 +38,7 @@ def _draft(sha256: bytes):  # noqa: ANN202
     event = ScanReceived(
         tps="1101012001001", at="2029-02-14T12:00:00.000Z", page=2, sha256=sha256.hex(), size=204_800, by="kpps"
     )
-    return Draft(event=event, key=phone_key(UUID(bytes=os.urandom(16))), digest=os.urandom(32))
+    return Draft(event=event, key=phone_key(os.urandom(16)), digest=os.urandom(32))
 
 
 def _pack(packs, name: str, hashes: list[bytes]) -> None:  # noqa: ANN001

@@ -141,3 +141,8 @@ class Contest(Struct, frozen=True, dict=True):
     def fields(self) -> tuple[str, ...]:
         """Every field of a record, block after block."""
         return tuple(field for fields in self.blocks.values() for field in fields)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The same, for asking whether a name is one of them."""
+        return frozenset(self.fields)

@@ -1,6 +1,7 @@
 """The access matrix: which role may do what, and where. The only place that says so; docs/identity.md shows it."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 from identity.account import Account
 from identity.role import LENGTH, Role, has_area, within
@@ -36,6 +37,7 @@ HELPED: dict[Role, frozenset[Role]] = {
 talks a helpdesk over must not become the commission."""
 
 
+@lru_cache(maxsize=16_384)
 def may(role: str, area: str, action: str, tps: str) -> bool:
     """Whether an account of `role` and `area` may do `action` about the TPS with this code.
 

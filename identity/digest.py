@@ -10,6 +10,11 @@ def content_digest(sha256: bytes) -> str:
     return f"{_START}{b64.encode(sha256)}{_END}"
 
 
+def promises(header: str, sha256: bytes) -> bool:
+    """Whether the header promises a body with this SHA-256 (32 bytes)."""
+    return header == content_digest(sha256) or sha256_of(header) == sha256
+
+
 def sha256_of(header: str) -> bytes | None:
     """The SHA-256 that the header promises; None where it promises none, or not in its one spelling."""
     for member in (part.strip() for part in header.split(",")):

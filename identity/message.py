@@ -7,6 +7,7 @@ Other labels in the same header are left alone. Which signatures a request needs
 import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -94,8 +95,21 @@ _KNOWN = _NEEDED | {"alg"}
 """No others: a signature that says when it `expires` is not taken for one that never does."""
 
 
+_WRITTEN = re.compile(
+    rf'({_NAME})=(\({_COMPONENTS}\);created=([0-9]{{1,15}});keyid="([\w-]*)";alg="{ALG}";tag="([a-z-]*)")', re.ASCII
+)
+"""The only signature of a request, its parameters in the order in which our own phones write them."""
+
+
 def parse(header: str, label: str) -> Input | None:
     """The signature input under `label`; None where there is none, or none of our profile."""
+    if (plain := _WRITTEN.fullmatch(header, 0, LONGEST)) and plain[1] == label:
+        return Input(plain[2], _names(plain[3]), int(plain[4]), plain[5], plain[6])
+    return _parsed(header, label)
+
+
+def _parsed(header: str, label: str) -> Input | None:
+    """The same of any dictionary of signatures, in whatever order their parameters stand."""
     member = _members(_MEMBER, header[:LONGEST]).get(label)
     if member is None:
         return None
@@ -105,8 +119,13 @@ def parse(header: str, label: str) -> Input | None:
         return None
     if not given["created"].isdigit():
         return None
-    covered = tuple(name.strip('"') for name in member[3].split())
-    return Input(member[2], covered, int(given["created"]), given["keyid"], given["tag"])
+    return Input(member[2], _names(member[3]), int(given["created"]), given["keyid"], given["tag"])
+
+
+@lru_cache(maxsize=64)
+def _names(covered: str) -> tuple[str, ...]:
+    """The components of a list as it stands in the header."""
+    return tuple(name.strip('"') for name in covered.split())
 
 
 def signature_base(message: Message, names: Sequence[str], text: str) -> bytes:

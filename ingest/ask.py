@@ -3,7 +3,7 @@
 How bytes come off a socket lives in `ingest.guest` and `ingest.lane`; what addresses there are, in `ingest.routes`.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import parse_qsl
@@ -24,15 +24,22 @@ class Body(Struct, frozen=True):
 
 
 class Headers:
-    """Header fields by name, whatever its case; repeated ones joined with ", " (RFC 9110 §5.3)."""
+    """Header fields by name, whatever its case; repeated ones joined with ", " (RFC 9110 §5.3).
 
-    __slots__ = ("_values",)
+    `count` is how many fields there were, `repeated` the names that stood more than once.
+    """
 
-    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+    __slots__ = ("_values", "count", "repeated")
+
+    def __init__(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
         values: dict[str, str] = {}
+        self.count, self.repeated = len(pairs), set[str]()
         for raw, value in pairs:
             name, text = _name(raw), value.strip(b" \t").decode("utf-8", "surrogateescape")
-            values[name] = f"{values[name]}, {text}" if name in values else text
+            if name in values:
+                self.repeated.add(name)
+                text = f"{values[name]}, {text}"
+            values[name] = text
         self._values = values
 
     def get(self, name: str, default: str | None = None) -> str | None:

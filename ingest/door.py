@@ -3,8 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, Protocol
@@ -66,14 +65,25 @@ class Budget:
         """Counts them as let go."""
         self._left += size
 
-    @contextmanager
-    def reserve(self, size: int) -> Iterator[None]:
+    def reserve(self, size: int) -> "Held":
         """Holds `size` bytes for as long as something is in memory. Raises Busy where they are not there."""
         self.take(size)
-        try:
-            yield
-        finally:
-            self.give(size)
+        return Held(self, size)
+
+
+class Held:
+    """Bytes of a budget, until left."""
+
+    __slots__ = ("_budget", "_size")
+
+    def __init__(self, budget: Budget, size: int) -> None:
+        self._budget, self._size = budget, size
+
+    def __enter__(self) -> None:
+        """They are held already."""
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.give(self._size)
 
 
 class Coming(Protocol):
@@ -84,37 +94,28 @@ class Coming(Protocol):
 
 
 class Flight:
-    """Requests that have come in and are not answered yet, and the bodies of them that are still coming."""
+    """Requests that have come in and are not answered yet, each with its body, which may still be coming."""
 
     def __init__(self) -> None:
-        self._count = 0
         self._empty = asyncio.Event()
         self._empty.set()
         self.closing = False
-        self._bodies: set[Coming] = set()
-
-    @contextmanager
-    def body(self, coming: "Coming") -> Iterator[None]:
-        """Knows of a body for as long as its request takes."""
-        self._bodies.add(coming)
-        try:
-            yield
-        finally:
-            self._bodies.discard(coming)
+        self.bodies: set[Coming] = set()
 
     def cut(self) -> None:
         """Takes no more of any body: uploads keep what has come, and the phone goes on elsewhere."""
-        for coming in tuple(self._bodies):
+        for coming in tuple(self.bodies):
             coming.fail(Closing(retry=1 + secrets.randbelow(4)))
 
-    def __enter__(self) -> None:
-        """Counts one request, for as long as it takes."""
-        self._count += 1
+    def began(self, coming: Coming) -> None:
+        """A request has come in."""
+        self.bodies.add(coming)
         self._empty.clear()
 
-    def __exit__(self, *_: object) -> None:
-        self._count -= 1
-        if not self._count:
+    def ended(self, coming: Coming) -> None:
+        """It is answered."""
+        self.bodies.discard(coming)
+        if not self.bodies:
             self._empty.set()
 
     async def landed(self, seconds: float) -> bool:

@@ -4,21 +4,20 @@ Whatever two readers in a row (a proxy and this door) could take in two ways is 
 """
 
 import re
-from collections.abc import Sequence
 
+from ingest.ask import Headers
 from ingest.wire import ExpectationUnknown, HeadMalformed
-
-Pairs = Sequence[tuple[bytes, bytes]]
-"""Header fields as they came, names in any case."""
 
 LARGEST = 16_384
 """Bytes of request line and headers together. A certificate, a token and two signatures are some 4,000."""
 
-_DIGITS = re.compile(rb"[0-9]{1,15}")
+_DIGITS = re.compile(r"[0-9]{1,15}")
+_CHUNKED = re.compile(r"chunked", re.ASCII | re.IGNORECASE)
+"""`str.lower` would take the Kelvin sign for a k."""
 _ONCE = frozenset(
     (
-        b"host", b"content-length", b"transfer-encoding", b"expect", b"x-http-method-override", b"content-type",
-        b"content-location", b"content-range", b"etag", b"max-forwards", b"server", b"user-agent",
+        "host", "content-length", "transfer-encoding", "expect", "x-http-method-override", "content-type",
+        "content-location", "content-range", "etag", "max-forwards", "server", "user-agent",
     )
 )  # fmt: skip
 """Fields that stand once; aiohttp's parser holds to the same list."""
@@ -37,35 +36,21 @@ class Framing:
         self.expects = expects  # the sender waits for 100 Continue before it sends the body
 
 
-def framing(pairs: Pairs) -> Framing:
+def framing(headers: Headers) -> Framing:
     """How the body under this head comes. Raises HeadMalformed, ExpectationUnknown."""
-    once = _singles(pairs)
-    if len(pairs) > MOST:
+    if headers.count > MOST or not _ONCE.isdisjoint(headers.repeated) or headers.get("host") is None:
         raise HeadMalformed()
-    length, coding = once.get(b"content-length"), once.get(b"transfer-encoding")
-    if b"host" not in once:
-        raise HeadMalformed()
+    length, coding = headers.get("content-length"), headers.get("transfer-encoding")
     if length is not None and coding is not None:
         raise HeadMalformed()
     if length is not None and not _DIGITS.fullmatch(length):
         raise HeadMalformed()
-    if coding is not None and coding.lower() != b"chunked":
+    if coding is not None and not _CHUNKED.fullmatch(coding):
         raise HeadMalformed()
-    expectation = once.get(b"expect")
-    if expectation is not None and expectation.lower() != b"100-continue":
+    expectation = headers.get("expect")
+    if expectation is not None and expectation.lower() != "100-continue":
         raise ExpectationUnknown()
     return Framing(None if length is None else int(length), coding is not None, expectation is not None)
-
-
-def _singles(pairs: Pairs) -> dict[bytes, bytes]:
-    once: dict[bytes, bytes] = {}
-    for raw, value in pairs:
-        name = raw.lower()
-        if name in _ONCE:
-            if name in once:
-                raise HeadMalformed()
-            once[name] = value.strip(b" \t")
-    return once
 
 
 def check_target(target: str) -> None:

@@ -11,7 +11,7 @@ from election.event import Signed
 from identity import certificate, message, token
 from identity.access import Action, may
 from identity.claims import Claims
-from identity.digest import sha256_of
+from identity.digest import promises
 from identity.errors import DeviceRevoked, SignatureDigest, TokenMissing, TokenScope
 from identity.message import OFFICER, RELAY, Message, Tag
 from identity.revoked import Revoked
@@ -90,8 +90,8 @@ class Gate:
         """
         found, signed = message.verify(_message(ask), label, tag, claims.key, body=body_sha256 is not None)
         if "content-digest" in found.components:
-            promised = sha256_of(ask.headers.get("content-digest") or "")
-            if promised is None or promised.hex() != body_sha256:
+            promised = ask.headers.get("content-digest") or ""
+            if body_sha256 is None or not promises(promised, bytes.fromhex(body_sha256)):
                 raise SignatureDigest()
         if tag is Tag.REQUEST:
             moment = stamp(self._clock())

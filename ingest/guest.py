@@ -133,21 +133,23 @@ class Stream:
         writer.output_size = 0  # so that aiohttp does not take the interim answer for the begun final one
 
 
-def streamed(request: web.BaseRequest, door: Door) -> Stream:
+def streamed(request: web.BaseRequest, door: Door, headers: Headers) -> Stream:
     """The body of the request. Raises HeadMalformed, ExpectationUnknown."""
     limits = door.limits
     check_target(request.raw_path)
     now = asyncio.get_running_loop().time()
     pace = Pace(now, grace=limits.grace_seconds, rate=limits.least_rate, total=limits.body_seconds)
-    return Stream(request, framing(request.raw_headers), pace)
+    return Stream(request, framing(headers), pace)
 
 
-async def _answered(request: web.BaseRequest, door: Door, stream: Stream) -> web.Response:
-    headers = Headers(request.raw_headers)
+async def _answered(request: web.BaseRequest, door: Door, headers: Headers, stream: Stream) -> web.Response:
     peer = peer_of(request.remote or "", headers, door.limits)
     ask = Ask(request.method, request.raw_path, headers, peer, stream)
-    with door.flight.body(stream):
+    door.flight.began(stream)
+    try:
         answer = await answered(door, ask)
+    finally:
+        door.flight.ended(stream)
     stream.release()
     response = dressed(answer, bodyless=ask.method == "HEAD" != request.method)
     if door.flight.closing or answer.status == TIMEOUT or stream.unasked or stream.missing > WORTH:
@@ -159,11 +161,12 @@ async def respond(request: web.BaseRequest, door: Door) -> web.Response:
     """aiohttp's handler of everything."""
     if isinstance(request.protocol, Guest):
         request.protocol.busy = True
+    headers = Headers(request.raw_headers)
     try:
-        stream = streamed(request, door)
+        stream = streamed(request, door, headers)
     except Refusal as error:
         return ended(dressed(refused(door, error)))
-    return await _answered(request, door, stream)
+    return await _answered(request, door, headers, stream)
 
 
 def dressed(answer: Answer, *, bodyless: bool = False) -> web.Response:

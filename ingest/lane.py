@@ -10,7 +10,7 @@ import time
 from enum import Enum, auto
 from typing import TYPE_CHECKING, cast
 
-from ingest.ask import Answer, Ask, Headers
+from ingest.ask import Answer, Ask
 from ingest.framing import LARGEST, Framing
 from ingest.guest import TIMEOUT, WORTH
 from ingest.lane_body import Inlet
@@ -180,8 +180,8 @@ class Lane(asyncio.BufferedProtocol):
         self._state = State.BODY if inlet.missing else State.WORK
         if inlet.missing and self._front.door.admission.crowded:
             self._flow(False)  # it will most likely be refused; `Inlet` lets it go on where it is not
-        headers = Headers(head.pairs)
-        ask = Ask(head.method, head.target, headers, peer_of(self._peer, headers, self._front.door.limits), inlet)
+        peer = peer_of(self._peer, head.headers, self._front.door.limits)
+        ask = Ask(head.method, head.target, head.headers, peer, inlet)
         self._front.started(self._loop.create_task(self._answer(ask, inlet, head.method, head.keep_alive)))
 
     def _inlet_of(self, framing: Framing) -> Inlet:
@@ -198,11 +198,15 @@ class Lane(asyncio.BufferedProtocol):
             self._transport.write(CONTINUE)
 
     async def _answer(self, ask: Ask, inlet: Inlet, method: str, keep_alive: bool) -> None:
-        with self._front.door.flight.body(inlet):
+        flight = self._front.door.flight
+        flight.began(inlet)
+        try:
             answer = await answered(self._front.door, ask)
+        finally:
+            flight.ended(inlet)
         unasked, unread = inlet.continue_ is not None, False
         inlet.release()
-        if answer.status in LATER and not self._front.door.flight.closing:
+        if answer.status in LATER and not flight.closing:
             self._flow(False)
             unread = await self._front.door.admission.keep_back(ask.peer) and inlet.missing > WORTH
         self._inlet = None

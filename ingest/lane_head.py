@@ -3,7 +3,8 @@
 import httptools
 from msgspec import Struct
 
-from ingest.framing import LARGEST, Framing, Pairs, check_target, framing
+from ingest.ask import Headers
+from ingest.framing import LARGEST, Framing, check_target, framing
 from ingest.routes import PREFIXES
 from ingest.wire import HeadMalformed, HeadTooLarge
 
@@ -15,7 +16,7 @@ class Head(Struct, frozen=True):
 
     method: str
     target: str
-    pairs: Pairs
+    headers: Headers
     framing: Framing
     keep_alive: bool
 
@@ -64,15 +65,14 @@ def read(data: bytes) -> Head:
         raise HeadMalformed()
     target = fields.url.decode("latin-1")
     check_target(target)
-    return Head(parser.get_method().decode("ascii"), target, fields.pairs, framing(fields.pairs), _stays(fields.pairs))
+    headers = Headers(fields.pairs)
+    return Head(parser.get_method().decode("ascii"), target, headers, framing(headers), _stays(headers))
 
 
-def _stays(pairs: Pairs) -> bool:
+def _stays(headers: Headers) -> bool:
     """Whether the line stays open after the answer. (llhttp has forgotten it where there is no body.)"""
-    for name, value in pairs:
-        if name.lower() == b"connection" and b"close" in [option.strip() for option in value.lower().split(b",")]:
-            return False
-    return True
+    options = headers.get("connection")
+    return options is None or "close" not in [option.strip() for option in options.lower().split(",")]
 
 
 def unfinished(data: bytes | bytearray) -> None:

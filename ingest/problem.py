@@ -58,15 +58,14 @@ def translated(error: Exception, path: str) -> SuaraError:
 async def answered(door: Door, ask: Ask) -> Answer:
     """The answer to a request, whatever its handler raises; refusals are counted by reason code."""
     extra: Extra = ()
-    with door.flight:
-        try:
-            route, ask.params = find(ask.method, ask.path)
-            extra = route.headers
-            answer = await _handled(door, route, ask)
-        except SuaraError as error:
-            return refused(door, error, extra)
-        except Exception as error:  # the door stays open whatever one upload does to it
-            return refused(door, translated(error, ask.path), extra)
+    try:
+        route, ask.params = find(ask.method, ask.path)
+        extra = route.headers
+        answer = await _handled(door, route, ask)
+    except SuaraError as error:
+        return refused(door, error, extra)
+    except Exception as error:  # the door stays open whatever one upload does to it
+        return refused(door, translated(error, ask.path), extra)
     return msgspec.structs.replace(answer, headers=(*extra, *answer.headers)) if extra else answer
 
 
@@ -82,5 +81,5 @@ async def _handled(door: Door, route: Route, ask: Ask) -> Answer:
 
 def refused(door: Door, error: SuaraError, extra: Extra = ()) -> Answer:
     """The refusal as an answer, counted."""
-    door.metrics.rejected.labels(error.code).inc()
+    door.metrics.rejected[error.code].inc()
     return problem(error, extra)

@@ -5,7 +5,6 @@ and a signature of its own. What is signed is `tlog.receipt`'s.
 """
 
 import re
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -40,12 +39,12 @@ def client_id(ask: Ask) -> bytes:
     text = ask.params["uuid"]
     if not _UUID.fullmatch(text):
         raise BadId()
-    return phone_key(UUID(text))
+    return phone_key(bytes.fromhex(text.replace("-", "")))
 
 
 def receipt_of(key: bytes, journal: str, kept: Kept) -> Receipt:
     """The receipt of what is kept under `key`. Raises ReceiptUnknown where that is nothing that a phone sent."""
-    event, name = kept.event, str(phone_id(key))
+    event, name = kept.event, phone_id(key)
     kind = str(type(event).__struct_config__.tag)
     if isinstance(event, ScanReceived):
         return Receipt(name, journal, kept.number, kind, event.sha256, event.size, event.tps, event.page, event.at,
@@ -79,10 +78,10 @@ async def keep_reading(door: Door, journal: str, key: bytes, event: ReadingSubmi
 
 def _answered(door: Door, kind: str, key: bytes, journal: str, kept: Kept) -> Answer:
     if kept.outcome is Outcome.CONFLICT:
-        door.metrics.conflicts.labels(kind).inc()
+        door.metrics.conflicts[kind].inc()
         raise Conflict(number=kept.number)
     new = kept.outcome is Outcome.APPENDED
-    (door.metrics.received if new else door.metrics.duplicates).labels(kind).inc()
+    (door.metrics.received if new else door.metrics.duplicates)[kind].inc()
     return answer(receipt_of(key, journal, kept), 201 if new else 200)
 
 

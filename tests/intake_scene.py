@@ -31,7 +31,7 @@ def photo(number: int, size: int = 100_000, page: int = 2) -> Photo:
     """The photo of this number, always the same."""
     data = (b"\xff\xd8\xff\xe0" + number.to_bytes(8, "big")) * (size // 12 + 1)
     event = ScanReceived(tps="1", at=AT, page=page, sha256=sha256(data[:size]).hexdigest(), size=size, by="kpps")
-    key = phone_key(uuid5(UUID(int=0), str(number)))
+    key = phone_key(uuid5(UUID(int=0), str(number)).bytes)
     return Photo(key=key, digest=said(event), data=data[:size], event=event, journal="ppwp")
 
 

@@ -415,7 +415,7 @@ def test_an_upload_is_found_by_its_id_its_tps_or_its_account(lived: Lived) -> No
         event = ScanReceived(
             tps=house.tps, at="2029-02-14T10:00:00.000Z", page=1, sha256="0" * 64, size=9, by="kpps", relayed="ppk"
         )
-        key = phone_key(UUID(upload))
+        key = phone_key(UUID(upload).bytes)
         await house.storage.journal("ppwp").append(Draft(event=event, key=key))
         async with house.desk("helpdesk-0-2") as helper:
             for words in (upload, house.tps, f"kpps-{house.tps}-1", f" {upload.upper()} "):

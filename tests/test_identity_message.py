@@ -18,7 +18,7 @@ from identity.device import Device
 from identity.digest import content_digest
 from identity.errors import SignatureDiffers, SignatureMissing
 from identity.key import Key
-from identity.message import COVERED, Message, Tag, components, parse, signature_base, verify
+from identity.message import COVERED, LONGEST, Message, Tag, _parsed, components, parse, signature_base, verify
 
 DEVICE = Device.make()
 PATH = "/v1/readings/8c2f6f0e-1f5c-4c5e-9d57-0d8f0f6b8a11"
@@ -210,3 +210,24 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 def test_every_tag_covers_a_body_or_what_names_it() -> None:
     assert all("content-digest" in components(tag, True) for tag in (Tag.READING, Tag.REQUEST))
     assert "upload-metadata" in components(Tag.SCAN, True)  # which holds the photo's SHA-256
+
+
+INPUT = SIGNED["signature-input"]
+PIECES = st.sampled_from(
+    ["officer=", "relay=", '("@method" "@path")', "()", ";created=1707900000", ";created=", ';keyid="a-b"', ';keyid=""',
+     ';alg="ecdsa-p256-sha256"', ';alg="hmac"', ';tag="suara-scan"', ";expires=1", ", ", " ", '"', "\u212a", INPUT]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=9).map("".join) | st.tuples(st.just(INPUT), PIECES, st.integers(0, len(INPUT))).map(
+    lambda found: found[0][: found[2]] + found[1] + found[0][found[2] :]
+))  # fmt: skip
+def test_what_our_phones_write_is_read_at_once_as_anything_else_is_read_in_parts(header: str) -> None:
+    for label in ("officer", "relay"):
+        assert parse(header, label) == _parsed(header, label)
+
+
+def test_the_shortcut_stops_reading_where_the_long_way_does() -> None:
+    long = INPUT.replace(";created", ";created" + "0" * LONGEST)
+    assert parse(INPUT, "officer") == _parsed(INPUT, "officer") is not None
+    assert parse(long, "officer") is None and _parsed(long, "officer") is None

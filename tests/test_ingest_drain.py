@@ -31,7 +31,7 @@ def test_a_body_on_its_way_lands_and_its_line_ends(run, lane: bool) -> None:
             data = post(PHOTO)
             reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
             writer.write(data[:1000])
-            await until(lambda: door.door.flight._bodies)
+            await until(lambda: door.door.flight.bodies)
             closing = asyncio.create_task(drain(door.door, door.runner))
             await until(lambda: not door.runner.sites)
             with pytest.raises(OSError):
@@ -54,7 +54,7 @@ def test_a_body_that_takes_too_long_is_cut_and_told_to_come_back(run, lane: bool
         async with served(lane=lane, limits=limits) as door:
             reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
             writer.write(post(PHOTO)[:100_000])
-            await until(lambda: door.door.flight._bodies)
+            await until(lambda: door.door.flight.bodies)
             assert await asyncio.wait_for(drain(door.door, door.runner), 15)
             (answer,) = replies(await asyncio.wait_for(reader.read(), 15))
             assert (answer.status, json.loads(answer.body)["code"]) == (503, "server.closing")

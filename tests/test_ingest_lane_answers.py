@@ -54,6 +54,7 @@ NASTY = {
     "chunked twice": put(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"),
     "gzip, chunked": put(b"Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n"),
     "chunked, identity": put(b"Transfer-Encoding: chunked, identity", body=b"0\r\n\r\n"),
+    "chunked with a Kelvin sign": put("Transfer-Encoding: chun\u212aed".encode(), body=b"0\r\n\r\n"),
     "xchunked": put(b"Transfer-Encoding: xchunked", body=b"0\r\n\r\n"),
     "chunked with trailers": put(b"Transfer-Encoding: chunked", body=b"5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n"),
     "chunk of negative size": put(b"Transfer-Encoding: chunked", body=b"-5\r\nhello\r\n0\r\n\r\n"),

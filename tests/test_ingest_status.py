@@ -124,7 +124,7 @@ def test_the_second_stage_of_a_receipt_is_a_proof_that_anyone_can_check(door):
             mine = ScanReceived(tps=scene.tps, at=AT, page=2, sha256="a" * 64, size=1)
             for event in events(scene)[:3]:
                 await journal.append(Draft(event=event))
-            await journal.append(Draft(event=mine, key=phone_key(key)))
+            await journal.append(Draft(event=mine, key=phone_key(key.bytes)))
             path = f"/v1/receipts/{key}/proof?journal=ppwp"
             async with scene.client.get(path) as answer:
                 assert (answer.status, (await answer.json(content_type=None))["code"]) == (404, "receipt.not_yet")

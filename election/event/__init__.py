@@ -5,6 +5,7 @@ yet opened, accounts) stays in the journal's payload. Kinds of events lie in the
 numbering and proving live in `storage` and `tlog`.
 """
 
+from functools import cache
 from typing import get_args
 
 import msgspec
@@ -143,16 +144,21 @@ _WHOLE = b'{"kind":'
 
 def leaf(event: Event) -> bytes:
     """The event's public bytes, at most `MAX_LEAF`. The same event always gives the same bytes."""
-    hidden, sparse = event.PRIVATE, event.SPARSE
-    public = {
-        name: value
-        for name, value in msgspec.to_builtins(event).items()
-        if name not in hidden and not (value is None and name in sparse)
-    }
+    public: dict[str, object] = {"kind": event.__struct_config__.tag}
+    for name in _public(type(event)):
+        value = getattr(event, name)
+        if value is not None or name not in event.SPARSE:
+            public[name] = value
     entry = canonical(public)
     if len(entry) > MAX_LEAF:
         raise LeafTooLarge(size=len(entry), limit=MAX_LEAF)
     return entry
+
+
+@cache
+def _public(kind: type[Event]) -> tuple[str, ...]:
+    """The fields that a leaf of this kind may have."""
+    return tuple(name for name in kind.__struct_fields__ if name not in kind.PRIVATE)
 
 
 def payload(event: Event) -> bytes:

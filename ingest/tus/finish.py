@@ -50,8 +50,8 @@ async def finish(door: Door, head: Head, data: Bytes, found: str) -> bytes:
     started, promise = time.perf_counter(), head.promise
     check(promise, data, found)
     event = await _event(door, head)
-    answer = await keep_photo(door, promise.contest, phone_key(UUID(promise.id)), event, data)
-    door.metrics.seconds.labels("scan").observe(time.perf_counter() - started)
+    answer = await keep_photo(door, promise.contest, phone_key(UUID(promise.id).bytes), event, data)
+    door.metrics.seconds["scan"].observe(time.perf_counter() - started)
     return answer.body
 
 
@@ -91,7 +91,7 @@ async def replaced(door: Door, promise: Promise) -> int | None:
     if promise.replaces is None:
         return None
     journal = door.storage.journal(promise.contest)
-    found = await journal.find(phone_key(UUID(promise.replaces)))
+    found = await journal.find(phone_key(UUID(promise.replaces).bytes))
     entry = await journal.entry(found.number) if found is not None else None
     event = entry.event if entry is not None else None
     if not isinstance(event, ScanReceived) or (event.tps, event.page) != (promise.tps, promise.page):
@@ -101,7 +101,7 @@ async def replaced(door: Door, promise: Promise) -> int | None:
 
 async def kept(door: Door, upload: str) -> Promise | None:
     """What intake has under this id, in whichever contest's journal; None where it has nothing of a photo."""
-    key = phone_key(UUID(upload))
+    key = phone_key(UUID(upload).bytes)
     for contest in door.bundle.contests:
         journal = door.storage.journal(contest)
         found = await journal.find(key)
