@@ -39,6 +39,14 @@ _LOCAL: dict[str, Words] = {
 }
 """What a Pilkada calls otherwise."""
 
+_BRIEF: dict[str, str] = {
+    "ppwp": "Presiden",
+    "pdprdp": "DPRD Prov.",
+    "pdprdk": "DPRD Kab/Kota",
+    "pkwkp": "Gubernur",
+    "pkwkk": "Bupati/Wali Kota",
+}
+
 _PARTY = re.compile(r"partai_(\d+)_(?:suara_partai|calon_(\d+))")
 LEVELS: tuple[Words, ...] = (
     ("Nasional", "Nation"),
@@ -65,6 +73,11 @@ def contest(key: str) -> Words:
     """A contest's name."""
     kind = CONTEST_TYPES[key]
     return kind.name_id, kind.name_en
+
+
+def contest_brief(key: str) -> str:
+    """A contest's name where many stand beside each other; never without the whole name near it."""
+    return _BRIEF.get(key, CONTEST_TYPES[key].name_id)
 
 
 def field(of: Contest, name: str) -> Words:

@@ -31,7 +31,7 @@ from publisher.kept import Kept
 from publisher.news import News
 from publisher.publication import Changes, Publication
 from publisher.rows import Cut
-from publisher.site import TEMPLATES, Site
+from publisher.site import SHARED, TEMPLATES, Site
 from publisher.stream.announcement import Announce, Announcement, unheard
 from publisher.view import RecordView, view
 from storage.connect import LOST, pause
@@ -313,7 +313,12 @@ def edition(bundle: Bundle, key: str, base_url: str) -> str:
         boot.read_bytes() if boot.exists() else b"",
         *(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))),
         *(path.read_bytes() for path in sorted(Path(election.__file__).parent.rglob("*.py"))),
-        *(path.read_bytes() for path in sorted(TEMPLATES.parent.rglob("*")) if path.is_file()),
+        *(
+            path.read_bytes()
+            for home in (TEMPLATES.parent, SHARED)
+            for path in sorted(home.rglob("*"))
+            if path.is_file()
+        ),
     ]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 

@@ -36,6 +36,7 @@ class Part(Struct, frozen=True):
     residual: int | None  # Σ|r| over all identities; None where it is not kept
     document: Words  # how its D.Hasil stands
     differs: bool = False
+    state: str = ""  # of a TPS's votes
 
     @property
     def shares(self) -> tuple[int, int, int]:
@@ -113,4 +114,4 @@ async def _stations(pool: asyncpg.Pool, at: AreaAt) -> list[Part]:
 def _station(kode: str, name: str, state: BlockState) -> Part:
     counted, held = int(state in COUNTING), int(state is BlockState.HELD)
     final = int(state is BlockState.FINAL)
-    return Part(kode, name, 1, counted, held, 1 - counted - held, final, None, state_words(state))
+    return Part(kode, name, 1, counted, held, 1 - counted - held, final, None, state_words(state), state=state.value)

@@ -33,6 +33,8 @@ from review.telling import told
 from storage.opened import Storage
 
 ASSETS = Path(__file__).parent.parent / "web" / "review"
+SHARED = ASSETS.parent / "shared"
+"""What all our screens draw alike."""
 COOKIE = "suara-review"
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
@@ -75,11 +77,11 @@ class House:
         self.accounts_file = accounts
         self.contests = contests(bundle)
         self.templates = Environment(
-            loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            loader=FileSystemLoader([ASSETS, SHARED]), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
         self.templates.globals.update(
-            number=words.number, contest_words=words.contest, role_words=reasons.role, levels=words.LEVELS,
+            number=words.number, contest_words=words.contest, contest_brief=words.contest_brief, role_words=reasons.role, levels=words.LEVELS,
             events=events, why_correct=WHY_CORRECT, when=when, form_id=uuid4, told=told, about=self.about,
             address=address, may=self.may, closings=outside.CLOSINGS,
         )  # fmt: skip

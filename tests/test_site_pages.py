@@ -16,7 +16,7 @@ from election.words import number
 from ocr import fault
 from publisher import words
 from publisher.ink import ENOUGH, contrast, legible
-from publisher.site import STATIC
+from publisher.site import SHARED, STATIC
 from storage.settings import Settings
 
 EVENING = "counted held corrected proposed arriving unread silent counted"
@@ -233,7 +233,7 @@ def test_every_fault_and_state_has_words() -> None:
     faults = [kind.code for kind in kinds if kind is not fault.ScanFault]
     assert len(faults) >= 8
     assert [code for code in faults if code not in reasons.CODES] == []
-    icons = (STATIC.parent / "templates" / "parts.html").read_text()
+    icons = (SHARED / "icon.html").read_text()
     assert [state for state in WORDS if f'== "{state}"' not in icons] == ["withdrawn"]  # the last branch
 
 

@@ -5,7 +5,7 @@ the publisher calls; beside it one module for each kind of page, and `pages`, wh
 """
 
 from publisher.site.kelurahan import TpsLine
-from publisher.site.pages import STATIC, TEMPLATES
+from publisher.site.pages import SHARED, STATIC, TEMPLATES
 from publisher.site.site import Site
 
-__all__ = ["STATIC", "TEMPLATES", "Site", "TpsLine"]
+__all__ = ["SHARED", "STATIC", "TEMPLATES", "Site", "TpsLine"]

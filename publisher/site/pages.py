@@ -21,6 +21,8 @@ from publisher.site.asked import why
 
 TEMPLATES = Path(__file__).parent.parent.parent / "web" / "site" / "templates"
 STATIC = TEMPLATES.parent / "static"
+SHARED = TEMPLATES.parent.parent / "shared"
+"""What all our screens draw alike."""
 
 
 class Pages:
@@ -65,7 +67,7 @@ class Sources(FileSystemLoader):
 
 def _environment() -> Environment:
     found = Environment(
-        loader=Sources(TEMPLATES),
+        loader=Sources([TEMPLATES, SHARED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -88,6 +90,7 @@ def _environment() -> Environment:
         block_words=names.block,
         field_words=names.field,
         levels=names.LEVELS,
+        brief=names.contest_brief,
         page_of=places.page,
         grounds=GROUNDS,
         forums=FORUMS,
