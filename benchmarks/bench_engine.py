@@ -29,8 +29,9 @@ from election import bundle as bundles
 from election.bundle import Bundle
 from election.clock import system_clock
 from recap import reads, snapshot
-from recap.engine import COMPANIONS, ContestEngine
+from recap.engine import ContestEngine
 from recap.reads_view import Counted
+from recap.service import COMPANIONS
 from storage.draft import Row
 from storage.embedded import start_postgres, start_valkey
 from storage.opened import Storage, open_storage

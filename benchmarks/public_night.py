@@ -18,7 +18,8 @@ from loadtest.night.truth import truth
 from publisher.folder import Folder
 from publisher.service import Follower
 from publisher.site import Site
-from recap.engine import ContestEngine, Pace
+from recap.engine import ContestEngine
+from recap.pace import Pace
 from recap.policy import Policy
 from storage.draft import Draft
 from storage.opened import Storage

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from itertools import islice
 
 import numpy as np
+from msgspec import Struct
 
 from election.bundle import Bundle
 from election.clock import Clock, stamp
@@ -30,6 +31,14 @@ from recap.strangers import Strange
 
 PIECE = 500
 """Areas or TPS that are compared together."""
+
+
+class Odd(Struct, frozen=True):
+    """Areas and TPS rows whose published rows are not what the state has; `gone`: where a cut had written one."""
+
+    areas: Sequence[int] = ()
+    rows: Sequence[int] = ()
+    gone: Sequence[str] = ()
 
 
 class Cutter:
@@ -159,31 +168,39 @@ class Cutter:
         for row in rows:
             self._rows.pop(row, None)
 
-    async def differing(self) -> AsyncIterator[tuple[list[int], list[int]]]:
-        """Areas, and TPS rows, whose published rows are not what the state has, a piece at a time.
+    async def differing(self) -> AsyncIterator[Odd]:
+        """What is published otherwise than the state has it, a piece at a time.
 
         Where the state moves on meanwhile the next cut writes what changed, so that only what stood still is told.
         """
         tree = self._state.tree
         for start in range(0, tree.n_areas, PIECE):
-            yield await self._odd_areas(range(start, min(start + PIECE, tree.n_areas))), []
+            yield await self._odd_areas(range(start, min(start + PIECE, tree.n_areas)))
         for start in range(0, tree.n_tps, PIECE):
-            yield [], await self._odd_rows(range(start, min(start + PIECE, tree.n_tps)))
+            yield await self._odd_rows(range(start, min(start + PIECE, tree.n_tps)))
 
-    async def _odd_areas(self, areas: Sequence[int]) -> list[int]:
+    async def _odd_areas(self, areas: Sequence[int]) -> Odd:
         rows = {row.kode: row for row in area_rows(self._state, areas)}
+        written = await self._published.standing()  # before the rows are read: a cut that stands by then has them
         told = await self._published.areas(list(rows))
         differ = [kode for kode, row in rows.items() if told.get(kode) != row and row.number <= self.stands.totals]
+        gone = [f"area {kode}" for kode in differ if kode not in told and 0 < rows[kode].number <= written.totals]
         found = [self._state.tree.area_index(kode) for kode in differ]
-        return [area for area in found if self._state.area_numbers[area] <= self.stands.totals]
+        return Odd([area for area in found if self._state.area_numbers[area] <= self.stands.totals], gone=gone)
 
-    async def _odd_rows(self, rows: Sequence[int]) -> list[int]:
+    async def _odd_rows(self, rows: Sequence[int]) -> Odd:
         """TPS rows with a published block missing, or with other decisions than the state has."""
         state = self._state
         seen = [row for row in rows if state.last[row] and row not in self._rows]
         numbers = {row: int(state.last[row]) for row in seen}
+        written = await self._published.standing()
         told = await self._published.decisions([state.tree.tps_kode(row) for row in seen])
-        return [row for row in seen if state.last[row] == numbers[row] <= self.cut and self._differs(row, told)]
+        odd = [row for row in seen if state.last[row] == numbers[row] <= self.cut and self._differs(row, told)]
+        kodes = {row: state.tree.tps_kode(row) for row in odd if numbers[row] <= written.number}
+        gone = [
+            f"block {kode}" for row, kode in kodes.items() if not told.get(kode, {}).keys() >= {*state.block_names(row)}
+        ]
+        return Odd(rows=odd, gone=gone)
 
     def _differs(self, row: int, told: Mapping[str, Mapping[str, int]]) -> bool:
         names = self._state.block_names(row)

@@ -1,8 +1,7 @@
-"""The role: follows each contest's journal, judges what came in, keeps the totals, and cuts them for the public.
+"""The engine of a contest: follows its journal, judges what came in, keeps the totals, and cuts them for the public.
 
-A contest has its tasks: one folds the journal, one judges, one cuts, one checks the deltas against the whole, and each
-companion works beside them. All that lasts is the journal: the engine may be killed between any two lines, and run
-twice at once.
+It has its tasks: one folds the journal, one judges, one cuts, `scrutiny` looks over all that, and each companion works
+beside them. All that lasts is the journal: the engine may be killed between any two lines, and run twice at once.
 """
 
 import asyncio
@@ -12,7 +11,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import numpy as np
-from msgspec import Struct
 from prometheus_client import Counter, Gauge
 
 from election.bundle import Bundle
@@ -22,7 +20,7 @@ from election.errors import Unavailable
 from election.event import KINDS, Ruling
 from election.record import ABOVE
 from election.rules import Limits
-from recap import outlook, reads, snapshot, strangers
+from recap import snapshot
 from recap.adjudicate import Place
 from recap.companion import Companion, Seat, Take
 from recap.cuts import Hours
@@ -31,15 +29,13 @@ from recap.judge import Judge
 from recap.layouts import Layouts
 from recap.marking import Marking
 from recap.owed import Owed, Unjudged
-from recap.plenary import companion as plenary
+from recap.pace import Pace
 from recap.policy import Policy, PolicyInForce
 from recap.published import Published
-from recap.reads_view import Counted
 from recap.records import Records
-from recap.screens.companion import Together
+from recap.scrutiny import Scrutiny
 from recap.snapshot import Snapshot, SnapshotDamaged
 from recap.state import State
-from storage import findings
 from storage.connect import LOST, pause
 from storage.journal import Entry
 from storage.opened import Storage
@@ -51,37 +47,12 @@ log = logging.getLogger(__name__)
 FOLDED = Counter("suara_recap_events", "Journal entries folded in", ["contest"])
 NUMBER = Gauge("suara_recap_cut", "Journal number of the last cut", ["contest"])
 OWED = Gauge("suara_recap_owed", "Records that wait to be judged", ["contest"])
-SHADOW = Counter("suara_recap_shadow_differences", "Areas whose deltas differed from the full roll-up", ["contest"])
-ROUND = Gauge("suara_recap_shadow_seconds", "Duration of the last comparison with the whole", ["contest"])
 
 RULINGS = frozenset(tag for tag, kind in KINDS.items() if issubclass(kind, Ruling))
 """What a roll-up looks at closely."""
 
 BATCH = 1_000
 """Entries that are folded one by one; whoever is further behind leaps."""
-
-
-NOT_BY_A_CUT = "result.not_by_a_cut"
-
-SHARE = 4
-"""Rests longer than a look for strange rows takes: a nation's 30 million of one contest take some ten seconds."""
-
-COMPANIONS: tuple[Take, ...] = (plenary.companion, outlook.companion)
-"""What sits beside every contest's engine."""
-
-
-class Pace(Struct, frozen=True):
-    """How often what happens; seconds where not said otherwise."""
-
-    cut: float = 0.04
-    snapshot: float = 60.0
-    snapshot_events: int = 200_000
-    check: float = 60.0
-    strange: float = 15.0  # between two looks for rows that no cut has written
-    again: float = 0.5  # until scores that were missing are asked for anew
-    judged: int = 16  # records whose decisions are appended together; each takes some 20 ms to decode
-    looked: int = 200  # records of which nothing new is known, looked at together
-    rows: int = 100  # TPS a transaction; while more wait, totals are published ahead of them
 
 
 class ContestEngine:
@@ -118,6 +89,7 @@ class ContestEngine:
         published = Published(storage.pool, key, self.companions)
         marking = Marking(self.state.printed, self._limits)
         self.cutter = Cutter(bundle, self.state, self.records, published, clock, marking)
+        self.scrutiny = Scrutiny(storage.pool, self.state, self.cutter, self._turn, self._changed.set, self._pace)
         self.owed = Owed()
         self.ready = False
         """Whether the state has caught up with the journal since the start."""
@@ -133,7 +105,7 @@ class ContestEngine:
         try:
             async with asyncio.TaskGroup() as tasks:
                 beside = [companion.work for companion in self.companions]
-                for part in (self._follow, self._judge_all, self._cut_all, self._check_all, self._look_all, *beside):
+                for part in (self._follow, self._judge_all, self._cut_all, *self.scrutiny.parts, *beside):
                     tasks.create_task(self._again(part))
         except asyncio.CancelledError:
             self.hours.flush()
@@ -283,58 +255,6 @@ class ContestEngine:
     def _snapshot(self) -> Snapshot:
         return Snapshot.of(self.state, self.owed.all(), self._fingerprint)
 
-    # --- check ------------------------------------------------------------------------------------------------------
-
-    async def _check_all(self) -> None:
-        while True:
-            await self.compare()
-            await asyncio.sleep(self._pace.check)
-            await self.check()
-
-    async def compare(self) -> None:
-        """Looks through everything published, a piece at a time; whatever differs from the state is written anew."""
-        async for areas, rows in self.cutter.differing():
-            self.cutter.differ(areas, rows)
-            self._changed.set()
-
-    async def _look_all(self) -> None:
-        while True:
-            started = _now()
-            await self.look()
-            await asyncio.sleep(max(self._pace.strange, SHARE * (_now() - started)))
-
-    async def look(self) -> strangers.Strange:
-        """Looks for published rows that something else has written: alarm, and the next cut writes them anew.
-
-        The finding stands until a person has seen it (`suara findings`).
-        """
-        found = await strangers.found(self._storage.pool, self.key)
-        places = [f"{table} {kode}" for table, kodes in found.items() for kode in kodes]
-        for place in await findings.note(self._storage.pool, self.key, NOT_BY_A_CUT, places):
-            log.error("%s: a published row was not written by a cut: %s", self.key, place)
-        if found:
-            self.cutter.strange(found)
-            self._changed.set()
-        return found
-
-    async def check(self) -> int:
-        """Sums everything anew beside the deltas. Where they differ: alarm, put right, publish.
-
-        Answers in how many areas they differed.
-        """
-        started = _now()
-        holds = await asyncio.to_thread(self.state.sound)
-        ROUND.labels(self.key).set(_now() - started)
-        if holds:
-            return 0
-        async with self._turn:
-            found = await asyncio.to_thread(self.state.rebuild)
-            self.cutter.differ(found)
-        log.error("%s: the totals of %d areas are not those of their TPS", self.key, len(found))
-        SHADOW.labels(self.key).inc(len(found))
-        self._changed.set()
-        return len(found)
-
     async def _again(self, part: Callable[[], Awaitable[None]]) -> None:
         """Runs `part`; where the database or a store is away, tries again for as long as that takes."""
         wait = 0.1
@@ -350,41 +270,3 @@ class ContestEngine:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-async def serve(
-    bundle: Bundle,
-    storage: Storage,
-    *,
-    snapshots: Path,
-    clock: Clock,
-    host: str = reads.HOST,
-    port: int | None = None,
-    policy: Policy | None = None,
-    pace: Pace | None = None,
-    takes: Sequence[Take] = COMPANIONS,
-) -> None:
-    """Recapitulates contests of the bundle until cancelled, and answers questions about them on `port`.
-
-    `snapshots` is a folder of this engine's own; `also` is `live`'s. Screens sit beside every contest, and know of each
-    other's.
-    """
-    takes = (*takes, Together())
-    engines = {
-        key: ContestEngine(
-            bundle, storage, key, snapshots=snapshots, clock=clock, policy=policy, pace=pace, takes=takes
-        )
-        for key in bundle.live
-    }
-    async with asyncio.TaskGroup() as tasks:
-        for engine in engines.values():
-            tasks.create_task(engine.run())
-        if port is not None:
-            counted = {key: _counted(engine) for key, engine in engines.items()}
-            tasks.create_task(reads.serve(bundle, counted, host=host, port=port))
-        if not engines:
-            await asyncio.Event().wait()
-
-
-def _counted(engine: ContestEngine) -> Counted:
-    return Counted(engine.state, engine.hours, lambda: engine.ready)

@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Baris hasil ditulis di luar penghitungan",
         "Rows of results were written by something else",
     ),
+    "result.taken_away": ("Baris hasil yang sudah terbit hilang", "Rows of results that were published are gone"),
 }
 """Every reason code, with what people read."""
 

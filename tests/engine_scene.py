@@ -19,7 +19,8 @@ from election.contest import ADM, ADMINISTRASI, SUARA, Contest
 from election.record import layout
 from election.scores import PageScores
 from loadtest.night.truth import truth as night_truth
-from recap.engine import ContestEngine, Pace
+from recap.engine import ContestEngine
+from recap.pace import Pace
 from recap.policy import Policy
 from storage.journal import Draft, Outcome
 from storage.opened import Storage, open_storage

@@ -19,8 +19,9 @@ from publisher.chronicle.front import Front
 from publisher.folder import Folder
 from publisher.service import Follower
 from publisher.site import Site as Pages
-from recap.engine import COMPANIONS, ContestEngine
+from recap.engine import ContestEngine
 from recap.outlook import Outlooks
+from recap.service import COMPANIONS
 from storage.opened import Storage, open_storage
 from storage.settings import Settings
 

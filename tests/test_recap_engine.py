@@ -27,7 +27,7 @@ from recap_scene import changed, corrected, page_read, page_scores, reading, sca
 
 from election import event as ev
 from election.bundle import Bundle
-from recap.engine import serve
+from recap.service import serve
 from storage.opened import Storage
 
 __all__ = ["bundle"]
@@ -96,7 +96,7 @@ async def test_a_difference_is_held_and_two_people_settle_it(storage: Storage, b
         row = await block(storage, night.tps(0), SUARA)
         assert (row["state"], row["decision"], tuple(row["figures"])) == ("verified", verified, told[SUARA])
         assert (await area(storage))["totals"] == wanted(bundle, {0: told})
-        assert await engine.check() == 0
+        assert await engine.scrutiny.check() == 0
 
 
 @night

@@ -127,7 +127,8 @@ import asyncio, sys
 from pathlib import Path
 from election.bundle import load
 from election.clock import system_clock
-from recap.engine import Pace, serve
+from recap.pace import Pace
+from recap.service import serve
 from storage.opened import open_storage
 from storage.settings import Settings
 

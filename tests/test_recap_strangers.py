@@ -41,21 +41,21 @@ def test_what_something_else_wrote_is_told_and_written_anew(what, storage_settin
         async with running(engine):
             await tonight.record(6)
             await settled(storage, engine)
-            assert await engine.look() == {}
+            assert await engine.scrutiny.look() == {}
             first = await everything(storage)
             assert (await storage.pool.execute(CHANGES[what], tonight.tps(6))).split()[-1] in "123"
-            assert len(await engine.look()) == 1
+            assert len(await engine.scrutiny.look()) == 1
             (told,) = await findings.open_findings(storage.pool, KEY)
             assert (told.what, told.count) == ("result.not_by_a_cut", 1)
 
             async def mended() -> bool:
-                return await everything(storage) == first and not await engine.look()
+                return await everything(storage) == first and not await engine.scrutiny.look()
 
             await until(mended)
             assert await findings.open_findings(storage.pool, KEY), "it stands until a person has seen it"
             await tonight.record(7)
             await settled(storage, engine)
-            assert await engine.look() == {}
+            assert await engine.scrutiny.look() == {}
 
     night(test)(storage_settings, bundle, tmp_path)
 
@@ -70,12 +70,34 @@ async def test_rows_that_were_taken_away_come_back(storage: Storage, bundle: Bun
         tps = tonight.tps(6)
         await storage.pool.execute("delete from published.block where tps = $1", tps)
         await storage.pool.execute("delete from published.area where kode = left($1, 2)", tps)
-        await engine.compare()
+        await engine.scrutiny.compare()
+        (told,) = await findings.open_findings(storage.pool, KEY)
+        assert (told.what, told.count, told.first) == ("result.taken_away", 2, f"area {tps[:2]}")
 
         async def mended() -> bool:
             return await everything(storage) == first
 
         await until(mended)
+        await engine.scrutiny.compare()
+        (told,) = await findings.open_findings(storage.pool, KEY)
+        assert told.count == 2, "it stands until a person has seen it, and nothing else was gone"
+
+
+@night
+async def test_rows_that_no_cut_has_written_yet_are_not_gone(storage: Storage, bundle: Bundle, folder: Path) -> None:
+    tonight, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
+    async with running(engine):
+        for row in range(3, 9):
+            await tonight.record(row)
+            await engine.scrutiny.compare()
+        await settled(storage, engine)
+    await storage.pool.execute("truncate published.area, published.block, published.cut")
+    again = engine_of(bundle, storage, folder)
+    async with running(again):
+        await again.scrutiny.compare()
+        await settled(storage, again)
+        await again.scrutiny.compare()
+    assert await findings.open_findings(storage.pool, KEY) == []
 
 
 @night
@@ -86,11 +108,11 @@ async def test_two_engines_and_a_restart_are_no_strangers(storage: Storage, bund
         for row in (3, 4, 5):
             await tonight.record(row)
             for engine in engines:
-                assert await engine.look() == {}
+                assert await engine.scrutiny.look() == {}
         await settled(storage, *engines)
     again = engine_of(bundle, storage, folder / "a")
     async with running(again):
         await tonight.record(8)
         await settled(storage, again)
-        assert await again.look() == {}
+        assert await again.scrutiny.look() == {}
     assert await findings.open_findings(storage.pool, KEY) == []

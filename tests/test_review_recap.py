@@ -8,7 +8,7 @@ from engine_scene import engine_of, running
 from review_scene import PDF, PICTURE, Desk, at_the_desk, held
 
 from election import plenary as documents
-from recap.engine import COMPANIONS
+from recap.service import COMPANIONS
 from storage.settings import Settings
 
 pytestmark = pytest.mark.servers
@@ -25,7 +25,9 @@ async def told(desk: Desk, question: str) -> None:
 
 async def cut(desk: Desk) -> None:
     """Every event of the journal is in what is published; what companions make of it may come a cut later."""
-    await told(desk, f"select from published.cut where contest = '{desk.key}' and number >= {await desk.journal.size()}")
+    await told(
+        desk, f"select from published.cut where contest = '{desk.key}' and number >= {await desk.journal.size()}"
+    )
 
 
 async def ruled(desk: Desk, status: int) -> None:

@@ -140,7 +140,7 @@ async def _ocr(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -
 
 async def _recap(bundle: "Bundle", storage: "Storage", args: argparse.Namespace) -> None:
     from election.clock import system_clock
-    from recap.engine import serve
+    from recap.service import serve
 
     gc.collect()
     gc.freeze()  # the bundle stays; looking through it again and again would be most of a replay
