@@ -16,7 +16,7 @@ from election import event as ev
 from election.bundle import Bundle
 from loadtest.night.truth import truth
 from publisher.folder import Folder
-from publisher.service import Follower
+from publisher.follower import Follower
 from publisher.site import Site
 from recap.engine import ContestEngine
 from recap.pace import Pace

@@ -17,7 +17,7 @@ from election.contest import CONTEST_TYPES, SUARA
 from publisher.chronicle.chronicler import Chronicler
 from publisher.chronicle.front import Front
 from publisher.folder import Folder
-from publisher.service import Follower
+from publisher.follower import Follower
 from publisher.site import Site as Pages
 from recap.engine import ContestEngine
 from recap.outlook import Outlooks

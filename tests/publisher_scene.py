@@ -36,7 +36,7 @@ from election.rules import identities
 from paper.record import invent
 from publisher.chronicle.chronicler import Chronicler
 from publisher.folder import Folder
-from publisher.service import Follower
+from publisher.follower import Follower
 from publisher.site import Site as Pages
 from storage.draft import Draft
 from storage.opened import Storage, open_storage

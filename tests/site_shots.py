@@ -29,8 +29,8 @@ from paper.fill import fill
 from publisher import places
 from publisher.chronicle.chronicler import Chronicler
 from publisher.folder import Folder
+from publisher.follower import Follower
 from publisher.front import app
-from publisher.service import Follower
 from publisher.site import Site
 from publisher.site.tiles import GRID
 from storage.opened import open_storage

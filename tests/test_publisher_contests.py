@@ -18,7 +18,7 @@ from publisher_contests import ALL, BASE, Evening, evening, invented
 from publisher import files, places
 from publisher.files import Files
 from publisher.folder import Folder
-from publisher.service import Follower
+from publisher.follower import Follower
 from publisher.site import Site
 from storage.opened import open_storage
 from storage.settings import Settings
