@@ -33,9 +33,11 @@ def by_library(photo: np.ndarray, homography: np.ndarray, place: Rect, side: int
     st.floats(-3.1, 3.1),
     st.floats(-2e-4, 2e-4),
     st.tuples(st.floats(-30, 100), st.floats(-30, 110)),
-    st.tuples(st.floats(6, 24), st.floats(6, 24)),
+    st.tuples(st.floats(6, 12), st.floats(6, 12)),
 )
 def test_sampling_agrees_with_an_independent_library(seed, scale, turn, tilt, origin, size) -> None:
+    """Of boxes as large as forms have them: the perspective bends with the square of the size, and over a box twice as
+    large by half a pixel, which this picture, all of it as fine as that, shows as 4 grey levels."""
     photo = wavy(seed)
     cos, sin = scale * np.cos(turn), scale * np.sin(turn)
     centre = np.array([origin[0] + size[0] / 2, origin[1] + size[1] / 2])
@@ -50,7 +52,7 @@ def test_sampling_agrees_with_an_independent_library(seed, scale, turn, tilt, or
         expected = by_library(photo, homography, place, side, margin, steps)
         off = np.abs(picture - expected)
         assert off.mean() < 2
-        assert np.percentile(off, 99) < 8
+        assert np.percentile(off, 99) < 6
 
 
 def boxes_corners(place: Rect, margin: float) -> list[tuple[float, float]]:
