@@ -139,7 +139,7 @@ def test_all_contests_at_once_and_twice_end_in_the_same_rows(
                     await settled(storage, engine, key=key)
             assert await everything(storage) == first, "the published rows are a function of the journals"
             for key in ALL:
-                assert await anew[key].check() == 0
+                assert await anew[key].scrutiny.check() == 0
                 assert anew[key].path.read_bytes() == steady[key].path.read_bytes(), key
                 made = [(event.tps, event.block) for _, event in await decisions(storage, key)]
                 assert len(made) == len(set(made)), "nothing was decided twice"

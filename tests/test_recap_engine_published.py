@@ -142,6 +142,6 @@ async def test_the_shadow_notices_totals_that_drifted(storage: Storage, bundle: 
         await settled(storage, engine)
         right = await area(storage)
         engine.state.areas[0, 0] += 7
-        assert await engine.check() == 1
+        assert await engine.scrutiny.check() == 1
         assert engine.state.areas[0, 0] == right["totals"][0]
-        assert await engine.check() == 0
+        assert await engine.scrutiny.check() == 0

@@ -66,7 +66,7 @@ async def test_an_older_engine_never_overwrites_a_newer_cut(storage: Storage, bu
     assert await everything(storage) == damaged
     await late.catch_up()
     await late.cut()
-    await late.compare()
+    await late.scrutiny.compare()
     await late.cut()
     assert await everything(storage) == before, "what it finds to differ is mended once it is not the older one"
 
@@ -109,7 +109,7 @@ async def test_killed_anywhere_it_ends_in_the_same_rows_and_bytes(
     async with running(engine):
         await settled(storage, engine)
     first = await everything(storage)
-    assert await engine.check() == 0
+    assert await engine.scrutiny.check() == 0
     for table in ("cut", "area", "block", "page"):
         await storage.pool.execute(f"delete from published.{table}")
     anew = engine_of(bundle, storage, folder / "anew")
@@ -167,7 +167,7 @@ async def test_sigkill_in_the_middle_of_judging_loses_and_doubles_nothing(
         await settled(storage, engine)
     assert len(await decisions(storage)) == 28
     assert (await area(storage))["totals"] == wanted(bundle, {row: truth(bundle, row) for row in range(14)})
-    assert await engine.check() == 0
+    assert await engine.scrutiny.check() == 0
 
 
 @night
