@@ -5,8 +5,7 @@ found stays open until a later look finds it gone, and is told once.
 """
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from itertools import islice
@@ -14,10 +13,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from election.codes import NATION_CODE
 from monitor import head as heads
 from monitor import part, published
 from monitor.address import Absent, Address
+from monitor.agenda import DOCUMENTS, Agenda
 from monitor.columns import Columns, Parser
 from monitor.entries import Entries
 from monitor.finding import Finding
@@ -26,7 +25,8 @@ from monitor.head import Head
 from monitor.heard import Heard
 from monitor.kept import Kept
 from monitor.memory import Memory
-from monitor.published import LEVELS, Published
+from monitor.open import LOG, Open, subject
+from monitor.published import Published
 from monitor.scans import Scans
 from monitor.stations import BadReference, Stations
 from monitor.totals import Totals
@@ -36,12 +36,6 @@ from tlog.tree import Frontier
 
 FAR = 1 << 17
 """Entries behind which one starts again with all processors."""
-
-DOCUMENTS = 400
-"""Documents looked at in a round."""
-
-SWEPT = 60
-"""Of them those that nobody spoke of: every document is looked at again some time."""
 
 STALLED = 30.0
 """Seconds that documents may be ahead of the log's head."""
@@ -75,9 +69,7 @@ class Watch:
         self._folder, self._scans = f"log/{self.contest}", scans
         self._memory = Memory(state)
         self._state = state
-        self._open: dict[tuple[str, str, str], Finding] = {}
-        self._due: dict[str, None] = {}  # codes of areas to look at, first come first
-        self._sweep: deque[str] = deque()
+        self._open = Open()
         self._late_since: float | None = None
         self._cursor: tuple[int, float | None] = (0, None)  # the last one, and since when the log is beyond it
         self.heard = Heard()
@@ -104,7 +96,7 @@ class Watch:
         self._followed = Followed(self._address, self._folder, self._origin, self._policy, frontier)
         self.totals = Totals(stations, columns, frontier.size)
         self._published = Published(self._address, self.totals, self._origin, self._more)
-        self._due |= dict.fromkeys(self._areas(stations))
+        self._agenda = Agenda(stations)
 
     def _caught_up(
         self, stations: Stations, columns: Columns, frontier: Frontier, processes: int | None
@@ -126,22 +118,18 @@ class Watch:
         assert self.totals is not None
         before = self._published.count
         found = list(islice(self._look(), MOST))
-        opened = [one for one in found if (one.code, one.where, one.field) not in self._open]
-        self._open |= {(one.code, one.where, one.field): one for one in opened}
-        closed = self._settled(found)
-        return Round(
-            self.totals.read, self.totals.number, self._published.count - before, tuple(opened), tuple(closed)
-        )  # fmt: skip
+        opened, closed = self._open.turn(found, self._seen)
+        return Round(self.totals.read, self.totals.number, self._published.count - before, opened, closed)
 
     @property
     def open(self) -> tuple[Finding, ...]:
         """What is not as it should be, as far as was looked."""
-        return tuple(self._open.values())
+        return self._open.all
 
     @property
     def settled(self) -> bool:
         """Whether every document was looked at since the beginning."""
-        return not self._due
+        return not self._agenda.waiting
 
     def close(self) -> None:
         """Keeps what was read."""
@@ -150,7 +138,7 @@ class Watch:
 
     def _look(self) -> Iterator[Finding]:
         assert self.totals is not None
-        self._seen: set[str] = {"log"}
+        self._seen: set[str] = {LOG}
         cursor = published.cursor(self._address, self.contest, self._origin)
         yield from self._more()
         yield from self.heard.differences(self._origin)
@@ -167,7 +155,7 @@ class Watch:
             return
         touched = self.totals.touched(self.totals.number, number) if number > self.totals.number else []
         self.totals.move(number)
-        self._ask(touched)
+        self._agenda.ask(touched, self.heard.published(self._agenda.areas))
         yield from self._documents()
         yield from self._pictures(touched)
 
@@ -251,33 +239,12 @@ class Watch:
                 else Finding("document.stalled", self._origin, where, "cursor", self.totals.read, at)
             )
 
-    def _ask(self, touched: Iterable[str]) -> None:
-        """Areas whose documents should have changed, those that a publication named, and some more each time."""
-        assert self.totals is not None
-        kelurahan = list(dict.fromkeys(kode[:10] for kode in touched))
-        areas = self._areas(self.totals.stations)
-        known = set(areas)
-        named = [kode for kode in self.heard.published(areas) if kode in known]
-        above = [kode[:digits] for kode in kelurahan for digits in LEVELS[:-1]]
-        wanted = dict.fromkeys([NATION_CODE, *sorted(above, key=len), *kelurahan, *named])
-        self._due = {**wanted, **self._due}
-
-    def _swept(self, most: int) -> Iterator[str]:
-        """Some of all areas, round after round: for documents that change without cause."""
-        assert self.totals is not None
-        if not self._sweep:
-            self._sweep.extend(self._areas(self.totals.stations))
-        return (self._sweep.popleft() for _ in range(min(len(self._sweep), most)))
-
     def _documents(self) -> Iterator[Finding]:
         assert self.totals is not None
-        kodes = list(islice(self._due, DOCUMENTS))
-        for kode in kodes:
-            del self._due[kode]
-        if len(self._due) > 4 * DOCUMENTS:
+        kodes = self._agenda.take()
+        if self._agenda.waiting > 4 * DOCUMENTS:
             self.totals.lay()
-        kodes = list(dict.fromkeys((*kodes, *self._swept(SWEPT))))
-        self._seen |= {self._subject(path) for kode in kodes for path in self._published.paths(kode)}
+        self._seen |= {subject(path) for kode in kodes for path in self._published.paths(kode)}
         yield from self._published.check(kodes)
         dapil = [one.kode for one in self.totals.stations.dapil][: DOCUMENTS // 4]
         self._seen |= {f"v1/{self.contest}/dapil/{kode}.json" for kode in dapil}
@@ -296,27 +263,6 @@ class Watch:
     def _head_covering(self) -> Entries | None:
         head = heads.read(self._address, self._folder, self._origin, self._policy, self._followed.seen)
         return None if head.checkpoint is None else Entries(self._address, self._folder, head.checkpoint)
-
-    def _settled(self, found: list[Finding]) -> list[Finding]:
-        """Findings about what was looked at again in this round and found in order."""
-        still = {(one.code, one.where, one.field) for one in found}
-        gone = [
-            key
-            for key, one in self._open.items()
-            if key not in still and self._subject(one.where, one.code) in self._seen
-        ]
-        return [self._open.pop(key) for key in gone]
-
-    @staticmethod
-    def _subject(where: str, code: str = "document") -> str:
-        """What a finding is about: the log, or a document by its path."""
-        if code in ("log.entry_unreadable", "log.figures_malformed", "log.unknown_tps") or code.startswith("stream."):
-            return where  # once said, it stays
-        return "log" if code.startswith(("log.", "reference.")) else where.partition(" ")[0]
-
-    @staticmethod
-    def _areas(stations: Stations) -> list[str]:
-        return published.areas(stations)
 
 
 def _checked(reference: bytes) -> bytes:
