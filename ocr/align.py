@@ -31,12 +31,13 @@ Some = npt.NDArray[np.int64]
 
 class _Printed(NamedTuple):
     """What a page's fields look like: their middles, mm [fields, 2]; the sides of their boxes, whose field each is,
-    int64[lines]; and by how much each may lie elsewhere than its neighbours say, mm [fields, 1]."""
+    int64[lines]; by how much each may lie elsewhere than its neighbours say, mm [fields, 1]; and how near they are."""
 
     middles: Array
     lines: Lines
     owner: Some
     far: Array
+    near: Array
 
 
 @lru_cache(maxsize=64)
@@ -44,7 +45,7 @@ def _printed(fields: tuple[Field, ...]) -> _Printed:
     middles = np.array([np.mean([box.centre for box in field.boxes], axis=0) for field in fields])
     owner = np.repeat(np.arange(len(fields)), [4 * len(field.boxes) for field in fields])
     sides = Lines.around([box for field in fields for box in field.boxes])
-    return _Printed(middles, sides, owner, neighbours.tolerance(middles))
+    return _Printed(middles, sides, owner, neighbours.tolerance(middles), neighbours.nearness(middles))
 
 
 def shifts(photo: Gray, homography: Array, fields: tuple[Field, ...]) -> Array:
@@ -52,10 +53,10 @@ def shifts(photo: Gray, homography: Array, fields: tuple[Field, ...]) -> Array:
 
     A field whose outlines cannot be seen moves as its neighbours do; where none can, by nothing.
     """
-    middles, sides, owner, far = _printed(fields)
+    middles, sides, owner, far, near = _printed(fields)
     seen = _seen(photo, homography, sides, owner, np.zeros((len(fields), 2)))
     for _ in range(_ROUNDS):
-        some = neighbours.unsure(middles, seen, far)
+        some = neighbours.unsure(near, seen, far)
         if not len(some):
             break
         guess = neighbours.expected(middles, seen, np.arange(len(fields)))

@@ -147,11 +147,15 @@ def walk(photo: Gray, h: Array, x: float, y: float, step: Array, out: Array, see
     u0, du = h[0, 0] * x + h[0, 1] * y + h[0, 2], h[0, 0] * step[0] + h[0, 1] * step[1]
     v0, dv = h[1, 0] * x + h[1, 1] * y + h[1, 2], h[1, 0] * step[0] + h[1, 1] * step[1]
     w0, dw = h[2, 0] * x + h[2, 1] * y + h[2, 2], h[2, 0] * step[0] + h[2, 1] * step[1]
+    # First all places, which compilers do four at a time, each kept as one number; then what is there.
     for k in range(len(out)):
         depth = w0 + dw * out[k]
         scale = _ONE / (depth if abs(depth) > _HORIZON else _HORIZON)
         u = int64(min(max((u0 + du * out[k]) * scale, 0.0), right))
         v = int64(min(max((v0 + dv * out[k]) * scale, 0.0), bottom))
+        seen[k] = v << 32 | u
+    for k in range(len(out)):
+        u, v = seen[k] & 0xFFFFFFFF, seen[k] >> 32
         fu, fv = u & (_ONE - 1), v & (_ONE - 1)
         at = uint64(v >> 8) * stride + uint64(u >> 8)
         above = int64(flat[at]) * (_ONE - fu) + int64(flat[at + uint64(1)]) * fu

@@ -6,6 +6,7 @@ those are taken that lie in one plane with each other and the known points.
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -117,6 +118,7 @@ def _exact(photo: Gray, at: Points, mark: Mark, level: int) -> Points:
     return refined(photo, at[None], int(np.clip(1.5 * 2**level + 2, 3, 12)))[0]
 
 
+@lru_cache(maxsize=64)
 def _height(page: Page) -> float:
     """Of the page between its corner marks, mm."""
     return float(np.ptp([mark.at[1] for mark in page.marks]))
@@ -131,7 +133,7 @@ def _guess(mm: Points, px: Points, height: float) -> Matrix:
 
 def _spread(mark: Mark, known: list[Points], marks: int) -> float:
     """How far, in mm, a mark may lie from where it is predicted."""
-    near = min(float(np.hypot(*(mark.at - at))) for at in known)
+    near = float(np.hypot(*(np.array(known) - mark.at).T).min())
     return 1.1 * mark.squares[0].width + (0.2 if marks < 3 else 0.08) * near
 
 
@@ -145,7 +147,7 @@ def _match(image: Gray, centre: Points, basis: Matrix, mark: Mark, spread: float
     window = _window(image, left, top, 2 * reach + 1)
     if window is None:
         return np.empty((0, 2))
-    figure = np.array(mark.squares) - np.tile(mark.at, 2)
+    figure = np.array(mark.squares) - mark.at * 2
     places = stencil.places(window, stencil.drawn(basis, figure, half), _MATCH, _BEST)
     return np.asarray(places + np.array((left, top)), np.float64)
 

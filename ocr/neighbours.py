@@ -23,11 +23,16 @@ def tolerance(middles: Array) -> Array:
     return np.asarray(_STRAY + _PER_MM * np.minimum(near, _LONE), np.float64)
 
 
-def unsure(middles: Array, seen: Array, far: Array) -> Some:
-    """Fields that were not seen, or are further than `far` [fields, 1] from where their neighbours lie on the mean."""
-    known = ~np.isnan(seen)
+def nearness(middles: Array) -> Array:
+    """What each field has to say about each other one, [fields, fields]: nothing about itself."""
     apart = ((middles[:, None] - middles[None]) ** 2).sum(axis=2)
-    near = np.where(apart > 0, 1 / (apart + _NEAR**2) ** 2, 0)
+    return np.where(apart > 0, 1 / (apart + _NEAR**2) ** 2, 0)
+
+
+def unsure(near: Array, seen: Array, far: Array) -> Some:
+    """Fields that were not seen, or are further than `far` [fields, 1] from where their neighbours lie on the mean;
+    `near`: their `nearness`."""
+    known = ~np.isnan(seen)
     with np.errstate(all="ignore"):
         mean = near @ np.where(known, seen, 0) / (near @ known)
         stray = np.isnan(seen) | (np.abs(seen - mean) > far)

@@ -4,14 +4,15 @@ Every box of the page and the two boxes of every tally row's sum are pictures fo
 are judged here, since each is read against its own page. Which classes the pictures show is for `digits`.
 """
 
-from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from election.form import Field, Rect, Tally
+from election.form import Field, Page, Tally
 from election.scores import CLASSES, SUM_BOXES, FieldScores, PageScores
 from ocr import align, boxes, bubbles
 from ocr.guard import Gray
@@ -50,34 +51,49 @@ class Pictures(Struct, frozen=True):
 
 def cut(photo: Gray, found: Registration, form: str, where: Array) -> Pictures:
     """Cut a page out. `where`: how far each of its fields lies from where the homography has it, mm, [fields, 2]."""
-    page = found.page
-    shift = dict(zip((field.name for field in page.fields), where, strict=True))
-    marked = tuple(field for field in page.fields if field.bubbles)
-    places = [_moved(field.boxes, shift[field.name]) for field in page.fields]
-    places += [_moved([box for row in t.sum_boxes for box in row], shift[t.field]) for t in page.tallies]
+    page, places, shift = found.page, _places(found.page), np.concatenate((where, where), axis=1)
+    there = places.boxes + shift[places.owner]
     return Pictures(
         form=form,
         page=page.number,
         fields=page.fields,
         tallies=page.tallies,
-        boxes=boxes.sample(photo, found.homography, boxes.fitted(photo, found.homography, np.concatenate(places))),
-        bubbles=_bubbles(photo, found.homography, marked, shift),
+        boxes=boxes.sample(photo, found.homography, boxes.fitted(photo, found.homography, there)),
+        bubbles=_bubbles(photo, found, places, shift),
     )
 
 
-def _moved(places: Sequence[Rect], shift: Array) -> Array:
-    """Rectangles moved by (dx, dy) mm, float64[n, 4]."""
-    return np.asarray(places, np.float64) + np.concatenate((shift, shift))
+class _Places(NamedTuple):
+    """Where a page is written on, mm: its fields' boxes, then those of the sums, float64[n, 4], and whose field each
+    is; the fields that have bubbles, and these, float64[marked, columns, 10, 4]."""
+
+    boxes: Array
+    owner: npt.NDArray[np.int64]
+    marked: npt.NDArray[np.int64]
+    bubbles: Array
 
 
-def _bubbles(photo: Gray, homography: Array, fields: tuple[Field, ...], shift: dict[str, Array]) -> dict[str, Array]:
+@lru_cache(maxsize=64)
+def _places(page: Page) -> _Places:
+    number = {field.name: n for n, field in enumerate(page.fields)}
+    whose = [(box, n) for n, field in enumerate(page.fields) for box in field.boxes]
+    whose += [(box, number[tally.field]) for tally in page.tallies for row in tally.sum_boxes for box in row]
+    marked = [n for n, field in enumerate(page.fields) if field.bubbles]
+    return _Places(
+        np.array([box for box, _ in whose], np.float64).reshape(-1, 4),
+        np.array([n for _, n in whose], np.int64),
+        np.array(marked, np.int64),
+        np.array([page.fields[n].bubbles for n in marked], np.float64),
+    )
+
+
+def _bubbles(photo: Gray, found: Registration, places: _Places, shift: Array) -> dict[str, Array]:
     """What the bubbles of each field say; every number has as many columns of them."""
-    if not fields:
+    if not len(places.marked):
         return {}
-    circles = np.asarray([field.bubbles for field in fields], np.float64)
-    circles += np.tile([shift[field.name] for field in fields], 2)[:, None, None]
-    said = bubbles.likelihoods(bubbles.darkness(photo, homography, circles))
-    return {field.name: columns for field, columns in zip(fields, said, strict=True)}
+    circles = places.bubbles + shift[places.marked, None, None]
+    said = bubbles.likelihoods(bubbles.darkness(photo, found.homography, circles))
+    return {found.page.fields[n].name: columns for n, columns in zip(places.marked.tolist(), said, strict=True)}
 
 
 def shifts(photo: Gray, found: Registration) -> Array:

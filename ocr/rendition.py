@@ -57,11 +57,11 @@ def masked(photo: Gray, found: Placed, page_size_mm: tuple[float, float]) -> byt
 
 
 def reduced(photo: Gray, times: int) -> Gray:
-    """A copy of a photo, every pixel the mean of `times` × `times`; the last rows and columns may be left out."""
+    """A photo, every pixel the mean of `times` × `times`; the last rows and columns may be left out."""
     height, width = (side // times for side in photo.shape)
     whole = photo[: height * times, : width * times]
     if times == 1:
-        return photo.copy()
+        return photo
     return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 

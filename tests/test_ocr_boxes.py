@@ -102,3 +102,29 @@ def test_without_ink_the_middle_of_a_tall_box_is_looked_at_and_other_boxes_stay(
     places = [Rect(50, 60, 130, 220), Rect(3, 4, 23, 24.5), Rect(3, 4, 33, 24)]
     assert boxes.fitted(photo, np.eye(3), places).tolist() == [[50, 100, 130, 180], [3, 4, 23, 24.5], [3, 4, 33, 24]]
     assert boxes.fitted(photo, np.eye(3), []).shape == (0, 4)
+
+
+def by_numpy(picture: np.ndarray) -> tuple[float, float]:
+    """Where the ink of a picture of 48 × 48 begins and ends, parts of its height; the middle of the box without any."""
+    inner = picture[2:-2, 5:-5]
+    darkest, paper = np.percentile(inner, (1, 80))
+    dark = (inner < (darkest + paper) / 2) & (paper - darkest > 24)
+    dark &= (dark.mean(axis=1, keepdims=True) < 0.7) & (dark.mean(axis=0, keepdims=True) < 0.8)
+    if dark.sum() < 12:
+        return 0.5, 0.5
+    above = np.cumsum(dark.sum(axis=1)) / dark.sum()
+    return (2 + (above < 0.03).sum()) / 48, (3 + (above < 0.97).sum()) / 48
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 60), st.floats(0, 0.3))
+def test_ink_in_a_tall_box_is_found_as_numpy_finds_it(seed: int, contrast: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    photo = rng.integers(180, 200, (300, 200)).astype(np.uint8)
+    first, last = np.sort(rng.integers(62, 218, 2))
+    photo[first : last + 1][rng.random((last + 1 - first, 200)) < share] -= np.uint8(contrast)
+    place = Rect(50, 60, 130, 220)
+    start, end = by_numpy(boxes.sample(photo, np.eye(3), [place], 48, 0.0)[0])
+    height = np.clip((end - start) * 160 * 1.3, 80, 160)
+    top = 60 + np.clip((start + end) / 2 * 160 - height / 2, 0, 160 - height)
+    assert np.allclose(boxes.fitted(photo, np.eye(3), [place]), [[50, top, 130, top + height]])

@@ -4,6 +4,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from election import form as forms
 from ocr.likeness import BITS, likeness, residue
@@ -64,6 +66,17 @@ def test_an_empty_page_and_one_without_boxes_have_none() -> None:
     assert likeness(paper) is None
     assert likeness(np.zeros((0, 32, 32), np.uint8)) is None
     assert not residue(paper).any()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 256))
+def test_ink_is_what_numpy_makes_of_it(seed: int, count: int, greys: int) -> None:
+    boxes = np.random.default_rng(seed).integers(256 - greys, 256, (count, 32, 32)).astype(np.uint8)
+    inside = boxes[:, 4:-4, 4:-4].astype(np.int32)
+    some = np.sort(inside[:, ::2, ::2].reshape(count, 144), axis=1)
+    ink, paper = some[:, 2, None, None], some[:, 115, None, None]
+    depth = np.clip((paper - inside) * 255 // np.maximum(paper - ink, 40), 0, 255)
+    cells = depth.reshape(count, 8, 3, 8, 3).sum(axis=(2, 4)).reshape(count, 64) // 9
+    assert (residue(boxes) == cells - cells.sum(axis=0) // count).all()
 
 
 def test_it_is_what_it_was() -> None:

@@ -60,7 +60,7 @@ class Mark(Struct, frozen=True):
         return min(upper.x1, lower.x1), min(upper.y1, lower.y1)
 
 
-class Field(Struct, frozen=True):
+class Field(Struct, frozen=True, cache_hash=True):
     """Where one number of the record is written."""
 
     name: str
@@ -114,7 +114,7 @@ class Text(Struct, frozen=True):
     width: float | None = None  # mm that it may take; longer text is set smaller
 
 
-class Page(Struct, frozen=True):
+class Page(Struct, frozen=True, cache_hash=True):
     """One sheet of a form.
 
     `texts` and `frames` are what a template prints besides marks, boxes, bubbles and tallies; empty where the drawing
