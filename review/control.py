@@ -74,7 +74,7 @@ def _judged(found: Watch, disputed: int, findings: Sequence[Finding], now: datet
         (found.behind > BEHIND, f"{late} kejadian belum dijumlahkan", f"{late} events not yet summed"),
         (old, "Ada blok yang menunggu lebih dari satu jam", "A block has waited for more than an hour"),
         (found.own.differs, f"D.Hasil: {found.own.document[0]}", f"D.Hasil: {found.own.document[1]}"),
-        (disputed > 0, f"{number(disputed)} sengketa belum selesai", f"{number(disputed)} disputes not ended"),
+        (disputed > 0, f"{number(disputed)} sengketa belum selesai", f"disputes not ended: {number(disputed)}"),
     )  # fmt: skip
     found.wrong.extend(_words(finding) for finding in findings)
     found.wrong.extend((said_id, said_en) for is_so, said_id, said_en in told if is_so)

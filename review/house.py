@@ -81,9 +81,9 @@ class House:
             lstrip_blocks=True,
         )  # fmt: skip
         self.templates.globals.update(
-            number=words.number, contest_words=words.contest, contest_brief=words.contest_brief, role_words=reasons.role, levels=words.LEVELS,
-            events=events, why_correct=WHY_CORRECT, when=when, form_id=uuid4, told=told, about=self.about,
-            address=address, may=self.may, closings=outside.CLOSINGS,
+            number=words.number, contest_words=words.contest, contest_brief=words.contest_brief,
+            role_words=reasons.role, levels=words.LEVELS, events=events, why_correct=WHY_CORRECT, when=when,
+            form_id=uuid4, told=told, about=self.about, address=address, may=self.may, closings=outside.CLOSINGS,
         )  # fmt: skip
 
     @property
