@@ -180,9 +180,10 @@ def _sample(
                             u, v = min(max(x, 0), right), min(max(y, 0), down)
                         fx, fy = (u >> 8) & 255, (v >> 8) & 255
                         at = uint64(v >> 16) * stride + uint64(u >> 16)
-                        above = int64(flat[at]) * (256 - fx) + int64(flat[at + uint64(1)]) * fx
-                        below = int64(flat[at + stride]) * (256 - fx) + int64(flat[at + stride + uint64(1)]) * fx
-                        sums[column] += above * (256 - fy) + below * fy
+                        p, q = int64(flat[at]), int64(flat[at + uint64(1)])
+                        r, s = int64(flat[at + stride]), int64(flat[at + stride + uint64(1)])
+                        above, below = (p << 8) + (q - p) * fx, (r << 8) + (s - r) * fx
+                        sums[column] += (above << 8) + (below - above) * fy
                         x += step_x
                         y += step_y
             for column in range(side):

@@ -48,11 +48,23 @@ def darker(image: Gray, block: int, contrast: int) -> Gray:
 def within(dark: Gray, sizes: Sizes) -> Patches:
     """The patches of `dark` uint8[height, width] that have a size."""
     frames, quads = _patches(np.ascontiguousarray(dark))
-    sides = frames[:, 2:] - frames[:, :2]
-    short, long = sides.min(axis=1), sides.max(axis=1)
-    some = np.flatnonzero((short >= sizes.least) & (long <= np.minimum(sizes.most, sizes.slim * short)))
-    some = some[np.argsort(-(short[some] * long[some]), kind="stable")]
+    areas = np.empty(len(frames), np.int64)
+    count = _sized(frames, quads, sizes.least, sizes.most, sizes.slim, areas)
+    some = np.argsort(-areas[:count], kind="stable")
     return Patches(frames[some], quads[some])
+
+
+@njit(cache=True, nogil=True)
+def _sized(frames: Whole, quads: Corners, least: int, most: int, slim: float, areas: Whole) -> int:
+    """Move patches that have a size to the front, note their frames' areas, and say how many there are."""
+    count = 0
+    for n in range(len(frames)):
+        width, height = frames[n, 2] - frames[n, 0], frames[n, 3] - frames[n, 1]
+        short, long = min(width, height), max(width, height)
+        if short >= least and long <= min(most, slim * short):
+            frames[count], quads[count], areas[count] = frames[n], quads[n], short * long
+            count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)

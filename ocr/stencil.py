@@ -28,7 +28,7 @@ def drawn(basis: Matrix, figure: Points, half: int) -> Stencil:
     """
     side = 2 * half + 1
     stencil = np.zeros((side, side), np.bool_)
-    _draw(np.linalg.inv(basis.T), figure, half, stencil)
+    _draw(np.ascontiguousarray(basis), figure, half, stencil)
     return stencil
 
 
@@ -47,10 +47,12 @@ def places(picture: Gray, stencil: Stencil, least: float, most: int) -> Points:
 
 
 @njit(cache=True, nogil=True)
-def _draw(to_mm: Matrix, figure: Points, half: int, stencil: Stencil) -> None:
+def _draw(basis: Matrix, figure: Points, half: int, stencil: Stencil) -> None:
+    (a, b), (c, d) = basis
+    area = a * d - b * c
     for y in range(-half, half + 1):
         for x in range(-half, half + 1):
-            u, v = to_mm[0, 0] * x + to_mm[0, 1] * y, to_mm[1, 0] * x + to_mm[1, 1] * y
+            u, v = (d * x - c * y) / area, (a * y - b * x) / area
             for k in range(len(figure)):
                 if figure[k, 0] < u < figure[k, 2] and figure[k, 1] < v < figure[k, 3]:
                     stencil[y + half, x + half] = True
@@ -71,6 +73,7 @@ def _correlate(picture: Gray, stencil: Stencil, scores: npt.NDArray[np.float32])
     sums, squares = np.zeros(width, np.int32), np.zeros(width, np.int32)
     for y in range(side - 1):
         _add(picture[y], 1, sums, squares)
+    black = np.float32(stencil.sum())
     under, all_, power = np.empty(cols, np.int32), np.empty(cols, np.int32), np.empty(cols, np.int32)
     for y in range(rows):
         _add(picture[y + side - 1], 1, sums, squares)
@@ -79,7 +82,7 @@ def _correlate(picture: Gray, stencil: Stencil, scores: npt.NDArray[np.float32])
             _add_black(stencil[line], running[y + line], under)
         _slide(sums, side, all_)
         _slide(squares, side, power)
-        _score(under, all_, power, np.float32(stencil.sum()), np.float32(side * side), scores[y])
+        _score(under, all_, power, black, np.float32(side * side), scores[y])
         _add(picture[y], -1, sums, squares)
 
 

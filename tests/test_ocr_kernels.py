@@ -28,6 +28,16 @@ def test_patches_are_opencv_s_components(seed: int, share: float, height: int, w
     assert (np.diff(sizes) <= 0).all()
 
 
+@given(seeds, st.floats(0.05, 0.6), st.integers(1, 6), st.integers(2, 20), st.floats(1, 4))
+def test_patches_that_have_a_size_are_those_of_all(seed: int, share: float, least: int, most: int, slim: float) -> None:
+    dark = (np.random.default_rng(seed).random((60, 50)) < share).astype(np.uint8)
+    every, found = patches.within(dark, ANY), patches.within(dark, Sizes(least, most, slim))
+    sides = np.sort(every.frames[:, 2:] - every.frames[:, :2], axis=1)
+    kept = (sides[:, 0] >= least) & (sides[:, 1] <= most) & (sides[:, 1] <= slim * sides[:, 0])
+    assert np.array_equal(found.frames, every.frames[kept])
+    assert np.array_equal(found.quads, every.quads[kept])
+
+
 @pytest.mark.parametrize("angle", range(0, 90, 6))
 def test_one_of_two_quads_has_the_corners_of_a_square(angle: int) -> None:
     turn = np.radians(angle)
