@@ -61,6 +61,7 @@ class _Seen(Struct, frozen=True):
 
     pictures: Pictures
     quality: int
+    likeness: str | None
     rendition: bytes
 
 
@@ -95,7 +96,7 @@ class PageReader:
         found = [one.pictures for one in seen if isinstance(one, _Seen)]
         scores = iter(self._scores(found, watch))
         return [
-            PageReading(one.pictures.page, None, one.quality, next(scores), one.rendition, likeness(one.pictures.boxes))
+            PageReading(one.pictures.page, None, one.quality, next(scores), one.rendition, one.likeness)
             if isinstance(one, _Seen)
             else one
             for one in seen
@@ -122,9 +123,11 @@ class PageReader:
         watch.lap("align")
         seen = pictures.cut(photo, found, request.form.name, where)
         watch.lap("boxes and bubbles")
+        alike = likeness(seen.boxes)
+        watch.lap("likeness")
         rendition = masked(photo, found, request.form.page_size_mm)
         watch.lap("rendition")
-        return _Seen(seen, found.quality, rendition)
+        return _Seen(seen, found.quality, alike, rendition)
 
     def _scores(self, pages: list[Pictures], watch: "_Watch") -> list[bytes]:
         """The score artefact of each page."""

@@ -95,7 +95,7 @@ def test_each_stage_is_timed(reader: PageReader) -> None:
     stages: list[str] = []
     photo = taken(3).jpeg
     reader.read_many([Request(photo, FORM)] * 2, lambda stage, seconds: stages.append(stage))
-    page = ["decode", "register", "align", "boxes and bubbles", "rendition"]
+    page = ["decode", "register", "align", "boxes and bubbles", "likeness", "rendition"]
     assert stages == [*page, *page, "digits"]
 
 
