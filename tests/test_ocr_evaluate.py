@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from election import form
+from election.acceptance import parse, render
 from election.contest import ADM, SUARA, Choice, Contest
 from ocr.evaluate import columns, crops, kept, pages, plots, proof, truth
 from ocr.evaluate.answers import Answer, acceptance, error, group_error, reliability, risk_coverage
@@ -454,6 +455,23 @@ def test_the_threshold_takes_what_the_risk_allows_and_nothing_that_was_wrong() -
     assert careful.thresholds["suara"] > 0.9999
     assert careful.measured["suara"].wrong == 0
     assert careful.threshold("administrasi") > 1  # no run has seen that kind: it accepts nothing
+
+
+@given(
+    st.lists(st.floats(0.85, 1) | st.sampled_from(kept.EDGES), min_size=1), st.sampled_from((1e-1, 1e-2, 1e-3, 1e-4))
+)
+def test_what_is_counted_as_accepted_is_what_the_threshold_accepts(sure: list[float], risk: float) -> None:
+    made = run(1, suara=[("clean", True, True, True, p) for p in sure])
+    chosen = choose([made], "m", risk)
+    assert chosen.measured["suara"].accepted == sum(p >= chosen.threshold("suara") for p in sure)
+
+
+def test_a_threshold_stays_the_edge_of_its_bin_when_it_is_written() -> None:
+    edge = next(edge for edge in kept.EDGES if edge > 0.99 and round(edge, 9) != edge)
+    made = run(1, suara=[("contradicting", True, True, False, edge - 1e-6)] + [("clean", True, True, True, edge)] * 50)
+    (again,) = parse(render((), choose([made], "m", 0.5)))
+    assert again.threshold("suara") == edge
+    assert kept.count(made.cells, again.threshold("suara")) == (50, 0)
 
 
 def test_a_block_whose_rules_do_not_hold_is_never_accepted() -> None:

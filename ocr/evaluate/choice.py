@@ -35,7 +35,7 @@ def _threshold(cells: Sequence[Cell], risk: float) -> float:
             break
         if doubt <= risk * blocks:
             best = EDGES[at]
-    return round(best, 9)
+    return best  # the edge itself: were it rounded up, its own bin would not be counted
 
 
 def _measured(cells: Sequence[Cell], threshold: float) -> Measured:

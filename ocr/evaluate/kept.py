@@ -15,8 +15,8 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-EDGES: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, *(1 - 10 ** (-k / 4) for k in range(2, 37)))
-"""Lower edges of the bins of probability: tenths up to a half, then four to a tenfold of doubt, down to 1e-9."""
+EDGES: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, *(1 - 10 ** (-k / 8) for k in range(3, 73)))
+"""Lower edges of the bins of probability: tenths up to a half, then eight to a tenfold of doubt, down to 1e-9."""
 
 Paper = Literal["clean", "struck", "contradicting"]
 """What stands on the paper of a block: sums that hold; a digit struck out or spoiled; sums that do not hold."""
