@@ -18,7 +18,8 @@ def kernel(chance: Chance, span: int) -> Array:
     """float[span, N]: chance of each number, by the one it should be."""
     matrix = np.full((span, N), chance.far)
     rows = np.arange(span)
-    for shift, share in [(0, chance.same), *((int(s), chance.near) for s in PAPER.shifts)]:
+    near = zip(PAPER.shifts.by.tolist(), (chance.near * PAPER.shifts.share).tolist(), strict=True)
+    for shift, share in [(0, chance.same), *near]:
         to = rows + shift
         inside = (to >= 0) & (to < N)
         matrix[rows[inside], to[inside]] += share

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from election.contest import ADM, ADMINISTRASI, SUARA, Choice, Contest
 from election.decode import BlockReading, administration, decode, sums, table, tree
 from election.decode.number import VALUES, best, likelihood
-from election.decode.paper import MISADDED, MISCOPIED, ONE_DIGIT, SLIPPED, UNWRITTEN, paper
+from election.decode.paper import BY_DIGIT, MISADDED, MISCOPIED, ONE_DIGIT, SLIPPED, UNITS, UNWRITTEN, paper
 from election.decode.sums import Sum
 from election.scores import CLASSES, FieldScores, PageScores
 
@@ -116,7 +116,16 @@ def price(difference: int, wrong: float) -> float:
     """What it costs that a number is another one, written out."""
     if difference == 0:
         return 1 - wrong + wrong * (1 - ONE_DIGIT) / N
-    return wrong * ((ONE_DIGIT / 18 if abs(difference) <= 9 else 0.0) + (1 - ONE_DIGIT) / N)
+    return wrong * (ONE_DIGIT * one_digit(difference, 1) + (1 - ONE_DIGIT) / N)
+
+
+def one_digit(difference: int, places: int) -> float:
+    """Which share of the one-digit differences of numbers of so many boxes this one is."""
+    shares = {
+        sign * digit * 10**place: BY_DIGIT.get(digit, 1) * (UNITS if place == 0 else 1)
+        for place, digit, sign in itertools.product(range(places), range(1, 10), (1, -1))
+    }
+    return shares.get(difference, 0.0) / sum(shares.values())
 
 
 def misadded(meant: int, parts: int, of: int) -> float:
@@ -227,11 +236,9 @@ def walked(values: Mapping[str, Mapping[int, float]]) -> tuple[table.Walked, flo
 
 
 def _costs(wrong: float) -> dict[int, float]:
-    near = {s * d * p for s in (1, -1) for d in range(1, 10) for p in (1, 10, 100)}
     far = wrong * (1 - ONE_DIGIT) / VALUES
-    return {
-        d: far + (1 - wrong if d == 0 else wrong * ONE_DIGIT / 54 if d in near else 0.0) for d in range(-4000, 1000)
-    }
+    shares = {d: one_digit(d, 3) for d in {s * d * p for s in (1, -1) for d in range(1, 10) for p in (1, 10, 100)}}
+    return {d: far + (1 - wrong if d == 0 else wrong * ONE_DIGIT * shares.get(d, 0.0)) for d in range(-4000, 1000)}
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -11,6 +11,7 @@ from election.decode.chain import CUT, add_up, best_up, candidates, stand_out, t
 from election.decode.compiled import compiled
 from election.decode.laying import extremes, greatest
 from election.decode.number import Array, Ints
+from election.decode.paper import Shifts
 from election.decode.pen import pinned
 
 backward, best_onward, came_from, onward = paper.backward, paper.best_onward, paper.came_from, paper.onward
@@ -19,7 +20,7 @@ total = paper.total
 
 @compiled
 def raised(
-    parts: Array, lacks: Array, weight: Array, same: float, near: float, far: float, shifts: Ints
+    parts: Array, lacks: Array, weight: Array, same: float, near: float, far: float, shifts: Shifts
 ) -> tuple[Ints, Ints, Array, Array, Array, Array, tuple[float, float]]:
     """Add up `parts` [k, N] and go over to the sum that is meant, of which `weight` [N] is seen.
 
@@ -30,14 +31,14 @@ def raised(
     entries, counts, floors = np.empty((k, size), np.int64), np.empty(k, np.int64), np.empty(k)
     kept, left, most = np.empty(k), np.empty(k), np.empty(k)
     candidates(parts, CUT, entries, counts, floors, kept, left, most)
-    stages, arrived = np.empty((k + 1, size + greatest(shifts) + 1)), np.empty(size)
+    stages, arrived = np.empty((k + 1, size + greatest(shifts.by) + 1)), np.empty(size)
     add_up(parts, entries, counts, floors, stages)
     onward(stages[k], same, near, far, shifts, arrived)
     for i in range(k):
         left[i] += lacks[i, 0]
         most[i] += lacks[i, 1]
     whole, peak = listed_out(kept, left, most)
-    reach = min(whole, (same + shifts.size * near) * peak + far * whole)
+    reach = min(whole, (same + near) * peak + far * whole)
     heaviest, message = extremes(weight)[1], np.empty(size)
     lack = (min(reach * total(weight), whole * heaviest), reach * heaviest)
     for m in range(size):
@@ -73,7 +74,7 @@ def raised_pinned(
     adding: tuple[float, float, float],
     pen: tuple[float, float, float],
     unwritten: float,
-    shifts: Ints,
+    shifts: Shifts,
 ) -> Array:
     """`raised` in short, where exactly `found` int64[k + 1] is written as a sum and its k plain parts: what arrives,
     with its weight. `seen` [k + 1, N + 1] are their likelihoods; nothing of it is unwritten."""
@@ -81,7 +82,7 @@ def raised_pinned(
     for i in range(1, found.size):
         mass = (1 - unwritten) * seen[i, found[i]] * mass
         at += found[i]
-    sums, arrived, weight = np.zeros(size + greatest(shifts) + 1), np.empty(size), np.empty(size)
+    sums, arrived, weight = np.zeros(size + greatest(shifts.by) + 1), np.empty(size), np.empty(size)
     sums[min(at, sums.size - 1)] = mass
     onward(sums, adding[0], adding[1], adding[2], shifts, arrived)
     pinned(found[0], pen[0], pen[1], pen[2], shifts, weight)
@@ -100,10 +101,10 @@ def lowered(
     same: float,
     near: float,
     far: float,
-    shifts: Ints,
+    shifts: Shifts,
 ) -> Array:
     """What each sum of the first i parts is worth, [k + 1, span], `outer` [N] being what the sum meant is worth."""
-    whole = np.empty(parts.shape[1] + greatest(shifts) + 1)
+    whole = np.empty(parts.shape[1] + greatest(shifts.by) + 1)
     backward(outer, same, near, far, shifts, whole)
     rests = np.empty((parts.shape[0] + 1, whole.size))
     take_away(whole, parts, entries, counts, floors, rests)
@@ -111,7 +112,7 @@ def lowered(
 
 
 @compiled
-def first_alone(weight: Array, others: Array, same: float, near: float, far: float, shifts: Ints) -> Array:
+def first_alone(weight: Array, others: Array, same: float, near: float, far: float, shifts: Shifts) -> Array:
     """What a sum, of which `weight` [N] is seen, and its other parts `others` [k − 1, N] make of each value of its
     first part, float[N]."""
     k, size = others.shape[0] + 1, others.shape[1]
@@ -144,7 +145,7 @@ def alone(
     found: Ints,
     pen: tuple[float, float, float],
     unwritten: float,
-    shifts: Ints,
+    shifts: Shifts,
 ) -> Array:
     """Mass in which a sum, and each plain part of it, is written as found, whatever all others are: [k + 1].
 
@@ -176,14 +177,14 @@ def alone(
 
 @compiled
 def best_raised(
-    parts: Array, weight: Array, same: float, near: float, far: float, shifts: Ints
+    parts: Array, weight: Array, same: float, near: float, far: float, shifts: Shifts
 ) -> tuple[Ints, Ints, Array, Array]:
     """`raised` for the best case of each sum: entries and counts, the stages, what arrives with its weight."""
     k, size = parts.shape
     entries, counts = np.empty((k, size), np.int64), np.empty(k, np.int64)
     for i in range(k):
         counts[i] = stand_out(parts[i], CUT, entries[i])[2]
-    stages, arrived = np.empty((k + 1, size + greatest(shifts) + 1)), np.empty(size)
+    stages, arrived = np.empty((k + 1, size + greatest(shifts.by) + 1)), np.empty(size)
     best_up(parts, entries, counts, stages)
     best_onward(stages[k], same, near, far, shifts, arrived)
     for m in range(size):
@@ -201,7 +202,7 @@ def best_parts(
     same: float,
     near: float,
     far: float,
-    shifts: Ints,
+    shifts: Shifts,
 ) -> Ints:
     """The best values int64[k] of the parts where `meant` is meant by their sum."""
     values = np.empty(parts.shape[0], np.int64)

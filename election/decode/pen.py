@@ -8,25 +8,26 @@ import numpy.typing as npt
 
 from election.decode.compiled import compiled
 from election.decode.number import Array, Ints
-from election.decode.paper import backward, best_backward
+from election.decode.paper import Shifts, backward, best_backward
 
 Flags = npt.NDArray[np.bool_]
 
 
 @compiled
-def pinned(value: int, same: float, near: float, far: float, shifts: Ints, out: Array) -> None:
+def pinned(value: int, same: float, near: float, far: float, shifts: Shifts, out: Array) -> None:
     """Chance of exactly `value` being written, by the number that is meant, `out` [N]."""
     for m in range(out.size):
         out[m] = far
     out[value] += same
-    for shift in shifts:
-        if 0 <= value - shift < out.size:
-            out[value - shift] += near
+    for k in range(shifts.by.size):
+        m = value - shifts.by[k]
+        if 0 <= m < out.size:
+            out[m] += near * shifts.share[k]
 
 
 @compiled
 def written_for(
-    meant: int, likelihood: Array, same: float, near: float, far: float, unwritten: float, shifts: Ints
+    meant: int, likelihood: Array, same: float, near: float, far: float, unwritten: float, shifts: Shifts
 ) -> int:
     """What is most likely written, below N or N for nothing, where `meant` is meant, given `likelihood` [N + 1]."""
     n = likelihood.size - 1
@@ -34,10 +35,10 @@ def written_for(
     for w in range(n):
         if far * likelihood[w] > top:
             found, top = w, far * likelihood[w]
-    for shift in shifts:
-        w = meant + shift
-        if 0 <= w < n and (near + far) * likelihood[w] > top:
-            found, top = w, (near + far) * likelihood[w]
+    for k in range(shifts.by.size):
+        w, chance = meant + shifts.by[k], near * shifts.share[k] + far
+        if 0 <= w < n and chance * likelihood[w] > top:
+            found, top = w, chance * likelihood[w]
     return n if unwritten * likelihood[n] > top else found
 
 
@@ -51,7 +52,7 @@ def all_written_for(
     near: float,
     far: float,
     unwritten: float,
-    shifts: Ints,
+    shifts: Shifts,
 ) -> None:
     """Put what is most likely written, N for nothing, in the place of what is meant, `meant` int64[k], by the numbers
     of the rows `at` int64[k] of `seen` [n, N + 1]."""
@@ -66,7 +67,7 @@ def all_written_for(
 
 @compiled
 def stand_for(
-    seen: Array, sums: Flags, same: float, near: float, far: float, unwritten: float, shifts: Ints, out: Array
+    seen: Array, sums: Flags, same: float, near: float, far: float, unwritten: float, shifts: Shifts, out: Array
 ) -> None:
     """Write to `out` [n, N] what each number's likelihood `seen` [n, N + 1] says of the value that enters the sums.
 
@@ -86,7 +87,7 @@ def stand_for(
 
 @compiled
 def best_stand_for(
-    seen: Array, sums: Flags, same: float, near: float, far: float, unwritten: float, shifts: Ints, out: Array
+    seen: Array, sums: Flags, same: float, near: float, far: float, unwritten: float, shifts: Shifts, out: Array
 ) -> None:
     """`stand_for` for the best case instead of the sum of all."""
     size = out.shape[1]
@@ -111,7 +112,7 @@ def pin(
     near: float,
     far: float,
     unwritten: float,
-    shifts: Ints,
+    shifts: Shifts,
     out: Array,
 ) -> None:
     """`stand_for` of the rows `at` int64[k], where exactly `found` int64[k] is written (N: nothing)."""

@@ -128,7 +128,8 @@ class Table:
         self.worth = np.empty((5, beliefs.span))
         paper.all_backward(self.ends, self.adding, beliefs.shifts, self.worth)
         self.peaks = np.empty(5)
-        cases.tallest(self.ends, listed.spikes, self.adding[:, 1] + self.adding[:, 2], self.peaks)
+        wrong = self.adding[:, 1] * beliefs.shifts.share.max() + self.adding[:, 2]
+        cases.tallest(self.ends, listed.spikes, wrong, self.peaks)
 
     def along(self, grand: Array) -> Array:
         """What each sum of the totals of a row, and of a column, is worth, where `grand` float[N] is what is seen of
@@ -188,5 +189,5 @@ def _chances(size: int, span: int) -> Array:
         same, near, far = beliefs.adding(parts)
         row[:] = far
         row[span] += same
-        row[span + beliefs.shifts] += near
+        row[span + beliefs.shifts.by] += near * beliefs.shifts.share
     return chances
