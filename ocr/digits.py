@@ -1,6 +1,7 @@
 """The digit network: from pictures of boxes to how well each of 14 classes explains them. Runs on onnxruntime alone.
 
-The model file lies in `ocr/model` with its card; its SHA-256 is part of every reading. Training is `ocr.train`.
+A small network sees every box; a larger one is asked where that is unsure. Both files lie in `ocr/model` with their
+card; one SHA-256 over both is part of every reading. Training is `ocr.train`.
 """
 
 from functools import cache
@@ -18,6 +19,7 @@ from election.scores import CLASSES
 Pictures = npt.NDArray[np.uint8] | npt.NDArray[np.float32]
 
 MODEL: Final = Path(__file__).with_name("model") / "digits.onnx"
+SECOND: Final = MODEL.with_name("second.onnx")
 
 FAINT: Final = 24.0
 """Grey levels between paper and the darkest, below which a picture is taken to show little."""
@@ -72,7 +74,7 @@ def _counted(flat: npt.NDArray[np.uint8], darkest: int, brightest: int, ink: npt
 
 
 UNSURE: Final = 0.9
-"""A box whose best class has less than this is looked at again, a pixel beside: about one in twenty."""
+"""A box whose best class has less than this is looked at again, by the second network: about one in twenty."""
 
 BLANK: Final = CLASSES.index("blank")
 
@@ -89,12 +91,12 @@ ones has as much, and of a hundred written ones some three have less."""
 NOT_BLANK: Final = 0.02
 """What remains of a box's likelihood to be blank where something is written."""
 
-BESIDE: Final = ((-1, -1), (-1, 1), (1, -1), (1, 1))
-"""Pixels down and to the right by which its picture is moved each time."""
+BESIDE: Final = ((-1, -1), (1, 1))
+"""Pixels down and to the right by which its picture is moved each time: two looks are as good as four."""
 
 
 def moved(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Pictures [n, 32, 32] moved each way of `BESIDE`, [4 n, 32, 32]; what moves in repeats the edge."""
+    """Pictures [n, 32, 32] moved each way of `BESIDE`, [2 n, 32, 32]; what moves in repeats the edge."""
     side = np.arange(ink.shape[1])
     ways = [(np.clip(side - down, 0, side[-1]), np.clip(side - right, 0, side[-1])) for down, right in BESIDE]
     return np.concatenate([ink[:, rows][:, :, columns] for rows, columns in ways])
@@ -108,40 +110,59 @@ def unblanked(chance: npt.NDArray[np.float64], ink: npt.NDArray[np.float32]) -> 
     chance[inked] /= chance[inked].sum(axis=1, keepdims=True)
 
 
-class Digits:
-    """A loaded model. One thread; instances may be shared by threads that take turns."""
+def agreed(answers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What several answers, float64[m, n, 14], say together: their geometric mean, each row adding up to 1.
 
-    def __init__(self, path: Path = MODEL) -> None:
-        data = path.read_bytes()
-        self.sha256 = sha256(data).hexdigest()
+    A class that one of them nearly rules out is unlikely then, however sure the others are.
+    """
+    mean = np.exp(np.log(np.maximum(answers, FLOOR)).mean(axis=0))
+    return np.asarray(mean / mean.sum(axis=1, keepdims=True), np.float64)
+
+
+class Network:
+    """A network as its file `data` has it, on one thread."""
+
+    def __init__(self, data: bytes) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
+    def chances(self, ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Probabilities float64[n, 14] of the classes, of ink [n, 32, 32]."""
+        (scores,) = self._session.run(None, {"ink": ink[:, None]})
+        return np.exp(np.asarray(scores, np.float64))
+
+
+class Digits:
+    """A loaded model. One thread; instances may be shared by threads that take turns.
+
+    `sha256` is over the files of the first and the second network, one after the other.
+    """
+
+    def __init__(self, first: Path = MODEL, second: Path = SECOND) -> None:
+        parts = [path.read_bytes() for path in (first, second)]
+        self.sha256 = sha256(b"".join(parts)).hexdigest()
+        self.first, self.second = (Network(part) for part in parts)
+
     def read(self, pictures: Pictures) -> npt.NDArray[np.float64]:
         """Log-likelihoods float64[n, 14], up to a constant a row, of grey pictures [n, 32, 32].
 
-        The network is trained with every class about equally often, so its probabilities stand for likelihoods. Where
-        it is unsure it is asked again, a pixel beside, and the mean of its answers counts: what only one exact place
-        shows is rather chance than a pen. A box with dark ink in its middle is not blank.
+        The networks are trained with every class about equally often, so their probabilities stand for likelihoods.
+        Where the first is unsure the second is asked twice, a pixel beside: what only one exact place shows is rather
+        chance than a pen. What the three answers agree on counts. A box with dark ink in its middle is not blank.
         """
         if not len(pictures):
             return np.zeros((0, len(CLASSES)))
         ink = normalised(pictures)
-        chance = self._chances(ink)
+        chance = self.first.chances(ink)
         unsure = np.flatnonzero(chance.max(axis=1) < UNSURE)
         if len(unsure):
-            beside = self._chances(moved(ink[unsure])).reshape(len(BESIDE), len(unsure), -1)
-            chance[unsure] = (chance[unsure] + beside.sum(axis=0)) / (1 + len(BESIDE))
+            beside = self.second.chances(moved(ink[unsure])).reshape(len(BESIDE), len(unsure), -1)
+            chance[unsure] = agreed(np.concatenate((chance[None, unsure], beside)))
         unblanked(chance, ink)
         return np.log(np.maximum(chance, FLOOR))
-
-    def _chances(self, ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Probabilities float64[n, 14] of the classes, of ink [n, 32, 32]."""
-        (scores,) = self._session.run(None, {"ink": ink[:, None]})
-        return np.exp(np.asarray(scores, np.float64))
 
 
 @cache

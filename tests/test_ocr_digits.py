@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from election.scores import CLASSES
-from ocr.digits import FAINT, MODEL, NOT_BLANK, UNSURE, default, moved, normalised, unblanked
+from ocr.digits import FAINT, FLOOR, MODEL, NOT_BLANK, SECOND, UNSURE, agreed, default, moved, normalised, unblanked
 
 Picture = npt.NDArray[np.float32]
 CARD = MODEL.with_name("CARD.md")
@@ -100,22 +100,31 @@ def test_scores_are_likelihoods_of_fourteen_classes_whatever_the_picture(seed: i
 
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(sorted(SEGMENTS)), st.integers(0, 2**32 - 1))
-def test_an_unsure_box_is_looked_at_again_a_pixel_beside(mark: str, seed: int) -> None:
+def test_an_unsure_box_is_looked_at_again_by_the_second_network(mark: str, seed: int) -> None:
     noise = np.random.default_rng(seed).normal(0, 40, (1, 32, 32))
     ink = normalised((box(mark) + noise).astype(np.float32))
-    ask = default()._chances
-    one, beside = ask(ink)[0], ask(moved(ink))
-    mean = (one + beside.sum(axis=0)) / (1 + len(beside))
-    expected = (one if one.max() >= UNSURE else mean)[None].copy()
+    one, beside = default().first.chances(ink), default().second.chances(moved(ink))
+    product = np.maximum(one, FLOOR)[0] * np.maximum(beside, FLOOR).prod(axis=0)
+    expected = one if one.max() >= UNSURE else (product ** (1 / 3) / (product ** (1 / 3)).sum())[None]
     unblanked(expected, ink)
     assert np.allclose(np.exp(default().read((box(mark) + noise).astype(np.float32))), expected, atol=1e-5)
 
 
+def test_answers_agree_on_what_none_of_them_rules_out() -> None:
+    answers = np.full((3, 1, len(CLASSES)), FLOOR)
+    answers[:, 0, 2] = (0.9, 0.9, FLOOR)
+    answers[:, 0, 7] = (0.09, 0.09, 0.99)
+    together = agreed(answers)
+    assert together.sum() == pytest.approx(1)
+    assert together[0].argmax() == 7
+    assert np.allclose(agreed(answers[:1]), answers[0] / answers[0].sum())
+
+
 def test_a_picture_moves_a_pixel_each_way_and_its_edge_stays() -> None:
     ink = np.arange(16, dtype=np.float32).reshape(1, 4, 4)
-    one = moved(ink)[0]
+    one, other = moved(ink)
     assert one.tolist() == [[5, 6, 7, 7], [9, 10, 11, 11], [13, 14, 15, 15], [13, 14, 15, 15]]
-    assert np.array_equal(moved(ink)[3], np.rot90(moved(np.rot90(ink, 2, (1, 2)))[0], 2))
+    assert np.array_equal(other, np.rot90(moved(np.rot90(ink, 2, (1, 2)))[0], 2))
 
 
 @pytest.mark.parametrize(("mark", "ink", "kept"), [("1", 55, NOT_BLANK), ("1", 190, 1.0), ("blank", 55, 1.0)])
@@ -161,11 +170,13 @@ def test_ink_runs_from_paper_to_the_darkest() -> None:
     assert not ink[1].any()
 
 
-def test_the_card_is_of_this_file() -> None:
+def test_the_card_is_of_these_files() -> None:
     card = CARD.read_text(encoding="utf-8")
-    assert sha256(MODEL.read_bytes()).hexdigest() in card
-    assert f"{MODEL.stat().st_size / 1000:.0f} KB" in card
-    assert default().sha256 == sha256(MODEL.read_bytes()).hexdigest()
+    for file in (MODEL, SECOND):
+        assert f"`{file.name}`" in card
+        assert f"{file.stat().st_size / 1000:,.0f} KB" in card
+    assert default().sha256 == sha256(MODEL.read_bytes() + SECOND.read_bytes()).hexdigest()
+    assert default().sha256 in card
 
 
 def test_the_card_says_what_it_must() -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,9 @@ from ocr.train import calibrate
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
-from ocr.digits import Digits, normalised  # noqa: E402 - after the skip
-from ocr.train import camera, network, papers, run, strokes  # noqa: E402
+from ocr import digits  # noqa: E402 - after the skip
+from ocr.digits import normalised  # noqa: E402
+from ocr.train import camera, network, papers, run, scans, strokes  # noqa: E402
 from ocr.train.batches import SIZE, VOID, Batches, Corpus  # noqa: E402
 from ocr.train.crops import COLOUR, Crops, file_number  # noqa: E402
 from ocr.train.forms import Boxes  # noqa: E402
@@ -35,6 +37,7 @@ def corpus() -> Corpus:
         drawn=Boxes(papers.empty(1, 28), np.arange(28) % 14),
         strokes=strokes.penned(0, 3),
         papers=papers.empty(0, 20),
+        cells=scans.cells(0, 20),
         strange=papers.nothing(0, 20),
         struck=strokes.struck(0, 20),
     )
@@ -74,6 +77,44 @@ def test_cameras_answer_with_grey_pictures_of_the_readers_size() -> None:
     assert seen.shape == (32, 32, 32)
     assert float(seen.min()) >= 0
     assert float(seen.max()) <= 255
+
+
+def test_scanned_cells_have_sharp_edges_and_a_scan_of_them_the_readers_size() -> None:
+    cells = scans.cells(3, 40)
+    assert cells.shape == (40, 64, 64)
+    assert np.array_equal(cells, scans.cells(3, 40))
+    assert np.mean([len(np.unique(cell)) for cell in cells]) < 70  # a blurred one has more
+    seen = camera.scan(torch.from_numpy(cells).float()[:, None], torch.Generator().manual_seed(3))
+    assert seen.shape == (40, 32, 32)
+    assert 0 <= float(seen.min()) <= float(seen.max()) <= 255
+
+
+def test_worn_ink_stays_in_its_cell_and_is_ink() -> None:
+    ink = torch.from_numpy(strokes.penned(4, 2).pictures).float()[:, None] / 255
+    alpha = scans.placed(ink, torch.Generator().manual_seed(5))
+    assert alpha.shape == (len(ink), 1, 64, 64)
+    assert 0 <= float(alpha.min()) <= float(alpha.max()) <= 1
+    assert float((alpha.flatten(1).amax(1) > 0.3).float().mean()) > 0.9
+    edge = torch.cat((alpha[..., :6], alpha[..., -6:]), 3)  # twelve of the sixteen pixels of surroundings
+    assert float(edge.sum() / alpha.sum()) < 0.01
+
+
+def test_a_looped_2_is_one_line_with_room_around_it() -> None:
+    boxes = strokes.looped(np.random.default_rng(6), 30)
+    assert set(boxes.labels) == {2}
+    assert (boxes.pictures.max(axis=(1, 2)) > 200).all()
+    assert not boxes.pictures[:, :1].any()
+    holes = [cv2.connectedComponents((picture < 100).astype(np.uint8))[0] - 2 for picture in boxes.pictures]
+    assert np.mean([hole > 0 for hole in holes]) > 0.4  # paper that the loop encloses; many are not quite closed
+
+
+def test_a_sixteenth_of_the_zeros_gets_a_slash_and_nothing_else_does() -> None:
+    plain = Boxes(np.zeros((160, strokes.SIDE, strokes.SIDE), np.uint8), np.arange(160) % 5)
+    slashed = strokes._slashed(plain, np.random.default_rng(1))
+    changed = slashed.pictures.any(axis=(1, 2))
+    assert changed.sum() == 2
+    assert not plain.pictures.any()
+    assert not slashed.labels[changed].any()
 
 
 def test_our_writers_draw_every_mark_in_the_middle() -> None:
@@ -120,9 +161,10 @@ def test_labels_that_are_sometimes_anything_ask_for_a_floor() -> None:
     assert calibrate.floor(sure, labels) == pytest.approx(0.02, rel=0.3)
 
 
-def test_the_onnx_file_is_the_torch_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shape", [network.FIRST, network.SECOND])
+def test_the_onnx_file_is_the_torch_network(tmp_path: Path, shape: tuple[int, ...]) -> None:
     torch.manual_seed(5)
-    net = network.Network()
+    net = network.Network(shape)
     for norm in net.norms:
         norm.running_mean.normal_(0, 0.3)
         norm.running_var.uniform_(0.5, 2)
@@ -133,7 +175,8 @@ def test_the_onnx_file_is_the_torch_network(tmp_path: Path) -> None:
     pictures = np.random.default_rng(1).integers(0, 256, (9, 32, 32)).astype(np.uint8)
     expected = network.logits(net, run.given(pictures)) / 1.7 - np.log(prior)
     chances = calibrate.softmax(expected)
-    seen = Digits(tmp_path / "digits.onnx")._chances(normalised(pictures.astype(np.float32)))
+    written = (tmp_path / "digits.onnx").read_bytes()
+    seen = digits.Network(written).chances(normalised(pictures.astype(np.float32)))
     assert seen == pytest.approx(chances, abs=1e-5)
 
 
@@ -154,4 +197,5 @@ def test_one_run_from_the_digit_files_to_a_model(shared: Path, tmp_path: Path, m
     monkeypatch.setattr(run, "STEPS", 2)
     figures = run.run(shared / "data" / "digits", tmp_path / "digits.onnx", 1, 1, 4, lambda _: None)
     assert figures["crops"]["boxes"] > 700
-    assert Digits(tmp_path / "digits.onnx").read(np.zeros((1, 32, 32), np.float32)).shape == (1, 14)
+    model = digits.Digits(tmp_path / "digits.onnx", tmp_path / "digits.onnx")
+    assert model.read(np.zeros((1, 32, 32), np.float32)).shape == (1, 14)

@@ -1,7 +1,7 @@
 """What one step of training sees: a fixed share from each source, every class about equally often.
 
 Composed here: ink laid into empty boxes, digits struck out, two digits in one box, pictures of no box. How cameras
-see them lives in `camera`.
+see them lives in `camera`, what scanners make of them in `scans`.
 """
 
 import numpy as np
@@ -13,29 +13,31 @@ from torch.nn import functional
 from election.scores import CLASSES
 from ocr.boxes import SIDE
 from ocr.digits import normalised
-from ocr.train import camera
+from ocr.train import camera, scans
 from ocr.train.camera import chance, normal, uniform
 from ocr.train.crops import COLOUR, Crops
 from ocr.train.forms import SCENE, Boxes
 
 VOID, BLANK = CLASSES.index("void"), CLASSES.index("blank")
 
-CROPS, DRAWN, LAID, STRANGE = 84, 64, 84, 24
-"""Of one batch: real boxes, boxes of our forms, ink laid into empty boxes, pictures of no box."""
+CROPS, DRAWN, LAID, STRANGE, SCANNED = 84, 92, 68, 16, 28
+"""Of one batch: real boxes, boxes of our forms, ink laid into empty boxes, pictures of no box, ink in scanned cells."""
 
-SIZE = CROPS + DRAWN + LAID + STRANGE
+SIZE = CROPS + DRAWN + LAID + STRANGE + SCANNED
 
 _GREY = torch.tensor([0.114, 0.587, 0.299])
 """How blue, green and red make grey, as OpenCV has it."""
 
 
 class Corpus(Struct, frozen=True):
-    """Training material, uint8. `papers`: empty boxes; `strange`: no boxes at all; `struck`: lines that make void."""
+    """Training material, uint8. `papers`: empty boxes, `cells`: scanned ones; `strange`: no boxes at all; `struck`:
+    lines that make void."""
 
     crops: Crops
     drawn: Boxes
     strokes: Boxes
     papers: npt.NDArray[np.uint8]
+    cells: npt.NDArray[np.uint8]
     strange: npt.NDArray[np.uint8]
     struck: npt.NDArray[np.uint8]
 
@@ -50,16 +52,18 @@ class Batches:
         self._drawn = _balance(corpus.drawn.labels, {VOID: 0.7})
         kinds = {VOID: 2.0, BLANK: 0.0, CLASSES.index("X"): 1.0, CLASSES.index("dash"): 2.5}
         self._strokes = _balance(corpus.strokes.labels, kinds)
+        self._thin = _balance(corpus.strokes.labels, {VOID: 1.5, BLANK: 0.0, CLASSES.index("dash"): 0.7})
 
     def draw(self) -> tuple[torch.Tensor, torch.Tensor]:
         """One batch: ink float[n, 1, 32, 32] as the network is given it, classes int64[n]."""
         dice = self._dice
-        parts = [self._real(), self._own(), self._laid(), self._strange()]
+        parts = [self._real(), self._own(), self._laid(), self._strange(), self._scanned()]
         scenes, labels = torch.cat([scenes for scenes, _ in parts]), torch.cat([labels for _, labels in parts])
         scenes, labels = self._spoiled(scenes, labels)
         lonely = torch.zeros(SIZE, dtype=torch.bool)
         lonely[:CROPS] = True
-        seen = camera.shoot(scenes, lonely, dice)
+        flat = SIZE - SCANNED // 2  # half of the scanned cells are photographed besides
+        seen = torch.cat((camera.shoot(scenes[:flat], lonely[:flat], dice), camera.scan(scenes[flat:], dice)))
         seen, labels = _inverted(seen, labels, dice)
         return torch.from_numpy(normalised(seen.numpy()))[:, None], labels
 
@@ -94,6 +98,17 @@ class Batches:
         alpha[bare] = 0
         labels[bare] = BLANK
         return self._onto(self._papers(LAID), alpha), labels
+
+    def _scanned(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Ink in scanned cells; every sixteenth stays empty."""
+        rows = self._pick(self._thin, SCANNED).numpy()
+        labels = torch.from_numpy(self._corpus.strokes.labels[rows]).clone()
+        alpha = scans.placed(torch.from_numpy(self._corpus.strokes.pictures[rows]).float()[:, None] / 255, self._dice)
+        bare = chance(self._dice, 1 / 16, SCANNED)
+        alpha[bare] = 0
+        labels[bare] = BLANK
+        cells = self._corpus.cells[self._some(len(self._corpus.cells), SCANNED)]
+        return self._onto(torch.from_numpy(cells).float()[:, None], alpha), labels
 
     def _papers(self, count: int) -> torch.Tensor:
         rows = torch.randint(len(self._corpus.papers), (count,), generator=self._dice).numpy()
@@ -154,11 +169,10 @@ class Batches:
         return torch.randint(among, (count,), generator=self._dice).numpy()
 
     def _strange(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pictures of no box: void where there is anything to see, blank where there is nothing."""
+        """Pictures of no box: void where there is anything to see, blank where there is nothing but grain."""
         rows = self._some(len(self._corpus.strange), STRANGE)
         scenes = torch.from_numpy(self._corpus.strange[rows]).float()[:, None]
-        middle = scenes[:, 0, 12:52, 12:52].flatten(1)
-        flat = middle.std(1) < 5
+        flat = functional.avg_pool2d(scenes[:, 0, 12:52, 12:52], 2).flatten(1).std(1) < 5
         return scenes, torch.where(flat, BLANK, VOID)
 
 

@@ -54,6 +54,12 @@ def shoot(scenes: torch.Tensor, lonely: torch.Tensor, dice: torch.Generator) -> 
     return _sensed(seen, dice)[:, 0]
 
 
+def scan(scenes: torch.Tensor, dice: torch.Generator) -> torch.Tensor:
+    """Pictures of scanned scenes, float[n, 32, 32]: no lens, no light, hardly any turn; some came through JPEG."""
+    nobody = torch.zeros(len(scenes), dtype=torch.bool)
+    return _sensed(_reduced(_window(scenes, nobody, dice), dice), dice)[:, 0]
+
+
 def _window(scenes: torch.Tensor, lonely: torch.Tensor, dice: torch.Generator) -> torch.Tensor:
     """The box with some margin, turned a little; float[n, 1, 64, 64]."""
     n = len(scenes)

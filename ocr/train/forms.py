@@ -3,6 +3,7 @@
 import math
 
 import cv2
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
@@ -13,7 +14,7 @@ from election.form import Form, Rect
 from election.scores import CLASSES
 from ocr import boxes
 from ocr.guard import Gray, gray
-from paper import specimen
+from paper import hand, specimen
 
 SCENE = 64
 """Pixels a side of a box with its surroundings: the box is the middle half of it."""
@@ -32,6 +33,9 @@ PAGES = (
     ("c_hasil_pkwkp", 2, 0.1),
 )
 """Which page of which template makes up how much of what is drawn."""
+
+SLIPS = 0.02
+"""Chance that a number has a struck-out digit: higher than in life, too."""
 
 MARKS = {"-": "dash", " ": "blank"}
 """What `paper` calls two of the classes."""
@@ -98,13 +102,19 @@ def _plane(truth: specimen.Specimen, place: Rect) -> npt.NDArray[np.float64]:
 
 def page(sheet_of: Form, number: int, rng: np.random.Generator, hardness: float) -> Page:
     """A photographed page of a form, filled by a writer of its own; boxes that the photo cuts off are left out."""
-    taken = specimen.sample(sheet_of, number, rng, hardness)
+    taken = specimen.sample(sheet_of, number, rng, hardness, writer=_writer(rng))
     sheet = sheet_of.page(number)
     marked = [(f.boxes, taken.labels[f.name]) for f in sheet.fields]
     marked += [(tuple(box for row in t.sum_boxes for box in row), taken.marks[t.field]) for t in sheet.tallies]
     pairs = [pair for row, marks in marked for pair in zip(row, marks, strict=True) if _shown(taken, pair[0])]
     places, labels = [place for place, _ in pairs], [label(mark) for _, mark in pairs]
     return Page(gray(taken.jpeg), taken, places, labels, _elsewhere(sheet_of, places, rng))
+
+
+def _writer(rng: np.random.Generator) -> hand.Writer:
+    """Somebody; with a slash through the 0 more often than in life, so that it is learnt."""
+    writer = hand.invent(rng, SLIPS)
+    return msgspec.structs.replace(writer, zero_struck=writer.zero_struck or bool(rng.random() < 0.08))
 
 
 def _shown(taken: specimen.Specimen, place: Rect) -> bool:

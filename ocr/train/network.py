@@ -1,5 +1,6 @@
 """The network in torch, and the same network as an ONNX file; the latter is what reading uses."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,28 +14,35 @@ from torch import nn
 from election.scores import CLASSES
 from ocr.boxes import SIDE
 
-CONVOLUTIONS: Final = ((1, 16, 5, 2), (16, 32, 3, 1), (32, 64, 3, 1), (64, 96, 3, 2))
-"""Channels before and after, side of the kernel, stride. Most of the work is done at 8×8 and 4×4, where it is cheap."""
+FIRST: Final = (16, 32, 64, 96, 64)
+SECOND: Final = (24, 48, 96, 144, 96)
+"""Channels after each convolution, and after the hidden layer: of the network that sees every box, and of the one that
+is asked where that is unsure."""
+
+LAYERS: Final = ((5, 2), (3, 1), (3, 1), (3, 2))
+"""Side of the kernel and stride of each convolution. Most of the work is done at 8×8 and 4×4, where it is cheap."""
 
 POOLED: Final = 1
 """After this convolution the largest of each four remain."""
 
-HIDDEN: Final = 64
 _LAST = SIDE // 8
 
 
 class Network(nn.Module):  # type: ignore[misc]
-    """Four convolutions and two dense layers, 180,000 weights. In: float[n, 1, 32, 32] ink. Out: 14 logits."""
+    """Four convolutions and two dense layers, 180,000 or 400,000 weights. From ink float[n, 1, 32, 32] to 14 logits."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: Sequence[int] = FIRST) -> None:
         super().__init__()
+        *after, hidden = shape
+        before = (1, *after[:-1])
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(a, b, side, stride, side // 2, bias=False) for a, b, side, stride in CONVOLUTIONS
+            nn.Conv2d(a, b, side, stride, side // 2, bias=False)
+            for a, b, (side, stride) in zip(before, after, LAYERS, strict=True)
         )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(after) for _, after, _, _ in CONVOLUTIONS)
-        self.hidden = nn.Linear(CONVOLUTIONS[-1][1] * _LAST * _LAST, HIDDEN)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(channels) for channels in after)
+        self.hidden = nn.Linear(after[-1] * _LAST * _LAST, hidden)
         self.dropout = nn.Dropout(0.2)
-        self.classes = nn.Linear(HIDDEN, len(CLASSES))
+        self.classes = nn.Linear(hidden, len(CLASSES))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits, float[n, 14]."""
@@ -64,7 +72,7 @@ def save(network: Network, path: Path, temperature: float, prior: npt.NDArray[np
     for index, (convolution, norm) in enumerate(zip(network.convolutions, network.norms, strict=True)):
         kernel, bias = _folded(convolution, norm)
         weights += [numpy_helper.from_array(kernel, f"k{index}"), numpy_helper.from_array(bias, f"b{index}")]
-        _, _, side, stride = CONVOLUTIONS[index]
+        side, stride = LAYERS[index]
         shape = {"pads": [side // 2] * 4, "strides": [stride] * 2}
         nodes.append(helper.make_node("Conv", [name, f"k{index}", f"b{index}"], [f"c{index}"], **shape))
         nodes.append(helper.make_node("Relu", [f"c{index}"], [f"r{index}"]))

@@ -6,7 +6,7 @@ whose writers nobody recorded.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ from torch.nn import functional
 
 from election.scores import CLASSES
 from ocr.boxes import SIDE
-from ocr.train import batches, calibrate, crops, forms, papers, strokes
+from ocr.train import batches, calibrate, crops, forms, papers, scans, strokes
 from ocr.train.batches import BLANK, VOID, Batches, Corpus, given
 from ocr.train.crops import Crops
 from ocr.train.forms import Boxes, joined
-from ocr.train.network import Network, logits, save
+from ocr.train.network import FIRST, Network, logits, save
 
 Say = Callable[[str], None]
 
@@ -66,6 +66,7 @@ def gather(data: Path, seed: int, photos: int) -> tuple[Corpus, Held]:
         drawn=drawn,
         strokes=strokes.gather(data, seed, 12 * photos // 10 + 2),
         papers=np.concatenate((own[:2000], bare, ruled)),
+        cells=scans.cells(seed, 6000),
         strange=np.concatenate([page.strange() for page in pages] + [papers.nothing(seed, 10 * photos)]),
         struck=strokes.struck(seed, 3000),
     )
@@ -109,13 +110,21 @@ def _struck(digits: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:
     return np.asarray(digits * (1 - 0.7 * small / 255), np.uint8)
 
 
-def train(corpus: Corpus, held: Held, seed: int, epochs: int, say: Say, stop: int | None = None) -> Network:
+def train(
+    corpus: Corpus,
+    held: Held,
+    seed: int,
+    epochs: int,
+    say: Say,
+    stop: int | None = None,
+    shape: Sequence[int] = FIRST,
+) -> Network:
     """AdamW, one cycle of the rate over `epochs`, on one core; the average of the weights, after epoch `stop` if given.
 
     The held-out parts are only told about; nothing is chosen by them here.
     """
     torch.manual_seed(seed)
-    network, average = Network(), Network()
+    network, average = Network(shape), Network(shape)
     average.load_state_dict(network.state_dict())
     network.to(memory_format=torch.channels_last)
     source = Batches(corpus, seed)
@@ -154,16 +163,24 @@ def accuracy(network: Network, boxes: Boxes) -> float:
 
 
 def run(
-    data: Path, out: Path, seed: int, epochs: int, photos: int, say: Say, stop: int | None = None
+    data: Path,
+    out: Path,
+    seed: int,
+    epochs: int,
+    photos: int,
+    say: Say,
+    stop: int | None = None,
+    shape: Sequence[int] = FIRST,
 ) -> dict[str, Any]:
     """Train, calibrate on a part that is neither trained on nor measured, write `out`, and return the figures.
 
-    `data`: folder of the digit files. `stop`: leave off after so many of the epochs.
+    `data`: folder of the digit files. `stop`: leave off after so many of the epochs. `shape`: of the network, `FIRST`
+    or `SECOND`.
     """
     torch.set_num_threads(1)
     corpus, held = gather(data, seed, photos)
     say(f"drawn {len(corpus.drawn.labels)}, crops {len(corpus.crops.labels)}, strokes {len(corpus.strokes.labels)}")
-    network = train(corpus, held, seed, epochs, say, stop)
+    network = train(corpus, held, seed, epochs, say, stop, shape)
     prior = Batches(corpus, seed + 1).shares()
     return finish(network, prior, held, out, say) | {"seed": seed, "epochs": epochs, "stop": stop or epochs}
 

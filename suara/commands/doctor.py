@@ -116,13 +116,14 @@ def _short(path: Path) -> str:
 
 
 def _model(data: Path) -> Check:
-    from ocr.digits import MODEL
+    from ocr.digits import MODEL, SECOND
 
-    if not MODEL.exists():
+    if not (MODEL.exists() and SECOND.exists()):
         return Check(
             "model", "wrong", "no weights to read handwriting with", "suara ocr train  (or: git checkout ocr/model)"
         )
-    return Check("model", "ok", f"{MODEL.name}, {MODEL.stat().st_size // 1024} KB")
+    sizes = [f"{file.name}, {file.stat().st_size // 1024} KB" for file in (MODEL, SECOND)]
+    return Check("model", "ok", "; ".join(sizes))
 
 
 def _decoder(data: Path) -> Check:

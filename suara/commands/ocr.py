@@ -99,6 +99,7 @@ def _add_train(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--epochs", type=int, default=21, help="of 200 batches each")
     parser.add_argument("--stop", type=int, help="leave off after so many of them")
     parser.add_argument("--photos", type=int, default=1000, help="pages to draw")
+    parser.add_argument("--second", action="store_true", help="the larger network, which is asked about unsure boxes")
     parser.add_argument("--out", type=Path, required=True, help="the ONNX file to write")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(func=train)
@@ -205,11 +206,13 @@ def _told(answer: dict[str, Any]) -> str:
 def train(args: argparse.Namespace) -> int:
     """Train, write the ONNX file, print the figures."""
     from ocr.evaluate.fault import NotReadable
+    from ocr.train.network import FIRST, SECOND
     from ocr.train.run import run
 
+    shape = SECOND if args.second else FIRST
     say = (lambda _: None) if args.json else print
     try:
-        figures = run(args.digits, args.out, args.seed, args.epochs, args.photos, say, args.stop)
+        figures = run(args.digits, args.out, args.seed, args.epochs, args.photos, say, args.stop, shape)
     except FileNotFoundError as fault:
         needed = "the folder of the digit files"
         raise NotReadable(file=str(args.digits), why=f"{fault} is not there", needed=needed) from fault
