@@ -269,7 +269,7 @@ class StorageAway(Unavailable):
 class Unexpected(SuaraError):
     """A mistake of ours. It is in the log, and the server goes on."""
 
-    code: ClassVar[str] = "server.error"
+    code: ClassVar[str] = "server.unexpected"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Unexpected error"
     advice: ClassVar[dict[str, str]] = {

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from election.refusal import CONTENT_TYPE, Problem
 from ingest.errors import LISTED
 from ingest.readings import LARGEST, Reading
 from ingest.receipts import Receipt
@@ -48,17 +49,6 @@ class Operation(Struct, frozen=True):
     body: Given | None = None
     extra: tuple[Extra, ...] = ()
     optional: bool = False  # the body may be left out
-
-
-class Problem(Struct, frozen=True):
-    """RFC 9457, with the reason code and the advice in Indonesian."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    petunjuk: str
 
 
 def _header(name: str, meaning: str, shape: Schema | None = None, *, required: bool = False) -> Extra:
@@ -179,7 +169,7 @@ def document(routes: Iterable[tuple[str, str]]) -> bytes:
     )
 
 
-PROBLEM = Given("application/problem+json", Problem)
+PROBLEM = Given(CONTENT_TYPE, Problem)
 
 
 def _figure(kind: type) -> Schema:

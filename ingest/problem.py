@@ -10,6 +10,7 @@ import msgspec
 from obstore.exceptions import BaseError as StoreError
 
 from election.errors import SuaraError
+from election.refusal import CONTENT_TYPE, Problem
 from ingest.ask import Answer, Ask
 from ingest.door import Door
 from ingest.errors import StorageAway, Unexpected, status_of, title_of
@@ -32,18 +33,11 @@ Extra = tuple[tuple[str, str], ...]
 def problem(error: SuaraError, extra: Extra = ()) -> Answer:
     """The answer that says what is wrong and what to do next; `extra` headers are the address's own."""
     status = status_of(error)
-    body = {
-        "type": f"/v1/problems#{error.code}",
-        "title": title_of(error),
-        "status": status,
-        "code": error.code,
-        "detail": error.text("en"),
-        "petunjuk": error.text("id"),
-    }
+    body = Problem.of(error, status, title_of(error), f"/v1/problems#{error.code}")
     own: Extra = getattr(error, "headers", ())
     if status in (429, 500, 503) and not any(name == "Retry-After" for name, _ in own):
         own = (*own, ("Retry-After", RETRY_AFTER))
-    return Answer(status, msgspec.json.encode(body), (*extra, *own), "application/problem+json")
+    return Answer(status, msgspec.json.encode(body), (*extra, *own), CONTENT_TYPE)
 
 
 def translated(error: Exception, path: str) -> SuaraError:

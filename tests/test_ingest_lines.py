@@ -119,7 +119,7 @@ def test_a_disk_too_full_for_scans_and_for_our_own_log_still_gets_an_answer(
                 trouble.setattr(sys, "stderr", Full())
                 key = str(uuid4())
                 status, problem = await scene.post_photo(key)
-            assert (status, problem["code"]) in {(503, "server.unavailable"), (500, "server.error")}
+            assert (status, problem["code"]) in {(503, "server.unavailable"), (500, "server.unexpected")}
             assert problem["petunjuk"]
             assert problem["detail"]
             assert not await scene.events()
