@@ -432,6 +432,9 @@ def test_a_kept_run_is_the_same_when_read_again(tmp_path: Path) -> None:
     assert kept.read(tmp_path / "a.json") == made
     assert kept.load(tmp_path, "m") == [made]
     assert kept.load(tmp_path, "another") == []
+    made.cells[0].right.pop()
+    kept.write(made, tmp_path / "a.json")
+    assert kept.load(tmp_path, "m") == [], "counted by other bins it cannot be added up"
 
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1))

@@ -106,9 +106,13 @@ def _lined(value: object) -> str:
 
 
 def load(folder: Path, model: str | None = None, answers: str | None = None) -> list[Run]:
-    """The runs of a folder, of one model and the same answers where they are given."""
-    runs = [read(file) for file in sorted(folder.glob("*.json"))]
-    return [run for run in runs if model in (None, run.model) and answers in (None, run.answers) and run.records]
+    """The runs of a folder that were counted by these bins, of one model and the same answers where they are given."""
+    runs = [run for file in sorted(folder.glob("*.json")) if _binned(run := read(file)) and run.records]
+    return [run for run in runs if model in (None, run.model) and answers in (None, run.answers)]
+
+
+def _binned(run: Run) -> bool:
+    return all(len(cell.right) == len(EDGES) for cell in run.cells)
 
 
 def together(cells: Iterable[Cell]) -> Cell | None:
