@@ -61,14 +61,14 @@ def test_every_scan_of_2019_is_found(scans: dict[str, object]) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.xfail(reason="small thin digits: 5 of 133 numbers are still wrong, none of them accepted", strict=True)
+@pytest.mark.xfail(reason="small thin digits: 2 of 133 numbers are still wrong, none of them accepted", strict=True)
 def test_every_number_of_every_scan_of_2019_is_read_right(scans: dict[str, object]) -> None:
     assert scans["differences"] == []
 
 
 @pytest.mark.real
 def test_no_more_numbers_of_2019_are_wrong_than_were(scans: dict[str, dict[str, int]]) -> None:
-    assert scans["number_error"]["hits"] <= 5
+    assert scans["number_error"]["hits"] <= 2
 
 
 @pytest.mark.real
