@@ -119,6 +119,10 @@ def agreed(answers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(mean / mean.sum(axis=1, keepdims=True), np.float64)
 
 
+PIECE: Final = 64
+"""Boxes that a network sees at once: what lies between its layers then stays in the processor's cache."""
+
+
 class Network:
     """A network as its file `data` has it, on one thread."""
 
@@ -131,7 +135,8 @@ class Network:
 
     def chances(self, ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Probabilities float64[n, 14] of the classes, of ink [n, 32, 32]."""
-        (scores,) = self._session.run(None, {"ink": ink[:, None]})
+        pieces = [ink[start : start + PIECE, None] for start in range(0, len(ink), PIECE)]
+        scores = np.concatenate([self._session.run(None, {"ink": piece})[0] for piece in pieces])
         return np.exp(np.asarray(scores, np.float64))
 
 
