@@ -185,9 +185,13 @@ def _began(record: Record) -> list[Opened | None]:
 
 def block_rows(tps: str, record: Record, marks: Marks, after: int = EVERYTHING) -> list[BlockRow]:
     """The rows of a record's blocks that changed after number `after`, with what is marked on each; of a record that
-    nothing was known of until then, all."""
+    nothing was known of until then, all.
+
+    What is ruled on an area above begins a record's history, but no rows of it.
+    """
     numbers = _numbers(record)
-    if not record.history or record.history[0].number > after:
+    own = next((step.number for step in record.history if step.area is None), None)
+    if own is None or own > after:
         after = EVERYTHING
     return [
         BlockRow(

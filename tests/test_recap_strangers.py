@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from engine_scene import KEY, Night, bundle, engine_of, everything, night, running, settled, until
+from recap_scene import scan
 
+from election import event as ev
 from election.bundle import Bundle
 from storage import findings
 from storage.opened import Storage
@@ -97,6 +99,29 @@ async def test_rows_that_no_cut_has_written_yet_are_not_gone(storage: Storage, b
         await again.scrutiny.compare()
         await settled(storage, again)
         await again.scrutiny.compare()
+    assert await findings.open_findings(storage.pool, KEY) == []
+
+
+@night
+async def test_a_record_that_begins_after_a_ruling_above_it_is_written_whole(
+    storage: Storage, bundle: Bundle, folder: Path
+) -> None:
+    tonight, engine = Night(bundle, storage), engine_of(bundle, storage, folder)
+    tps = tonight.tps(6)
+    async with running(engine):
+        await tonight.record(3)
+        await tonight.send(
+            ev.DisputeOpened(
+                tps=tps[:10], at="2029-02-14T12:00:00.000Z", forum="mk", cause="other", reference="1",
+                documents=(), role="kpu", account="a",
+            )
+        )  # fmt: skip
+        await settled(storage, engine)
+        await tonight.send(scan(tps, tonight.pages(6)[0]))
+        await settled(storage, engine)
+        blocks = await storage.pool.fetch("select block from published.block where tps = $1", tps)
+        assert sorted(row["block"] for row in blocks) == sorted(tonight.ballot(6).blocks)
+        await engine.scrutiny.compare()
     assert await findings.open_findings(storage.pool, KEY) == []
 
 
