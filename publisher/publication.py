@@ -1,7 +1,7 @@
 """One contest's public documents, written from one cut: which change, in what order, and from what.
 
 Deepest first, so that a total never appears before what it is made of. Reading the database is `rows`', following it
-`service`'s; what the documents say is said by `sirekap`, `v1` and `site`.
+`follower`'s; what the documents say is said by `sirekap`, `v1` and `site`.
 """
 
 from collections.abc import Iterable, Mapping
