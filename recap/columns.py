@@ -1,6 +1,6 @@
 """What an area's row of sums holds, and how each ballot's fields, blocks and identities lead there: plain arrays.
 
-Made once from the ballots of a contest. Adding anything up is `recap.weigh`'s, keeping it `recap.state`'s.
+Made once from the ballots of a contest. Adding anything up is `recap.ragged`'s, keeping it `recap.state`'s.
 """
 
 from collections.abc import Iterable, Sequence

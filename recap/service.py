@@ -34,8 +34,7 @@ async def serve(
 ) -> None:
     """Recapitulates contests of the bundle until cancelled, and answers questions about them on `port`.
 
-    `snapshots` is a folder of this engine's own; `also` is `live`'s. Screens sit beside every contest, and know of each
-    other's.
+    `snapshots` is a folder of this process's own. Screens sit beside every contest, and know of each other's.
     """
     takes = (*takes, Together())
     engines = {
