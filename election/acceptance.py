@@ -19,6 +19,10 @@ PARTAI: Final = "partai"
 KINDS: Final = (SUARA, ADM, PARTAI)
 """Kinds of blocks; the pages of all parties are of one kind."""
 
+RISK: Final = 5e-4
+"""Of the blocks that the machine alone would accept, how many may be wrong, where nothing else is said. The officer's
+own figures, which must be the same before a block counts, come on top of it."""
+
 
 class Measured(Struct, frozen=True, forbid_unknown_fields=True):
     """What a threshold rests on: blocks of generated forms whose truth is known."""

@@ -1,8 +1,8 @@
 """Choosing acceptance thresholds from a stated risk, on kept runs.
 
-For each kind of block the lowest threshold under which (a) of all blocks accepted, the share that is wrong by the
-readings' own calibrated probabilities is at most the risk, and (b) none of those counted was wrong. (a) chooses,
-(b) checks; how far the count supports it is the Clopper–Pearson bound that is written beside it.
+For each kind of block the lowest threshold under which, of all blocks accepted, the share that is wrong is at most
+the risk: by the readings' own calibrated probabilities, and as counted. How far the count supports it is the
+Clopper–Pearson bound that is written beside it.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from election.acceptance import KINDS, Acceptance, Measured
 from ocr.evaluate.kept import EDGES, Cell, Run, count, first_bin, together
 from ocr.interval import clopper_pearson
 
-LOWEST: Final = 0.9
-"""No threshold lies below: what is one in ten wrong by its own account is for a person, however rare it is."""
+LOWEST: Final = 0.99
+"""No threshold lies below: what is one in a hundred wrong by its own account is for a person, however rare it is."""
 
 
 def choose(runs: Sequence[Run], model: str, risk: float) -> Acceptance:
@@ -27,13 +27,12 @@ def choose(runs: Sequence[Run], model: str, risk: float) -> Acceptance:
 def _threshold(cells: Sequence[Cell], risk: float) -> float:
     whole = together(cells)
     assert whole is not None
-    best, blocks, doubt = EDGES[-1], 0, 0.0
+    best, blocks, wrong, doubt = EDGES[-1], 0, 0, 0.0
     for at in reversed(range(first_bin(LOWEST), len(EDGES))):
         blocks += whole.right[at] + whole.wrong[at]
+        wrong += whole.wrong[at]
         doubt += whole.doubt[at]
-        if whole.wrong[at]:
-            break
-        if doubt <= risk * blocks:
+        if max(doubt, wrong) <= risk * blocks:
             best = EDGES[at]
     return best  # the edge itself: were it rounded up, its own bin would not be counted
 

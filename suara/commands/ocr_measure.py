@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from election import acceptance
 from suara.cli import DIFFERS, HOLDS, MISUSE
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ examples:
 """
 CALIBRATE = """\
 Takes the kept runs of the shipped model (`python -m benchmarks.prove_reading`), and chooses for
-each kind of block the lowest threshold whose accepted blocks are, by their own probabilities, wrong at most as often as
-the risk says, and of which none was wrong. Writes them to election/acceptance.json with --write.
+each kind of block the lowest threshold whose accepted blocks are wrong at most as often as the risk says, by their own
+probabilities and as counted. Writes them to election/acceptance.json with --write.
 
 examples:
   suara ocr calibrate benchmarks/runs
@@ -78,7 +79,10 @@ def _add_calibrate(actions: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser = _parser(actions, "calibrate", "choose acceptance thresholds from a stated risk, on kept runs", CALIBRATE)
     parser.add_argument("runs", type=Path, metavar="RUNS", help="folder of kept runs")
     parser.add_argument(
-        "--risk", type=_probability, default=1e-3, help="wrong share of what is accepted (default: 1e-3)"
+        "--risk",
+        type=_probability,
+        default=acceptance.RISK,
+        help="wrong share of what is accepted (default: %(default)g)",
     )
     parser.add_argument("--answers", help="of the runs (default: all that the shipped model has)")
     parser.add_argument("--write", action="store_true", help="into election/acceptance.json")
@@ -136,7 +140,6 @@ def calibrate(args: argparse.Namespace) -> int:
     """Choose thresholds; exit code 1 where no run of the model is kept, or something accepted was wrong."""
     import msgspec
 
-    from election import acceptance
     from ocr.digits import default
     from ocr.evaluate import kept
     from ocr.evaluate.choice import choose
