@@ -6,15 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from election import acceptance
 from election.contest import SUARA
 from election.decode import decode
 from election.form import of
 from election.scores import decode as scores_of
-from ocr.digits import default
 from ocr.evaluate import pages
 from ocr.evaluate.ballots import ballot
-from ocr.evaluate.verdict import accepted
 from ocr.reader import PageReader
 from paper import hand, specimen
 
@@ -42,9 +39,7 @@ def test_the_form_published_as_90_160_60_is_read_as_90_110_10(reader: PageReader
     reading = readings[SUARA]
     assert reading.figures == tuple(WRITTEN.values())
     assert all(marked in (None, number) for marked, number in zip(reading.bubbles[:3], (90, 110, 10), strict=True))
-    limits = acceptance.of(default().sha256)
-    assert limits is not None
-    assert SUARA in accepted(CONTEST, readings, limits)
+    assert reading.consistent and reading.probability > 0.95
 
 
 @pytest.fixture(scope="module")
