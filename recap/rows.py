@@ -145,19 +145,22 @@ def page_rows(tps: str, record: Record, after: int = EVERYTHING) -> list[PageRow
     Of a page of which its version has no photo yet, the photo of the version before.
     """
     rows: dict[int, PageRow] = {}
-    for earlier, ended in zip(record.earlier, _began(record), strict=True):
-        rows |= {row.page: row for row in _page_rows(tps, earlier.photos, ended, after)}
-    rows |= {row.page: row for row in _page_rows(tps, record.photos, None, after)}
+    newer: set[int] = set()
+    before = zip((earlier.photos for earlier in record.earlier), _began(record), strict=True)
+    for photos, ended in reversed([*before, (record.photos, None)]):
+        own = tuple(photo for photo in photos if photo.page not in newer)
+        newer.update(photo.page for photo in own)
+        rows |= {row.page: row for row in _page_rows(tps, own, ended, after)}
     return [row for _, row in sorted(rows.items())]
 
 
 def _page_rows(tps: str, photos: tuple[Photo, ...], ended: Opened | None, after: int) -> Iterator[PageRow]:
-    """`ended` is what put an end to the version that the photos are of."""
+    """`ended` is what put an end to the version that the photos are of; one may be read later than that."""
     numbers: dict[int, int] = {}
     for photo in photos:
         numbers[photo.page] = max(numbers.get(photo.page, 0), photo.number, photo.read_number)
     if ended is not None:
-        numbers = dict.fromkeys(numbers, ended.number)
+        numbers = {page: max(number, ended.number) for page, number in numbers.items()}
     told = [page for page, number in numbers.items() if number > after]
     speaking = Record((), photos=tuple(photo for photo in photos if photo.page in told)).pages
     for page, photo in speaking.items():
