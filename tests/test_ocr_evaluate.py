@@ -1,10 +1,8 @@
-"""Measuring reading: shares and curves, crops and pages with the tables that strangers bring, kept runs, thresholds."""
+"""Measuring reading: crops and pages with the tables that strangers bring."""
 
 import csv
 import json
 from collections.abc import Mapping
-from fractions import Fraction
-from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from election import form
-from election.acceptance import parse, render
 from election.contest import ADM, SUARA, Choice, Contest
-from ocr.evaluate import columns, crops, kept, pages, plots, proof, truth
-from ocr.evaluate.answers import Answer, acceptance, error, group_error, reliability, risk_coverage
+from ocr.evaluate import columns, crops, pages, plots, truth
 from ocr.evaluate.ballots import ballot, contest_of, named, templates
-from ocr.evaluate.choice import LOWEST, choose, upper
 from ocr.evaluate.fault import ColumnMissing, NothingKnown, NotReadable, UnknownTemplate
 from ocr.evaluate.verdict import adding_up
-from ocr.interval import clopper_pearson
 from paper import specimen
 from suara.cli import main
 
@@ -33,68 +25,9 @@ FORM = form.load("c_hasil_ppwp_2024")
 CONTEST = Contest("ppwp", tuple(Choice(str(n), n, str(n)) for n in (1, 2, 3)), FORM.name)
 SUMMED = {"paslon_1": 90, "paslon_2": 110, "paslon_3": 10, "suara_sah": 210, "suara_tidak_sah": 5, "suara_total": 215}
 
-ANSWERS = st.lists(st.builds(Answer, st.booleans(), st.floats(0, 1), st.booleans(), st.sampled_from("abc")), min_size=1)
-
 
 def taken(page: int, seed: int = 1, hardness: float = 0.2, figures: Mapping[str, int] = SUMMED) -> specimen.Specimen:
     return specimen.sample(FORM, page, np.random.default_rng(seed), hardness, figures)
-
-
-# Shares
-
-
-@pytest.mark.parametrize(
-    ("hits", "trials", "low", "high"),
-    [(0, 10, 0.0, 0.30850), (10, 10, 0.69150, 1.0), (5, 10, 0.18709, 0.81291), (1, 1000, 0.0000253, 0.0055589)],
-)
-def test_clopper_pearson_against_published_values(hits: int, trials: int, low: float, high: float) -> None:
-    assert clopper_pearson(hits, trials) == pytest.approx((low, high), abs=5e-6)
-
-
-def test_clopper_pearson_covers_its_level() -> None:
-    rng = np.random.default_rng(4)
-    covered = [
-        low <= 0.03 <= high for low, high in (clopper_pearson(int(k), 200) for k in rng.binomial(200, 0.03, 400))
-    ]
-    assert np.mean(covered) >= 0.94
-
-
-def test_nothing_wrong_of_many_is_the_rule_of_three() -> None:
-    assert upper(0, 10_000) == pytest.approx(1 - 0.05 ** (1 / 10_000), rel=1e-6)
-    assert upper(0, 0) == 1.0
-
-
-@given(ANSWERS)
-def test_a_curve_ends_with_everything_and_a_group_is_as_wrong_as_its_worst(answers: list[Answer]) -> None:
-    curve = risk_coverage(answers)
-    assert curve[-1][0] == 1
-    assert curve[-1][1] == pytest.approx(error(answers)["value"], abs=1e-6)
-    assert [point[0] for point in curve] == sorted(point[0] for point in curve)
-    wrong = {answer.group for answer in answers if not answer.right}
-    assert group_error(answers)["hits"] == len(wrong)
-    accepted = acceptance(answers)
-    assert accepted["accepted_wrong"]["of"] == accepted["coverage"]["hits"] == sum(a.accepted for a in answers)
-    assert 0 <= reliability(answers)["ece"] <= 1
-
-
-def test_honest_answers_have_no_calibration_error_and_boasting_ones_do() -> None:
-    honest = [Answer(k < 90, 0.9, True, "a") for k in range(100)]
-    boasting = [Answer(k < 90, 1.0, True, "a") for k in range(100)]
-    assert reliability(honest)["ece"] == pytest.approx(0)
-    assert reliability(boasting)["ece"] == pytest.approx(0.1)
-
-
-def tail(hits: int, trials: int, chance: Fraction) -> Fraction:
-    """Chance of at most `hits`, exactly."""
-    return sum((comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(hits + 1)), Fraction(0))
-
-
-@given(st.integers(1, 120).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from((0.9, 0.95)))
-def test_clopper_pearson_leaves_its_tails_exactly(seen: tuple[int, int], level: float) -> None:
-    (hits, trials), beyond = seen, (1 - level) / 2
-    low, high = clopper_pearson(hits, trials, level)
-    assert low == 0 if hits == 0 else float(1 - tail(hits - 1, trials, Fraction(low))) == pytest.approx(beyond)
-    assert high == 1 if hits == trials else float(tail(hits, trials, Fraction(high))) == pytest.approx(beyond)
 
 
 # Crops
@@ -407,105 +340,10 @@ def test_a_form_tells_its_ballot() -> None:
     assert adding_up(CONTEST, {SUARA: (*tuple(SUMMED.values())[:5], None)}) == set()
 
 
-# Kept runs and thresholds
-
-
-def run(seed: int, **blocks: list[tuple[Any, ...]]) -> kept.Run:
-    made = kept.Run(
-        contest="ppwp", seed=seed, records=1, wanted=1, spoiled=0.15, hardness=(0.2, 0.8), quality=300,
-        model="m", program="p", answers="a", paper="d", pages=3,
-    )  # fmt: skip
-    for kind, some in blocks.items():
-        for paper, readable, holds, right, probability in some:
-            made.add(kind, paper, readable, holds, right, probability)
-    return made
-
-
-SURE = ("clean", True, True, True, 0.9999999)
-DOUBTED = ("clean", True, True, True, 0.993)
-
-
-def test_a_kept_run_is_the_same_when_read_again(tmp_path: Path) -> None:
-    made = run(1, suara=[SURE] * 9 + [DOUBTED], administrasi=[("contradicting", True, False, True, 0.7)])
-    made.cases.append(kept.Case(3, "suara", "clean", 0.6, {"paslon_1": (None, 4)}))
-    kept.write(made, tmp_path / "a.json")
-    assert kept.read(tmp_path / "a.json") == made
-    assert kept.load(tmp_path, "m") == [made]
-    assert kept.load(tmp_path, "another") == []
-    made.cells[0].right.pop()
-    kept.write(made, tmp_path / "a.json")
-    assert kept.load(tmp_path, "m") == [], "counted by other bins it cannot be added up"
-
-
-@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1))
-def test_no_block_is_lost_among_the_bins(blocks: list[tuple[bool, float]]) -> None:
-    made = run(1, suara=[("clean", True, True, right, p) for right, p in blocks])
-    assert kept.count(made.cells) == (len(blocks), sum(not right for right, _ in blocks))
-    accepted, wrong = kept.count(made.cells, kept.EDGES[8])
-    assert accepted == sum(p >= kept.EDGES[8] for _, p in blocks)
-    assert wrong <= accepted
-    assert 0 <= (kept.calibration(made.cells) or 0) <= 1
-
-
-def test_the_threshold_takes_what_the_risk_allows_by_their_own_account_and_as_counted() -> None:
-    many = run(1, suara=[SURE] * 999 + [DOUBTED])
-    assert choose([many], "m", 1e-3).thresholds["suara"] == LOWEST
-    strict = choose([many], "m", 1e-6)
-    assert strict.thresholds["suara"] > DOUBTED[-1]
-    assert strict.measured["suara"].accepted == 999
-    seen_wrong = run(2, suara=[("contradicting", True, True, False, 0.9999)])
-    careful = choose([many, seen_wrong], "m", 5e-4)  # one in a thousand is more than that
-    assert careful.thresholds["suara"] > 0.9999
-    assert careful.measured["suara"].wrong == 0
-    allowed = choose([many, many, seen_wrong], "m", 5e-4)
-    assert allowed.thresholds["suara"] < 0.9999
-    assert allowed.measured["suara"].wrong == 1
-    assert careful.threshold("administrasi") > 1  # no run has seen that kind: it accepts nothing
-
-
-@given(
-    st.lists(st.floats(0.85, 1) | st.sampled_from(kept.EDGES), min_size=1), st.sampled_from((1e-1, 1e-2, 1e-3, 1e-4))
-)
-def test_what_is_counted_as_accepted_is_what_the_threshold_accepts(sure: list[float], risk: float) -> None:
-    made = run(1, suara=[("clean", True, True, True, p) for p in sure])
-    chosen = choose([made], "m", risk)
-    assert chosen.measured["suara"].accepted == sum(p >= chosen.threshold("suara") for p in sure)
-
-
-def test_a_threshold_stays_the_edge_of_its_bin_when_it_is_written() -> None:
-    edge = next(edge for edge in kept.EDGES if edge > 0.99 and round(edge, 9) != edge)
-    made = run(1, suara=[("contradicting", True, True, False, edge - 1e-6)] + [("clean", True, True, True, edge)] * 50)
-    (again,) = parse(render((), choose([made], "m", 0.01)))
-    assert again.threshold("suara") == edge
-    assert kept.count(made.cells, again.threshold("suara")) == (50, 0)
-
-
-def test_a_block_whose_rules_do_not_hold_is_never_accepted() -> None:
-    made = run(1, suara=[("contradicting", True, False, True, 0.9999999)] * 5 + [SURE] * 20)
-    row = proof.rows([made], choose([made], "m", 1e-3))[0]
-    assert (row.accepted, row.contradicting, row.repaired, row.untouched, row.clean) == (20, 5, 0, 20, 20)
-
-
-def test_the_summary_says_what_the_count_supports() -> None:
-    made = run(1, suara=[SURE] * 99 + [DOUBTED], administrasi=[SURE] * 100)
-    text = proof.markdown([made], choose([made], "m", 1e-5))
-    assert "| ppwp | 1 | 200 |" in text
-    assert f"by the machine alone, at most {round(upper(0, 1) * 823_236):,}." in text  # of one record
-    assert "No threshold had to rise" in text
-    wrong = run(2, suara=[("clean", True, True, False, 0.995)])
-    assert "1 more were as sure" in proof.markdown([made, wrong], choose([made, wrong], "m", 1e-5))
-    assert "No run" in proof.markdown([], choose([], "m", 1e-5))
-
-
 def test_plots_are_drawn_of_nothing_too() -> None:
     for svg in (plots.reliability([]), plots.risk_coverage([]), plots.confusions({}), plots.confusions({"1>7": 3})):
         assert svg.startswith("<svg") and svg.endswith("</svg>")
     assert "1 → 7" in plots.confusions({"1>7": 3})
-
-
-def test_calibrate_without_runs_says_where_they_come_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["ocr", "calibrate", str(tmp_path)]) == 2
-    assert "prove_reading" in capsys.readouterr().out
 
 
 def test_photos_of_a_record_are_read_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
